@@ -1,0 +1,206 @@
+//! Coverage: what was searched, skipped, failed, and why.
+//!
+//! Every listed file ends in exactly one [`Outcome`], and the outcomes add up to the listing.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// What became of one listed file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Read whole.
+    Read,
+    /// Damaged; what could be read was hunted. The reasons, in the order they were met.
+    Salvaged(Vec<String>),
+    /// Not a trail file and not meant to be one.
+    Skipped(String),
+    /// Named by the user or named like data, and not searched.
+    Failed(String),
+}
+
+impl Outcome {
+    /// The name of the outcome in the coverage record.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Salvaged(_) => "salvaged",
+            Self::Skipped(_) => "skipped",
+            Self::Failed(_) => "failed",
+        }
+    }
+}
+
+/// The coverage record of one hunt; its JSON has these keys in this order.
+#[derive(Debug, Clone, Serialize)]
+pub struct Coverage {
+    /// Which program made this.
+    pub tool: Tool,
+    /// When the hunt began, RFC 3339, UTC.
+    pub started: String,
+    /// When it ended.
+    pub finished: String,
+    /// The hunt was interrupted: what follows is what had been done by then.
+    pub interrupted: bool,
+    /// Standard output was closed by its reader before the end.
+    pub output_closed: bool,
+    /// The options as resolved, by name.
+    pub command: BTreeMap<String, serde_json::Value>,
+    /// The rules.
+    pub rules: RulesCovered,
+    /// Sums over all files.
+    pub totals: Totals,
+    /// Files by outcome: `read`, `salvaged`, `skipped`, `failed`, all four always there.
+    pub outcomes: BTreeMap<&'static str, u64>,
+    /// What was not even opened, and the bounds that decided it.
+    pub pruned: Pruned,
+    /// Files and records by account, region and day of the key.
+    pub grid: Vec<GridCell>,
+    /// What no rule could see.
+    pub blind_spots: BlindSpots,
+    /// Every file that is not plainly read; with full detail, every file.
+    pub files: Vec<FileCovered>,
+}
+
+/// The program that made a coverage record.
+#[derive(Debug, Clone, Serialize)]
+pub struct Tool {
+    /// `backtrail`.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+}
+
+/// The rules of a hunt.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct RulesCovered {
+    /// Rules that ran.
+    pub loaded: u64,
+    /// Documents refused.
+    pub refused: u64,
+    /// Documents that load and did not run, by reason.
+    pub not_run: BTreeMap<String, u64>,
+    /// SHA-256 over the sorted rule files.
+    pub sha256: String,
+    /// Each refused document: file, line and message.
+    pub refusals: Vec<String>,
+    /// Findings by rule, in rule order, for rules that have any.
+    pub findings: Vec<RuleFindings>,
+}
+
+/// How often a rule was found.
+#[derive(Debug, Clone, Serialize)]
+pub struct RuleFindings {
+    /// The rule's id.
+    pub id: Option<String>,
+    /// The rule's title.
+    pub title: String,
+    /// The rule's level.
+    pub level: Option<crate::sigma::Level>,
+    /// Findings written.
+    pub findings: u64,
+}
+
+/// Sums over all files.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Totals {
+    /// Files listed: read + salvaged + skipped + failed.
+    pub files: u64,
+    /// Bytes as stored.
+    pub bytes_packed: u64,
+    /// Bytes after inflating.
+    pub bytes_inflated: u64,
+    /// Records.
+    pub records: u64,
+    /// How `records` was counted.
+    pub records_counted: Counted,
+    /// Findings not written because the same (rule, eventID) had been found before.
+    pub duplicates_dropped: u64,
+    /// Of these, copies that differ from the one kept.
+    pub conflicting_copies: u64,
+    /// Findings written.
+    pub findings: u64,
+    /// Records kept although their eventTime could not be read, while a time range was asked for.
+    pub records_without_time: u64,
+}
+
+/// How records were counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Counted {
+    /// Every file was split into its records.
+    #[default]
+    Exactly,
+    /// In some files the keys that every record has were counted instead.
+    Anchors,
+}
+
+/// Files that were listed by name and never opened.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Pruned {
+    /// How many.
+    pub files: u64,
+    /// The bounds in force, as text, by option name.
+    pub bounds: BTreeMap<String, String>,
+}
+
+/// One cell of the grid.
+#[derive(Debug, Clone, Serialize)]
+pub struct GridCell {
+    /// Account of the key.
+    pub account: String,
+    /// Region of the key.
+    pub region: String,
+    /// First day with a file, `YYYY-MM-DD`.
+    pub first_day: String,
+    /// Last day with a file.
+    pub last_day: String,
+    /// Each day with a file.
+    pub days: Vec<GridDay>,
+    /// Days between the first and the last without a file.
+    pub holes: Vec<String>,
+}
+
+/// One day of a grid cell.
+#[derive(Debug, Clone, Serialize)]
+pub struct GridDay {
+    /// The day of the key, `YYYY-MM-DD`.
+    pub day: String,
+    /// Files searched.
+    pub files: u64,
+    /// Records in them.
+    pub records: u64,
+    /// First eventTime; only with detail `times` or `all`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_event: Option<String>,
+    /// Last eventTime; only with detail `times` or `all`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_event: Option<String>,
+}
+
+/// What no rule could see.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct BlindSpots {
+    /// Records whose `requestParameters` or `responseElements` AWS left out because of their size.
+    pub omitted_parameters: u64,
+}
+
+/// What became of one file.
+#[derive(Debug, Clone, Serialize)]
+pub struct FileCovered {
+    /// Its name.
+    pub name: String,
+    /// Its raw name in hex, if that is not UTF-8.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name_raw: Option<String>,
+    /// `read`, `salvaged`, `skipped` or `failed`.
+    pub outcome: &'static str,
+    /// Why it is not plainly read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
+    /// Records hunted.
+    pub records: u64,
+    /// SHA-256 of the inflated bytes; only with full detail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+}

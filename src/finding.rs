@@ -1,0 +1,98 @@
+//! Finding: what leaves the house.
+//!
+//! A finding borrows from the record it was found in and is rendered at once, by the worker; what
+//! travels on is bytes. Absent values are `None`; the formats decide how to show them.
+
+use std::borrow::Cow;
+
+use crate::sigma::Level;
+
+/// The part of a rule that a finding shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleHead {
+    /// The rule's id; rules without one are known by their title.
+    pub id: Option<String>,
+    /// The rule's title.
+    pub title: String,
+    /// The rule's level.
+    pub level: Option<Level>,
+    /// The rule's tags.
+    pub tags: Vec<String>,
+}
+
+/// The name of a log file as it is shown, and as it is where that differs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct FileName {
+    /// The name as given to us; what is not UTF-8 is replaced by U+FFFD.
+    pub display: String,
+    /// The raw bytes in hex, only for a name that is not UTF-8.
+    pub raw_hex: Option<String>,
+}
+
+/// One match of one rule on one record.
+#[derive(Debug, Clone)]
+pub struct Finding<'a> {
+    /// `eventTime` as written.
+    pub time: Option<Cow<'a, str>>,
+    /// The rule.
+    pub rule: &'a RuleHead,
+    /// `eventSource`.
+    pub event_source: Option<Cow<'a, str>>,
+    /// `eventName`.
+    pub event_name: Option<Cow<'a, str>>,
+    /// `recipientAccountId`, else `userIdentity.accountId`.
+    pub account: Option<Cow<'a, str>>,
+    /// `awsRegion`.
+    pub region: Option<Cow<'a, str>>,
+    /// `userIdentity.arn`, else the session issuer's arn, else `invokedBy` or `principalId`.
+    pub principal: Option<Cow<'a, str>>,
+    /// `userIdentity.accessKeyId`.
+    pub access_key: Option<Cow<'a, str>>,
+    /// `sourceIPAddress`.
+    pub source_ip: Option<Cow<'a, str>>,
+    /// `userAgent`.
+    pub user_agent: Option<Cow<'a, str>>,
+    /// `errorCode`.
+    pub error_code: Option<Cow<'a, str>>,
+    /// `eventID`.
+    pub event_id: Option<Cow<'a, str>>,
+    /// The file the record stands in.
+    pub file: &'a FileName,
+    /// 0-based index of the record in the file.
+    pub record: u64,
+    /// Field name to the value that matched, as JSON text, in rule order. Keywords have the empty
+    /// name. A field that several items name has all their values.
+    pub matched: Vec<(&'a str, MatchedValue)>,
+    /// What is known of the file's integrity.
+    pub integrity: Option<Integrity>,
+    /// The record's bytes as one line of valid UTF-8 JSON.
+    pub event: Cow<'a, str>,
+    /// The record held invalid UTF-8, replaced by U+FFFD in `event`.
+    pub event_lossy: bool,
+}
+
+/// The value or values of one field that matched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MatchedValue {
+    /// One item names the field: its value as JSON text.
+    One(String),
+    /// Several do: their values as JSON texts, in rule order.
+    Many(Vec<String>),
+}
+
+/// What is known of the integrity of the file a finding comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Integrity {
+    /// The file's checksum failed or was never reached.
+    Unchecked,
+}
+
+impl Integrity {
+    /// The word shown in findings.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unchecked => "unchecked",
+        }
+    }
+}

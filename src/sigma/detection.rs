@@ -1,0 +1,213 @@
+//! The detection part of a rule as data: selections, items, values.
+//!
+//! Everything is resolved here: modifiers have been applied, wildcards read, placeholders filled
+//! in. What remains is a small vocabulary of tests that an evaluator can run without knowing the
+//! YAML it came from.
+
+use super::{Condition, Modifier, Number, Pattern, Span};
+
+/// The `detection` of a rule: named selections and the condition over them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Detection {
+    /// The selections, in the order they are written.
+    pub selections: Vec<Selection>,
+    /// The boolean over `selections`. A list of conditions has become one `Or`.
+    pub condition: Condition,
+}
+
+/// A search identifier: a name and what it asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Selection {
+    /// The name used in the condition.
+    pub name: String,
+    /// What must hold.
+    pub block: Block,
+    /// Place of the name in the rule file.
+    pub span: Span,
+}
+
+/// The body of a selection.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Block {
+    /// A map: every item must hold. Never empty.
+    All(Vec<Item>),
+    /// A list: one block must hold. Never empty. A list of plain keywords is `All` with one item
+    /// instead; a list that mixes maps and keywords has one block for each entry.
+    Any(Vec<Block>),
+}
+
+/// One `field|modifier: values` line, or keywords.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// The field whose values are tested; `None` for keywords, which search every value.
+    pub field: Option<Field>,
+    /// The modifiers as written.
+    pub modifiers: Vec<Modifier>,
+    /// The values. Never empty.
+    pub values: Vec<Value>,
+    /// Whether one value must hold or all of them (`|all`).
+    pub quantifier: Quantifier,
+    /// `|neq`: the item as a whole is negated, so it is true for a missing field.
+    pub negated: bool,
+    /// `|contains` and `|re` also look into an object: the text of every scalar below it and its
+    /// compact JSON.
+    pub reads_objects: bool,
+    /// Place of the key in the rule file.
+    pub span: Span,
+}
+
+/// How the values of an item combine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quantifier {
+    /// One is enough.
+    Any,
+    /// Every value must hold, each on its own element.
+    All,
+}
+
+/// A field name, split at its dots.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Field {
+    /// The name as written in the rule.
+    pub name: String,
+    /// The name split at every dot.
+    pub segments: Vec<String>,
+}
+
+impl Field {
+    /// Splits `name` at its dots.
+    pub fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), segments: name.split('.').map(str::to_owned).collect() }
+    }
+}
+
+/// One value of an item as written, and the tests it stands for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Value {
+    /// One of these must hold. More than one comes from `windash`, `base64offset` or `expand`.
+    /// Empty only when no alternative is left to compare with: then the value never matches.
+    pub tests: Vec<Test>,
+    /// The value as the rule's author wrote it, for explanations.
+    pub text: String,
+    /// Place of the value in the rule file.
+    pub span: Span,
+}
+
+/// What one element of a field must satisfy.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Test {
+    /// The text form matches the pattern.
+    Text(Pattern),
+    /// A JSON number of equal value, or a string that is a JSON number literal of equal value.
+    Number(Number),
+    /// That boolean, or a string with its text, ignoring case.
+    Bool(bool),
+    /// The field has no value at all, or a JSON null.
+    Null,
+    /// The regular expression is found in the text form.
+    Regex(RegexTest),
+    /// A string that is an IP address in this network.
+    Cidr(CidrNet),
+    /// The field is there (`true`) or not (`false`), be it empty or null.
+    Exists(bool),
+    /// The numeric value compares so.
+    Compare(Comparison, Number),
+    /// The written part of a timestamp is this number.
+    TimePart(TimePart, i64),
+    /// The value stands in this relation to a value of another field.
+    FieldRef(FieldRef),
+}
+
+/// A regular expression that is known to compile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegexTest {
+    /// The expression as written.
+    pub source: String,
+    /// Flag `i`.
+    pub ignore_case: bool,
+    /// Flag `m`: `^` and `$` at line ends too.
+    pub multi_line: bool,
+    /// Flag `s`: `.` matches a line feed.
+    pub dot_all: bool,
+}
+
+/// A network: an address whose host bits are zero, and the length of its prefix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CidrNet {
+    /// The network address.
+    pub address: std::net::IpAddr,
+    /// Prefix length in bits, at most 32 or 128.
+    pub prefix: u8,
+}
+
+impl CidrNet {
+    /// Whether `address` lies in the network. IPv4-mapped IPv6 addresses are not converted.
+    pub fn contains(&self, address: std::net::IpAddr) -> bool {
+        use std::net::IpAddr::{V4, V6};
+        match (self.address, address) {
+            (V4(net), V4(ip)) => {
+                let mask = u32::MAX.checked_shl(32 - u32::from(self.prefix)).unwrap_or(0);
+                u32::from(ip) & mask == u32::from(net)
+            }
+            (V6(net), V6(ip)) => {
+                let mask = u128::MAX.checked_shl(128 - u32::from(self.prefix)).unwrap_or(0);
+                u128::from(ip) & mask == u128::from(net)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// `lt`, `lte`, `gt`, `gte`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// Less than.
+    Lt,
+    /// Less than or equal.
+    Lte,
+    /// Greater than.
+    Gt,
+    /// Greater than or equal.
+    Gte,
+}
+
+/// The part of a timestamp that a time modifier reads, as written, without zone conversion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimePart {
+    /// Minute of the hour.
+    Minute,
+    /// Hour of the day.
+    Hour,
+    /// Day of the month.
+    Day,
+    /// ISO 8601 week.
+    Week,
+    /// Month of the year.
+    Month,
+    /// Year.
+    Year,
+}
+
+/// `fieldref`: a comparison with another field of the same record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldRef {
+    /// The other field.
+    pub field: Field,
+    /// How the texts must relate.
+    pub relation: Relation,
+    /// Compare code points exactly instead of ignoring case.
+    pub cased: bool,
+}
+
+/// How two texts relate under `fieldref`. The referenced value is plain text, never a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    /// Equal by text, or by number.
+    Equal,
+    /// This field contains the other.
+    Contains,
+    /// This field starts with the other.
+    StartsWith,
+    /// This field ends with the other.
+    EndsWith,
+}

@@ -1,0 +1,27 @@
+//! What a rule says: Sigma documents, read faithfully or refused.
+//!
+//! No I/O and no `CloudTrail` here. [`parse`] turns the text of one rule file into documents and
+//! diagnostics; a document that cannot be run as written is refused with its place, the reason and
+//! what to write instead. The semantics are those of the Sigma specification 2.1.0.
+
+mod condition;
+mod correlation;
+mod detection;
+mod diagnostic;
+mod modifier;
+mod number;
+mod pattern;
+mod rule;
+mod yaml;
+
+pub use condition::Condition;
+pub use correlation::{Correlation, Filter};
+pub use detection::{
+    Block, CidrNet, Comparison, Detection, Field, FieldRef, Item, Quantifier, RegexTest, Relation, Selection, Test,
+    TimePart, Value,
+};
+pub use diagnostic::{Diagnostic, Severity, Span};
+pub use modifier::Modifier;
+pub use number::Number;
+pub use pattern::{Pattern, Token};
+pub use rule::{Document, Level, LogSource, Parsed, Placeholders, Rule, Status, parse};

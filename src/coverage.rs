@@ -96,7 +96,7 @@ pub struct RuleFindings {
     /// The rule's title.
     pub title: String,
     /// The rule's level.
-    pub level: Option<crate::sigma::Level>,
+    pub level: Option<&'static str>,
     /// Findings written.
     pub findings: u64,
 }

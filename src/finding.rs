@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::sigma::Level;
+use crate::{cloudtrail::FileName, sigma::Level};
 
 /// The part of a rule that a finding shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,15 +18,6 @@ pub struct RuleHead {
     pub level: Option<Level>,
     /// The rule's tags.
     pub tags: Vec<String>,
-}
-
-/// The name of a log file as it is shown, and as it is where that differs.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct FileName {
-    /// The name as given to us; what is not UTF-8 is replaced by U+FFFD.
-    pub display: String,
-    /// The raw bytes in hex, only for a name that is not UTF-8.
-    pub raw_hex: Option<String>,
 }
 
 /// One match of one rule on one record.

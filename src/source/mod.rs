@@ -15,7 +15,7 @@ pub use list::{Input, ListOptions, Listing, read_names};
 pub use local::LocalSource;
 pub use mmap::Access;
 
-use crate::finding::FileName;
+use crate::cloudtrail::FileName;
 
 /// One log file that was listed.
 #[derive(Debug, Clone, PartialEq, Eq)]

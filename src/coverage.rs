@@ -101,11 +101,19 @@ impl Coverage {
         self.outcomes.get(outcome).copied().unwrap_or(0)
     }
 
-    /// How much was searched, in one sentence.
+    /// How much was searched, on one line, and whether that was not all.
     pub fn searched(&self) -> String {
         let totals = &self.totals;
+        let damaged = match self.count("salvaged") {
+            0 => String::new(),
+            salvaged => format!(" ({} damaged)", grouped(salvaged)),
+        };
+        let failed = match self.count("failed") {
+            0 => String::new(),
+            failed => format!(" {} could not be searched.", counted(failed, "file")),
+        };
         format!(
-            "Searched {}: {} as stored, {} of text, {}.",
+            "Searched {}{damaged}: {} as stored, {} of text, {}.{failed}",
             counted(self.count("read") + self.count("salvaged"), "file"),
             in_bytes(totals.bytes_packed),
             in_bytes(totals.bytes_inflated),

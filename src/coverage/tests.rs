@@ -82,7 +82,8 @@ fn the_summary_tells_what_is_missing() {
         [
             "Interrupted: this is what had been done by then.",
             "The output was closed by its reader before the end.",
-            "Searched 1,201 files: 1.0 GB as stored, 12.9 TB of text, about 1,234,567 records (counted by anchors).",
+            "Searched 1,201 files (1 damaged): 1.0 GB as stored, 12.9 TB of text, about 1,234,567 records \
+             (counted by anchors). 1 file could not be searched.",
             "Of 1,214 files listed: 1,200 read whole, 1 salvaged, 12 skipped, 1 failed.",
             "Not opened: 7 files (--from 2024-01-01).",
             "5 rules ran, 3 did not apply, 1 refused.",

@@ -101,13 +101,16 @@ pub fn csv(text: &str, out: &mut Vec<u8>) {
     if is_formula(text) {
         out.push(b'\'');
     }
+    let care = |character: char| character == '"' || character.is_control();
     let mut shown = String::new();
-    for character in text.chars() {
-        match character {
-            '"' => shown.push_str("\"\""),
-            '\t' | '\r' | '\n' => shown.push(character),
-            _ if character.is_control() => escape(character, &mut shown),
-            _ => shown.push(character),
+    for run in text.split_inclusive(care) {
+        let last = run.chars().next_back().filter(|&last| care(last));
+        shown.push_str(&run[..run.len() - last.map_or(0, char::len_utf8)]);
+        match last {
+            Some('"') => shown.push_str("\"\""),
+            Some(kept @ ('\t' | '\r' | '\n')) => shown.push(kept),
+            Some(control) => escape(control, &mut shown),
+            None => {}
         }
     }
     out.extend_from_slice(shown.as_bytes());

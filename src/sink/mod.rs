@@ -71,6 +71,14 @@ pub enum SinkError {
         /// Why.
         source: io::Error,
     },
+    /// Everything is written, and the file cannot be completed or cannot get its name.
+    #[error("cannot complete the output; what there is stays in {partial}")]
+    Finish {
+        /// Where the findings are.
+        partial: std::path::PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// The output cannot be written.
     #[error("cannot write findings")]
     Write(#[source] io::Error),

@@ -101,12 +101,13 @@ impl Sink for Output {
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), SinkError> {
-        self.writer.flush().map_err(refused)?;
+        let flushed = self.writer.flush();
         match self.writer.get_ref() {
-            Target::Through(_) => Ok(()),
-            Target::File { file, partial, place } => {
-                file.sync_all().and_then(|()| fs::rename(partial, place)).map_err(SinkError::Write)
-            }
+            Target::Through(_) => flushed.map_err(refused),
+            Target::File { file, partial, place } => flushed
+                .and_then(|()| file.sync_all())
+                .and_then(|()| fs::rename(partial, place))
+                .map_err(|source| SinkError::Finish { partial: partial.clone(), source }),
         }
     }
 

@@ -51,6 +51,12 @@ enum Keep {
     End,
 }
 
+/// Columns the table takes at the least.
+const NARROWEST: usize = 60;
+
+/// Columns of a level: `critical`.
+const LEVEL: usize = 8;
+
 /// Between two columns.
 const GAP: &str = "  ";
 
@@ -114,7 +120,7 @@ impl Column {
     /// IPv4 and an IPv6 address, a time, an AWS file name.
     fn bounds(self) -> (usize, usize) {
         match self {
-            Self::Level => (8, 8),
+            Self::Level => (LEVEL, LEVEL),
             Self::Time => (20, 20),
             Self::Title => (14, 48),
             Self::Principal => (12, 64),
@@ -147,7 +153,7 @@ impl Column {
 
 impl Table {
     pub(super) fn new(style: TableStyle) -> Self {
-        let mut left = style.width.max(60);
+        let mut left = style.width.max(NARROWEST);
         let mut columns = Vec::with_capacity(Column::ALL.len());
         for column in Column::ALL {
             let gap = if columns.is_empty() { 0 } else { GAP.len() };
@@ -209,8 +215,8 @@ impl Table {
     /// One line of the summary: level, count, rule.
     fn rule_line(&self, rule: &RuleFindings, digits: usize, told: &mut String) {
         let level = rule.level.map_or("-", level_name);
-        let pad = " ".repeat(8_usize.saturating_sub(level.len()));
-        let width = self.style.width.max(60) - 8 - digits - 2 * GAP.len();
+        let pad = " ".repeat(LEVEL.saturating_sub(level.len()));
+        let width = self.style.width.max(NARROWEST) - LEVEL - digits - 2 * GAP.len();
         let (title, _) = fit(&rule.title, width, Keep::Start, self.style.unicode);
         let level = self.colored(level, rule.level.and_then(color));
         // Writing to a string cannot fail.
@@ -240,6 +246,9 @@ impl Format for Table {
         // Stable: rules of one level and count stay in rule order.
         rules.sort_by_key(|rule| (rank(rule.level), std::cmp::Reverse(rule.findings)));
         let mut told = String::from("\n");
+        if coverage.interrupted {
+            told.push_str("Interrupted: this is what had been found by then.\n");
+        }
         if rules.is_empty() {
             told.push_str("No findings.\n");
         } else {
@@ -257,10 +266,10 @@ impl Format for Table {
 
 /// `15 findings by 3 rules: 3 critical, 12 high.`
 fn totals(rules: &[&RuleFindings]) -> String {
-    let sum = |rank_: Option<usize>| -> u64 {
+    let sum = |wanted: Option<usize>| -> u64 {
         rules
             .iter()
-            .filter(|rule| rank_.is_none_or(|wanted| rank(rule.level) == wanted))
+            .filter(|rule| wanted.is_none_or(|wanted| rank(rule.level) == wanted))
             .map(|rule| rule.findings)
             .sum()
     };
@@ -272,8 +281,9 @@ fn totals(rules: &[&RuleFindings]) -> String {
         .map(|(findings, name)| format!("{findings} {name}"))
         .collect();
     let all = sum(None);
-    let [s_all, s_rules] = [all == 1, rules.len() == 1].map(|one| if one { "" } else { "s" });
-    format!("{all} finding{s_all} by {} rule{s_rules}: {}.", rules.len(), levels.join(", "))
+    let [of_findings, of_rules] =
+        [all == 1, rules.len() == 1].map(|one| if one { "" } else { "s" });
+    format!("{all} finding{of_findings} by {} rule{of_rules}: {}.", rules.len(), levels.join(", "))
 }
 
 /// 0 for the worst level; no level comes last.

@@ -104,6 +104,19 @@ fn an_old_partial_file_is_replaced_and_a_held_one_refused() {
 }
 
 #[test]
+fn a_file_that_cannot_get_its_name_stays_partial() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("f");
+    let mut output = open(&path);
+    output.write(b"whole").unwrap();
+    fs::create_dir(&path).unwrap();
+    let Err(SinkError::Finish { partial, .. }) = output.finish() else {
+        panic!("a folder was replaced")
+    };
+    assert_eq!(fs::read(partial).unwrap(), b"whole");
+}
+
+#[test]
 fn folders_and_places_that_are_not_there_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     for path in [

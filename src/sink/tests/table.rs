@@ -202,3 +202,17 @@ fn the_summary_says_when_there_is_nothing() {
         "\nNo findings.\nSearched 2 files: 0 bytes as stored, 0 bytes of text, 12 records.\n"
     );
 }
+
+#[test]
+fn the_summary_says_when_not_everything_was_searched() {
+    let mut coverage = Coverage { interrupted: true, ..Coverage::default() };
+    coverage.outcomes = [("read", 1), ("salvaged", 1), ("failed", 2)].into();
+    let mut out = Vec::new();
+    format(Table, plain(80)).footer(&coverage, &mut out);
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.starts_with("\nInterrupted: "), "{text}");
+    assert!(
+        text.contains("2 files (1 damaged)") && text.ends_with("2 files could not be searched.\n"),
+        "{text}"
+    );
+}

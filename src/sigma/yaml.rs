@@ -5,14 +5,18 @@
 //! out wins over a merged one. Depth and the work that aliases can cause are bounded, so a small
 //! file cannot ask for much memory. Spans are bytes of the text.
 
+mod places;
+mod schema;
+
 use std::{
-    borrow::Cow,
     collections::{HashMap, HashSet},
+    ops::Range,
 };
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
+use saphyr_parser::{Event, Parser, ScalarStyle};
 
-use super::{Diagnostic, Number, Span, number::Spelling};
+use self::places::Places;
+use super::{Diagnostic, Number, Span};
 
 /// How deep lists and mappings may stand in one another.
 const MAX_DEPTH: usize = 64;
@@ -135,7 +139,7 @@ impl Node {
 
 /// The place of a part of a scalar: `range` are bytes of its `value`, `span` is the scalar in
 /// `text`. Where escapes or folding hide the part, the whole scalar is the answer.
-pub(super) fn part(text: &str, span: Span, value: &str, range: std::ops::Range<usize>) -> Span {
+pub(super) fn part(text: &str, span: Span, value: &str, range: Range<usize>) -> Span {
     match text.get(span.start..span.end).and_then(|source| source.find(value)) {
         Some(at) => Span::new(span.start + at + range.start, span.start + at + range.end),
         None => span,
@@ -198,62 +202,6 @@ fn control_character(text: &str) -> Option<Diagnostic> {
     )
 }
 
-/// From the parser's places, which count characters, to bytes.
-#[derive(Debug, Default)]
-struct Places<'t> {
-    /// The text of the file.
-    text: &'t str,
-    /// The byte of each character, unless all are ASCII.
-    bytes: Option<Vec<usize>>,
-    /// Bytes of a byte order mark before the text that is parsed.
-    skipped: usize,
-}
-
-impl<'t> Places<'t> {
-    fn new(text: &'t str) -> Self {
-        let skipped = if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
-        let bytes = (!text.is_ascii())
-            .then(|| text[skipped..].char_indices().map(|(at, _)| skipped + at).collect());
-        Self { text, bytes, skipped }
-    }
-
-    fn byte(&self, marker: Marker) -> usize {
-        match &self.bytes {
-            Some(bytes) => bytes.get(marker.index()).copied().unwrap_or(self.text.len()),
-            None => (self.skipped + marker.index()).min(self.text.len()),
-        }
-    }
-
-    /// The parser counts a comment behind a quoted scalar, and the line end behind a block, as part
-    /// of it; a narrow place ends where the scalar does.
-    fn scalar(&self, span: Span, style: ScalarStyle) -> Span {
-        let source = self.text.get(span.start..span.end).unwrap_or_default();
-        let length = match style {
-            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => quoted_length(source),
-            _ => source.trim_end().len(),
-        };
-        Span::new(span.start, span.start + length)
-    }
-}
-
-/// Bytes up to and with the closing quote.
-fn quoted_length(source: &str) -> usize {
-    let bytes = source.as_bytes();
-    let quote = bytes.first().copied();
-    let mut at = 1;
-    while at < bytes.len() {
-        let byte = Some(bytes[at]);
-        let doubled = quote == Some(b'\'') && bytes.get(at + 1).copied() == quote;
-        match byte {
-            Some(b'\\') if quote == Some(b'"') => at += 2,
-            _ if byte == quote && doubled => at += 2,
-            _ if byte == quote => return at + 1,
-            _ => at += 1,
-        }
-    }
-    bytes.len()
-}
-
 /// A list or mapping that has begun.
 #[derive(Debug)]
 struct Open {
@@ -301,18 +249,19 @@ impl Reader<'_> {
             }
             Event::Scalar(value, style, anchor, tag) => {
                 let merge = style == ScalarStyle::Plain && tag.is_none() && value == "<<";
-                let data = self.scalar(value, style, tag.as_deref(), span);
+                let (data, problem) = schema::scalar(&value, style, tag.as_deref(), span);
+                self.problems.extend(problem);
                 let span = self.places.scalar(span, style);
                 let node = Node { data, span };
                 self.remember(anchor, &node, span)?;
                 self.place(node, merge);
             }
             Event::SequenceStart(anchor, tag) => {
-                self.check_tag(tag.as_deref(), "seq", span);
+                self.problems.extend(schema::check_tag(tag.as_deref(), "seq", span));
                 self.begin(anchor, span, Inside::List(Vec::new()))?;
             }
             Event::MappingStart(anchor, tag) => {
-                self.check_tag(tag.as_deref(), "map", span);
+                self.problems.extend(schema::check_tag(tag.as_deref(), "map", span));
                 let inside = Inside::Map {
                     entries: Vec::new(),
                     seen: HashSet::new(),
@@ -424,62 +373,6 @@ impl Reader<'_> {
         }
         Ok(())
     }
-
-    fn check_tag(&mut self, tag: Option<&Tag>, expected: &str, span: Span) {
-        if let Some(tag) = tag
-            && !matches!(tag_name(tag), Some(name) if name == expected || name == "!")
-        {
-            self.problems.push(bad_tag(tag, span));
-        }
-    }
-
-    fn scalar(
-        &mut self,
-        value: Cow<'_, str>,
-        style: ScalarStyle,
-        tag: Option<&Tag>,
-        span: Span,
-    ) -> Data {
-        let Some(tag) = tag else {
-            return if style == ScalarStyle::Plain {
-                plain(&value)
-            } else {
-                Data::Text(value.into_owned())
-            };
-        };
-        let data = plain(&value);
-        let fits = match tag_name(tag) {
-            Some("str" | "!") => return Data::Text(value.into_owned()),
-            Some("null") => data == Data::Null,
-            Some("bool") => matches!(data, Data::Bool(_)),
-            Some("int") => matches!(data, Data::Number(_, Some(_))),
-            Some("float") => matches!(data, Data::Number(..)),
-            _ => false,
-        };
-        if !fits {
-            self.problems.push(bad_tag(tag, span));
-        }
-        match data {
-            Data::Number(number, _) if tag_name(tag) == Some("float") => Data::Number(number, None),
-            data => data,
-        }
-    }
-}
-
-/// The name of a core schema tag, or `!` for the tag that only says "as it stands".
-fn tag_name(tag: &Tag) -> Option<&str> {
-    match (tag.handle.as_str(), tag.suffix.as_str()) {
-        ("tag:yaml.org,2002:", name) => Some(name),
-        ("", "!") | ("!", "") => Some("!"),
-        ("", name) => name.strip_prefix("tag:yaml.org,2002:"),
-        _ => None,
-    }
-}
-
-fn bad_tag(tag: &Tag, span: Span) -> Diagnostic {
-    let name = tag_name(tag).map_or_else(|| tag.to_string(), |name| format!("!!{name}"));
-    Diagnostic::error("bad-tag", span, format!("the tag {name} does not fit this value"))
-        .help("leave the tag out; quotes make a value text")
 }
 
 fn too_deep(span: Span) -> Diagnostic {
@@ -553,25 +446,6 @@ fn merge(own: Vec<Entry>, merged: Vec<Node>) -> Vec<Entry> {
     }
     entries.extend(own);
     entries
-}
-
-/// A plain scalar by the core schema.
-fn plain(value: &str) -> Data {
-    match value {
-        "" | "~" | "null" | "Null" | "NULL" => Data::Null,
-        "true" | "True" | "TRUE" => Data::Bool(true),
-        "false" | "False" | "FALSE" => Data::Bool(false),
-        // A number beyond the range of a double stays text, and so compares by its text.
-        _ => match Number::parse_yaml(value) {
-            Some((number, Spelling::Integer)) => {
-                let digits = value.strip_prefix('+').unwrap_or(value);
-                let digits = if digits == "-0" { "0" } else { digits };
-                Data::Number(number, Some(digits.to_owned()))
-            }
-            Some((number, Spelling::Decimal)) => Data::Number(number, None),
-            None => Data::Text(value.to_owned()),
-        },
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::sigma::{Block, Document, Item, Number, Placeholders, Quantifier, parse};
+use crate::sigma::{Block, Document, Item, Number, Placeholders, Quantifier, Token, parse};
 
 fn placeholders() -> Placeholders {
     Placeholders::from([

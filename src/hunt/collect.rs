@@ -205,7 +205,12 @@ impl Ledger<'_> {
 
     /// One file: its findings are written or go to the sorter, then it is counted. A file whose
     /// findings reach the limit is the last that counts.
-    fn file(&mut self, mut report: Report, findings: &mut dyn Read, mut sorter: Option<&mut Sorter>) -> Result<(), Halt> {
+    fn file(
+        &mut self,
+        mut report: Report,
+        findings: &mut dyn Read,
+        mut sorter: Option<&mut Sorter>,
+    ) -> Result<(), Halt> {
         if let Some(error) = report.broken.take() {
             return Err(error.into());
         }
@@ -246,6 +251,10 @@ impl Ledger<'_> {
         self.sink.write(&frame.body)?;
         self.tally.finding(usize::try_from(frame.mark.rule).unwrap_or(usize::MAX));
         self.progress.findings(1);
-        if self.limit.is_some_and(|limit| self.tally.findings() >= limit) { Err(Halt::Limit) } else { Ok(()) }
+        if self.limit.is_some_and(|limit| self.tally.findings() >= limit) {
+            Err(Halt::Limit)
+        } else {
+            Ok(())
+        }
     }
 }

@@ -37,7 +37,7 @@ use crate::{
     coverage::{Coverage, Outcome},
     engine::Engine,
     ruleset::RuleSet,
-    scan::Scanner,
+    scan::{ScanError, Scanner},
     sigma::Level,
     sink::{Format, Sink, SinkError},
     source::{Listing, LocalSource},
@@ -79,6 +79,9 @@ pub enum HuntError {
     /// The workers cannot be started.
     #[error("cannot start the workers")]
     Threads(#[source] rayon::ThreadPoolBuildError),
+    /// The rules cannot be put before the gates.
+    #[error("cannot prepare the rules")]
+    Rules(#[source] ScanError),
     /// The thread that lists the files died.
     #[error("the listing broke off: an internal error")]
     Listing,
@@ -133,7 +136,7 @@ pub fn run(
     let options = &options;
     let pruner = Pruner::new(&options.bounds);
     let source = LocalSource::new(options.access);
-    let scanner = Scanner::new(engine, options.scan());
+    let scanner = Scanner::new(engine, options.scan()).map_err(HuntError::Rules)?;
     let shop = Shop { options, source: &source, scanner: &scanner, format, progress };
     let mut collector = Collector::new(options, rules, format, sink, progress);
 

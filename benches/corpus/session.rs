@@ -320,8 +320,8 @@ impl Session {
 
 /// The role through which a person of the company works, with the tail Identity Center gives it.
 pub(crate) fn reserved_role(world: &World, person: &str) -> String {
-    let set = if mix(person.len() as u64) & 1 == 0 { "PowerUser" } else { "ReadOnly" };
-    let tail = mix(world.account.len() as u64 ^ set.len() as u64);
+    let set = if digest(person) & 1 == 0 { "PowerUser" } else { "ReadOnly" };
+    let tail = digest(world.account) ^ digest(set);
     format!("AWSReservedSSO_{set}_{tail:016x}")
 }
 

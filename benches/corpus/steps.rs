@@ -250,12 +250,12 @@ const STEPS: &[Step] = &[
     Step::new(at(3, 13, 40, 12), (0, 2), Who::Script, "signin", "GetSigninToken").id(MATCHES[1]),
     Step::new(at(4, 1, 3, 29), B, Who::Stranger, "sts", "AssumeRole")
         .asks(r#"{"roleArn":"arn:aws:iam::444455556666:role/OrganizationAccountAccessRole","roleSessionName":"aws_consoler"}"#)
-        .answers(r#"{"credentials":{"accessKeyId":"ASIATOOLBBBBEXAMPLE2","sessionToken":"IQoJb3JpZ2luX2VjEEXAMPLE==","expiration":"Mar 6, 2026, 2:03:29 AM"},"assumedRoleUser":{"assumedRoleId":"AROATAKENEXAMPLE:aws_consoler","arn":"arn:aws:sts::444455556666:assumed-role/OrganizationAccountAccessRole/aws_consoler"}}"#)
+        .answers(r#"{"credentials":{"accessKeyId":"ASIATOOLBBBBEXAMPLE2","sessionToken":"IQoJb3JpZ2luX2VjEEXAMPLE==","expiration":"Mar 6, 2026, 2:03:29 AM"},"assumedRoleUser":{"assumedRoleId":"AROAHSL4467MWCEXAMPLE:aws_consoler","arn":"arn:aws:sts::444455556666:assumed-role/OrganizationAccountAccessRole/aws_consoler"}}"#)
         .shared("c0501e00-0000-4000-8000-000000000900")
         .id("c0501e00-0000-4000-8000-000000000108"),
     Step::new(at(4, 1, 3, 29), (0, 1), Who::Planted, "sts", "AssumeRole")
         .asks(r#"{"roleArn":"arn:aws:iam::444455556666:role/OrganizationAccountAccessRole","roleSessionName":"aws_consoler"}"#)
-        .answers(r#"{"credentials":{"accessKeyId":"ASIATOOLBBBBEXAMPLE2","sessionToken":"IQoJb3JpZ2luX2VjEEXAMPLE==","expiration":"Mar 6, 2026, 2:03:29 AM"},"assumedRoleUser":{"assumedRoleId":"AROATAKENEXAMPLE:aws_consoler","arn":"arn:aws:sts::444455556666:assumed-role/OrganizationAccountAccessRole/aws_consoler"}}"#)
+        .answers(r#"{"credentials":{"accessKeyId":"ASIATOOLBBBBEXAMPLE2","sessionToken":"IQoJb3JpZ2luX2VjEEXAMPLE==","expiration":"Mar 6, 2026, 2:03:29 AM"},"assumedRoleUser":{"assumedRoleId":"AROAHSL4467MWCEXAMPLE:aws_consoler","arn":"arn:aws:sts::444455556666:assumed-role/OrganizationAccountAccessRole/aws_consoler"}}"#)
         .shared("c0501e00-0000-4000-8000-000000000900")
         .id("c0501e00-0000-4000-8000-000000000109"),
     Step::new(at(4, 1, 3, 30), B, Who::Tool, "sts", "GetCallerIdentity").id("c0501e00-0000-4000-8000-000000000110"),

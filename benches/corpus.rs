@@ -23,7 +23,7 @@ enum Task {
     Archive(PathBuf, Options),
     TestArchive(PathBuf),
     Broken(PathBuf),
-    /// `cargo bench` without a name runs this too: then there is nothing to do.
+    /// Nothing was asked for: it says how it is used.
     Nothing,
 }
 

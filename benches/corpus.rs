@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn task(mut arguments: impl Iterator<Item = String>) -> Result<Task, Box<dyn Error>> {
     let mut options = Options { class: Class::Small, bytes: 64 << 20, hits: 1_000, seed: 7 };
-    let mut out = None;
+    let (mut out, mut strange) = (None, None);
     while let Some(argument) = arguments.next() {
         // Cargo says this to every bench.
         if argument == "--bench" {
@@ -64,10 +64,15 @@ fn task(mut arguments: impl Iterator<Item = String>) -> Result<Task, Box<dyn Err
             "--bytes" => options.bytes = size(&value()?)?,
             "--hits" => options.hits = millionths(&value()?)?,
             "--seed" => options.seed = value()?.parse()?,
-            _ => return Err(format!("{argument} is not an option\n{USAGE}").into()),
+            _ => strange = Some(argument),
         }
     }
-    Ok(out.map_or(Task::Nothing, |dir| Task::Archive(dir, options)))
+    // `cargo bench` runs every bench with the same arguments: without a task they are not for us.
+    match (out, strange) {
+        (Some(_), Some(argument)) => Err(format!("{argument} is not an option\n{USAGE}").into()),
+        (Some(dir), None) => Ok(Task::Archive(dir, options)),
+        (None, _) => Ok(Task::Nothing),
+    }
 }
 
 fn class(name: &str) -> Result<Class, String> {

@@ -1,8 +1,21 @@
 //! Rule files on disk (or built in) to a [`RuleSet`]: walk, parse, select, tell doubles.
+//!
+//! What is wrong with a rule is told and counted and does not end the run; only a path that cannot
+//! be read, or a choice that chooses nothing, does. The same files give the same set in the same
+//! order on every machine.
 
-use std::{path::PathBuf, sync::Arc};
+mod choose;
+mod files;
 
-use crate::sigma::{Diagnostic, Level, Placeholders, Rule};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    path::PathBuf,
+    sync::Arc,
+};
+
+use sha2::{Digest, Sha256};
+
+use crate::sigma::{self, Diagnostic, Document, Level, Placeholders, Rule, Span, Status};
 
 /// Where rules come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +84,18 @@ pub enum NotRunReason {
     Filter,
 }
 
+impl NotRunReason {
+    /// The name of the reason in the coverage record.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unsupported => "unsupported",
+            Self::OtherLogSource => "other-log-source",
+            Self::Correlation => "correlation",
+            Self::Filter => "filter",
+        }
+    }
+}
+
 /// A diagnostic and the file it is about.
 #[derive(Debug, Clone)]
 pub struct Problem {
@@ -135,13 +160,133 @@ impl RuleSet {
     /// Loads rules from `sources`, in that order, and keeps those that `choice` names.
     ///
     /// A refused document is no error here: it is counted in `refused` and told in `problems`.
-    pub fn load(sources: &[RuleSource], choice: &Choice, placeholders: &Placeholders) -> Result<Self, RuleSetError> {
-        let _ = (sources, choice, placeholders);
-        Ok(Self::default())
+    /// A file or document that was loaded before, byte for byte, is not loaded again.
+    pub fn load(
+        sources: &[RuleSource],
+        choice: &Choice,
+        placeholders: &Placeholders,
+    ) -> Result<Self, RuleSetError> {
+        let mut set = Self::default();
+        let mut seen = Seen::default();
+        for source in sources {
+            for file in files::read(source)? {
+                if seen.files.insert(file.sha256.clone()) {
+                    set.add(file, placeholders, &mut seen);
+                }
+            }
+        }
+        choose::apply(&mut set, choice)?;
+        set.tell_doubled_ids();
+        Ok(set)
+    }
+
+    /// Parses one file and adds what is in it.
+    fn add(&mut self, file: files::Read, placeholders: &Placeholders, seen: &mut Seen) {
+        let index = self.files.len();
+        let parsed = match file.problem {
+            None => sigma::parse(&file.text, placeholders),
+            Some(problem) => {
+                sigma::Parsed { diagnostics: vec![problem], refused: 1, ..Default::default() }
+            }
+        };
+        self.refused += parsed.refused;
+        let problems = parsed.diagnostics.into_iter();
+        self.problems.extend(problems.map(|diagnostic| Problem { file: index, diagnostic }));
+        for document in parsed.documents {
+            let span = document.span();
+            let source = file.text.get(span.start..span.end).unwrap_or_default();
+            if seen.documents.insert(Sha256::digest(source).into()) {
+                self.add_document(document, index);
+            }
+        }
+        self.files.push(RuleFile { name: file.name, text: file.text, sha256: file.sha256 });
+    }
+
+    fn add_document(&mut self, document: Document, file: usize) {
+        let (title, id, reason) = match document {
+            Document::Rule(rule) => match not_run(&rule) {
+                None => return self.rules.push(LoadedRule { rule: *rule, file }),
+                Some(reason) => (rule.title, rule.id, reason),
+            },
+            Document::Correlation(correlation) => {
+                (correlation.title, correlation.id, NotRunReason::Correlation)
+            }
+            Document::Filter(filter) => (filter.title, filter.id, NotRunReason::Filter),
+        };
+        self.not_run.push(NotRun { title, id, file, reason });
+    }
+
+    /// Two rules with one id both run, and their author should know.
+    fn tell_doubled_ids(&mut self) {
+        let mut first: HashMap<&str, usize> = HashMap::new();
+        let mut doubled = Vec::new();
+        for loaded in &self.rules {
+            let Some(id) = loaded.rule.id.as_deref() else { continue };
+            let Some(other) = first.get(id) else {
+                first.insert(id, loaded.file);
+                continue;
+            };
+            let message =
+                format!("the id {id} is also that of a rule in {}", self.files[*other].name);
+            let span = place_of_id(&self.files[loaded.file].text, loaded.rule.span, id);
+            let diagnostic = Diagnostic::warning("doubled-id", span, message)
+                .help("both rules run; give one of them an id of its own");
+            doubled.push(Problem { file: loaded.file, diagnostic });
+        }
+        self.problems.append(&mut doubled);
+        self.problems.sort_by_key(|problem| (problem.file, problem.diagnostic.span.start));
+    }
+
+    /// How many documents load and do not run, by reason.
+    pub fn not_run_counts(&self) -> BTreeMap<NotRunReason, usize> {
+        let mut counts = BTreeMap::new();
+        for document in &self.not_run {
+            *counts.entry(document.reason).or_default() += 1;
+        }
+        counts
     }
 
     /// SHA-256 over the sorted files (for each: its hash and a line feed), lower-case hex.
     pub fn sha256(&self) -> String {
-        String::new()
+        let mut hashes: Vec<&str> = self.files.iter().map(|file| file.sha256.as_str()).collect();
+        hashes.sort_unstable();
+        let mut hash = Sha256::new();
+        for file in hashes {
+            hash.update(file);
+            hash.update("\n");
+        }
+        files::hex(&hash.finalize())
     }
 }
+
+/// What has been loaded already.
+#[derive(Debug, Default)]
+struct Seen {
+    /// Files, by their hash.
+    files: HashSet<String>,
+    /// Documents, by the hash of their text.
+    documents: HashSet<[u8; 32]>,
+}
+
+/// Why a rule does not run, if it does not.
+fn not_run(rule: &Rule) -> Option<NotRunReason> {
+    if rule.status == Some(Status::Unsupported) {
+        Some(NotRunReason::Unsupported)
+    } else if rule.logsource.applies_to_cloudtrail() {
+        None
+    } else {
+        Some(NotRunReason::OtherLogSource)
+    }
+}
+
+/// Where the id stands in its document; the start of the document if it is spelled otherwise.
+fn place_of_id(text: &str, document: Span, id: &str) -> Span {
+    let found = text.get(document.start..document.end).and_then(|source| source.find(id));
+    match found {
+        Some(at) => Span::new(document.start + at, document.start + at + id.len()),
+        None => Span::new(document.start, document.start),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,10 @@
 //! What an object key says: account, region, family and day of delivery.
+//!
+//! Reading a key never guesses: a name that does not have one of the two forms AWS writes has no
+//! key, and what has no key is never pruned. Regions are not compared with a list, as partitions
+//! and regions come and go.
+
+use jiff::civil::Date;
 
 /// The name of a log file as it is shown, and as it is where that differs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -19,13 +25,200 @@ pub struct Key<'n> {
     /// The region that delivered the file.
     pub region: &'n str,
     /// Day of delivery, UTC.
-    pub day: jiff::civil::Date,
+    pub day: Date,
 }
 
 impl<'n> Key<'n> {
-    /// Reads a name (with `/` between its parts); `None` if it does not have the form of an AWS key.
+    /// Reads a name (with `/` between its parts, and `!` before a name inside an archive).
+    ///
+    /// The folders decide; without them the file name does, which people keep when they copy files
+    /// out of their folders. `None` if the name has neither form: saved Lake query results, which
+    /// have no region, are such.
     pub fn parse(name: &'n str) -> Option<Self> {
-        let _ = name;
-        None
+        Self::from_folders(name).or_else(|| Self::from_file_name(name))
+    }
+
+    /// The last `AWSLogs` that begins a whole key counts: prefixes and outer archives may hold the
+    /// same word.
+    fn from_folders(name: &'n str) -> Option<Self> {
+        name.rmatch_indices("AWSLogs/").find_map(|(at, word)| {
+            let begins_a_part = name[..at].chars().next_back().is_none_or(|c| c == '/' || c == '!');
+            if begins_a_part { Self::below_aws_logs(&name[at + word.len()..]) } else { None }
+        })
+    }
+
+    fn below_aws_logs(rest: &'n str) -> Option<Self> {
+        let mut parts = rest.split('/');
+        let mut account = parts.next()?;
+        if is_organization(account) {
+            account = parts.next()?;
+        }
+        let family = parts.next()?;
+        let region = parts.next()?;
+        let day = date(parts.next()?, parts.next()?, parts.next()?)?;
+        // A folder is not a key: something has to stand behind the day.
+        parts.next().filter(|file| !file.is_empty())?;
+        Self::checked(account, family, region, day)
+    }
+
+    /// `<account>_<family>_<region>_<YYYYMMDD>T<HHmm>Z_<unique>...`. Old names lack the underscore
+    /// after the time, and digests have the trail's name and home region before it.
+    fn from_file_name(name: &'n str) -> Option<Self> {
+        let file = name.rsplit(['/', '!']).next()?;
+        let mut parts = file.split('_');
+        let account = parts.next()?;
+        let family = parts.next()?;
+        let region = parts.next()?;
+        let day = if family == "CloudTrail-Digest" {
+            // The trail's name may itself look like a time, so the last one counts.
+            parts.filter_map(day_of_time).next_back()?
+        } else {
+            day_of_time(parts.next()?)?
+        };
+        Self::checked(account, family, region, day)
+    }
+
+    fn checked(account: &'n str, family: &'n str, region: &'n str, day: Date) -> Option<Self> {
+        let is_key = is_account(account) && family.starts_with("CloudTrail") && is_region(region);
+        is_key.then_some(Self { account, family, region, day })
+    }
+}
+
+fn is_account(part: &str) -> bool {
+    part.len() == 12 && all_digits(part)
+}
+
+fn is_organization(part: &str) -> bool {
+    part.strip_prefix("o-").is_some_and(|id| {
+        !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    })
+}
+
+fn is_region(part: &str) -> bool {
+    !part.is_empty()
+        && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+fn all_digits(part: &str) -> bool {
+    part.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The day of a part that begins like `20140620T1255Z` or `20140620T125500Z`.
+fn day_of_time(part: &str) -> Option<Date> {
+    let (day, rest) = part.split_once('T')?;
+    let (clock, _) = rest.split_once('Z')?;
+    let is_clock = (clock.len() == 4 || clock.len() == 6) && all_digits(clock);
+    if !is_clock || day.len() != 8 || !all_digits(day) {
+        return None;
+    }
+    date(&day[..4], &day[4..6], &day[6..])
+}
+
+fn date(year: &str, month: &str, day: &str) -> Option<Date> {
+    let widths = (year.len(), month.len(), day.len());
+    if widths != (4, 2, 2) || ![year, month, day].into_iter().all(all_digits) {
+        return None;
+    }
+    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn key(name: &str) -> Option<(&str, &str, &str, Date)> {
+        Key::parse(name).map(|key| (key.account, key.family, key.region, key.day))
+    }
+
+    #[test]
+    fn a_key_is_read_with_prefix_and_without() {
+        let expected = Some(("123456789012", "CloudTrail", "us-east-1", date(2024, 2, 29)));
+        for prefix in ["", "some/prefix/", "./", "/mnt/bucket/", "AWSLogs/", "xAWSLogs/"] {
+            let name = format!("{prefix}AWSLogs/123456789012/CloudTrail/us-east-1/2024/02/29/a.gz");
+            assert_eq!(key(&name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_organization_may_stand_before_the_account() {
+        let name = "AWSLogs/o-abc123def4/123456789012/CloudTrail-Insight/cn-north-1/2024/01/02/a";
+        assert_eq!(
+            key(name),
+            Some(("123456789012", "CloudTrail-Insight", "cn-north-1", date(2024, 1, 2)))
+        );
+    }
+
+    #[test]
+    fn a_name_inside_an_archive_has_a_key() {
+        let name = "case.zip!AWSLogs/123456789012/CloudTrail/us-gov-west-1/2024/01/02/a.json.gz";
+        assert_eq!(
+            key(name),
+            Some(("123456789012", "CloudTrail", "us-gov-west-1", date(2024, 1, 2)))
+        );
+    }
+
+    #[test]
+    fn the_file_name_does_where_folders_are_missing() {
+        let expected = Some(("123456789012", "CloudTrail", "us-west-1", date(2014, 6, 20)));
+        for name in [
+            "123456789012_CloudTrail_us-west-1_20140620T1255Z_ABCDEFGHIJKLMNOP.json.gz",
+            "123456789012_CloudTrail_us-west-1_20140620T1255ZHdkvFTXOA3Vnhbc.json.gz",
+            "flat/copy.tar!123456789012_CloudTrail_us-west-1_20140620T1255Z_A.json",
+        ] {
+            assert_eq!(key(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_digest_has_its_time_at_the_end_of_its_name() {
+        let name = "123456789012_CloudTrail-Digest_us-east-2_my_20200101T0000Z_trail_us-east-1_\
+                    20240305T235900Z.json.gz";
+        assert_eq!(
+            key(name),
+            Some(("123456789012", "CloudTrail-Digest", "us-east-2", date(2024, 3, 5)))
+        );
+    }
+
+    #[test]
+    fn the_folders_decide_against_the_file_name() {
+        let name = "AWSLogs/123456789012/CloudTrail/eu-west-1/2024/01/03/\
+                    999999999999_CloudTrail_us-east-1_20240102T2359Z_A.json.gz";
+        assert_eq!(key(name), Some(("123456789012", "CloudTrail", "eu-west-1", date(2024, 1, 3))));
+    }
+
+    #[test]
+    fn other_names_have_no_key() {
+        for name in [
+            "",
+            "AWSLogs",
+            "AWSLogs/",
+            "flaws_cloudtrail00.json.gz",
+            "AWSLogs/123456789012/CloudTrail/us-east-1/2024/02/29",
+            "AWSLogs/123456789012/CloudTrail/us-east-1/2024/02/29/",
+            "AWSLogs/123456789012/CloudTrail/us-east-1/2024/02/30/a.gz",
+            "AWSLogs/123456789012/CloudTrail/us-east-1/2024/2/9/a.gz",
+            "AWSLogs/12345678901/CloudTrail/us-east-1/2024/02/09/a.gz",
+            "AWSLogs/123456789012/elasticloadbalancing/us-east-1/2024/02/09/a.gz",
+            "AWSLogs/123456789012/CloudTrail-Lake/Query/2024/02/09/id/result_1.csv.gz",
+            "AWSLogs/123456789012/CloudTrail//2024/02/09/a.gz",
+            "123456789012_vpcflowlogs_us-east-1_fl-1_20240102T0000Z_a.log.gz",
+            "123456789012_CloudTrail_us-east-1_2024\u{e9}102T0000Z_a.json.gz",
+            "123456789012_CloudTrail_us-east-1_20240102T00Z_a.json.gz",
+        ] {
+            assert_eq!(key(name), None, "{name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_name_is_too_odd(name in "(AWSLogs|[/!_TZ0-9]|o-a|CloudTrail|123456789012|.)*") {
+            if let Some(key) = Key::parse(&name) {
+                prop_assert!(name.contains(key.account));
+                prop_assert!(key.family.starts_with("CloudTrail"));
+            }
+        }
     }
 }

@@ -1,5 +1,10 @@
 //! What AWS writes: keys, envelopes, records, events. No I/O.
 
+mod event;
 mod key;
+mod record;
+mod tolerant;
 
+pub use event::{BrokenRecord, Event, Members, Node, Parser};
 pub use key::{FileName, Key};
+pub use record::{Record, one_line};

@@ -1,15 +1,99 @@
 //! A rule set made ready to run. No I/O.
+//!
+//! Compiled once and borrowed by all threads. For each rule there is the evaluation itself and the
+//! gate that stands before it: the literals without which a record cannot match.
 
-use crate::ruleset::RuleSet;
+mod compile;
+mod evaluate;
+mod fold;
+mod gate;
+mod inner;
+mod matcher;
+mod required;
+mod scalar;
 
-/// The compiled rules of one hunt. Built once, borrowed by all threads.
+pub use evaluate::EvalScratch;
+pub use gate::{ANCHOR, Gate};
+pub use required::{AnyOf, Literal, Place, Required, required};
+
+use crate::{
+    cloudtrail::Event,
+    ruleset::RuleSet,
+    sigma::{Level, Rule},
+};
+
+/// The compiled rules of one hunt.
 #[derive(Debug)]
-pub struct Engine {}
+pub struct Engine {
+    rules: Vec<Compiled>,
+}
+
+#[derive(Debug)]
+struct Compiled {
+    head: Head,
+    gate: Gate,
+    rule: compile::CompiledRule,
+}
+
+/// What findings show of a rule.
+#[derive(Debug, Clone)]
+pub struct Head {
+    /// Its id.
+    pub id: Option<String>,
+    /// Its title.
+    pub title: String,
+    /// Its level.
+    pub level: Option<Level>,
+    /// Its tags.
+    pub tags: Vec<String>,
+}
 
 impl Engine {
     /// Compiles the rules of `rules`, in their order.
     pub fn compile(rules: &RuleSet) -> Self {
-        let _ = rules;
-        Self {}
+        Self::from_rules(rules.rules.iter().map(|loaded| &loaded.rule))
+    }
+
+    /// Compiles rules given one by one.
+    pub fn from_rules<'r>(rules: impl IntoIterator<Item = &'r Rule>) -> Self {
+        let mut regexes = compile::Regexes::default();
+        let rules = rules.into_iter().map(|rule| Compiled {
+            head: Head { id: rule.id.clone(), title: rule.title.clone(), level: rule.level, tags: rule.tags.clone() },
+            gate: Gate::choose(&required(&rule.detection)),
+            rule: compile::CompiledRule::new(&rule.detection, &mut regexes),
+        });
+        Self { rules: rules.collect() }
+    }
+
+    /// How many rules there are.
+    pub fn len(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// There is no rule.
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// What findings show of the rule at `index`.
+    pub fn head(&self, index: usize) -> &Head {
+        &self.rules[index].head
+    }
+
+    /// The gate of the rule at `index`.
+    pub fn gate(&self, index: usize) -> &Gate {
+        &self.rules[index].gate
+    }
+
+    /// Whether the rule at `index` is true on the event. Events that are no objects match nothing.
+    pub fn matches(&self, index: usize, event: &Event<'_>, scratch: &mut EvalScratch) -> bool {
+        event.is_object() && evaluate::holds(&self.rules[index].rule, event, scratch)
+    }
+
+    /// What made the rule at `index` match: for every item of the selections that hold and do not
+    /// stand under a `not`, its field (empty for keywords) and the value as JSON, `null` where the
+    /// absence of one matched.
+    pub fn matched<'e>(&'e self, index: usize, event: &Event<'_>, scratch: &mut EvalScratch) -> Vec<(&'e str, String)> {
+        evaluate::matched(&self.rules[index].rule, event, scratch)
     }
 }

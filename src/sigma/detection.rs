@@ -131,6 +131,17 @@ pub struct RegexTest {
     pub dot_all: bool,
 }
 
+impl RegexTest {
+    /// Compiles the expression with its flags, the same way it was checked when the rule was read.
+    pub fn compile(&self) -> Result<regex::Regex, regex::Error> {
+        regex::RegexBuilder::new(&self.source)
+            .case_insensitive(self.ignore_case)
+            .multi_line(self.multi_line)
+            .dot_matches_new_line(self.dot_all)
+            .build()
+    }
+}
+
 /// A network: an address whose host bits are zero, and the length of its prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CidrNet {

@@ -8,20 +8,32 @@ mod condition;
 mod correlation;
 mod detection;
 mod diagnostic;
+mod document;
+mod encoding;
 mod modifier;
 mod number;
 mod pattern;
+mod placeholder;
 mod rule;
+mod selection;
+mod suggest;
+mod value;
 mod yaml;
+
+#[cfg(test)]
+mod tests;
 
 pub use condition::Condition;
 pub use correlation::{Correlation, Filter};
 pub use detection::{
-    Block, CidrNet, Comparison, Detection, Field, FieldRef, Item, Quantifier, RegexTest, Relation, Selection, Test,
-    TimePart, Value,
+    Block, CidrNet, Comparison, Detection, Field, FieldRef, Item, Quantifier, RegexTest, Relation,
+    Selection, Test, TimePart, Value,
 };
 pub use diagnostic::{Diagnostic, Severity, Span};
+pub use document::{Document, Parsed, parse};
 pub use modifier::Modifier;
 pub use number::Number;
 pub use pattern::{Pattern, Token};
-pub use rule::{Document, Level, LogSource, Parsed, Placeholders, Rule, Status, parse};
+pub use placeholder::Placeholders;
+pub use rule::{Level, LogSource, Rule, Status, UnknownLevel};
+pub(crate) use suggest::nearest;

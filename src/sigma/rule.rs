@@ -1,33 +1,10 @@
 //! A rule document and its metadata.
 
-use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use serde::Serialize;
 
-use super::{Correlation, Detection, Diagnostic, Filter, Span};
-
-/// Values for `%name%` placeholders under `|expand`, by name.
-pub type Placeholders = BTreeMap<String, Vec<String>>;
-
-/// What [`parse`] found in one rule file.
-#[derive(Debug, Clone, Default)]
-pub struct Parsed {
-    /// The documents that can be run (or, for correlations and filters, were recognised).
-    pub documents: Vec<Document>,
-    /// What is wrong, in file order. A refused document has at least one error here.
-    pub diagnostics: Vec<Diagnostic>,
-}
-
-/// One YAML document of a rule file.
-#[derive(Debug, Clone)]
-pub enum Document {
-    /// A rule with a detection.
-    Rule(Box<Rule>),
-    /// A correlation over other rules.
-    Correlation(Correlation),
-    /// A filter on other rules.
-    Filter(Filter),
-}
+use super::{Detection, Span};
 
 /// A Sigma rule.
 #[derive(Debug, Clone)]
@@ -95,7 +72,22 @@ pub enum Status {
     Unsupported,
 }
 
+impl LogSource {
+    /// Whether the rule is for `CloudTrail`: no category, and product and service absent or
+    /// `aws` and `cloudtrail`, ignoring case.
+    pub fn applies_to_cloudtrail(&self) -> bool {
+        let is = |value: &Option<String>, name: &str| {
+            value.as_ref().is_none_or(|value| value.eq_ignore_ascii_case(name))
+        };
+        self.category.is_none() && is(&self.product, "aws") && is(&self.service, "cloudtrail")
+    }
+}
+
 impl Level {
+    /// Every level, from the lowest to the highest.
+    pub const ALL: [Self; 5] =
+        [Self::Informational, Self::Low, Self::Medium, Self::High, Self::Critical];
+
     /// The name in the specification.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -108,11 +100,34 @@ impl Level {
     }
 }
 
-/// Reads the text of one rule file.
-///
-/// Each document is accepted or refused as a whole; `placeholders` gives the values for `|expand`.
-/// A file without any document is an error too.
-pub fn parse(text: &str, placeholders: &Placeholders) -> Parsed {
-    let _ = (text, placeholders);
-    Parsed::default()
+/// There is no level of that name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a level: use informational, low, medium, high or critical")]
+pub struct UnknownLevel(pub String);
+
+impl FromStr for Level {
+    type Err = UnknownLevel;
+
+    /// Reads the name of a level, ignoring case.
+    fn from_str(name: &str) -> Result<Self, UnknownLevel> {
+        let level = Self::ALL.into_iter().find(|level| level.as_str().eq_ignore_ascii_case(name));
+        level.ok_or_else(|| UnknownLevel(name.to_owned()))
+    }
+}
+
+impl Status {
+    /// Every status, from the most to the least ready.
+    pub const ALL: [Self; 5] =
+        [Self::Stable, Self::Test, Self::Experimental, Self::Deprecated, Self::Unsupported];
+
+    /// The name in the specification.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stable => "stable",
+            Self::Test => "test",
+            Self::Experimental => "experimental",
+            Self::Deprecated => "deprecated",
+            Self::Unsupported => "unsupported",
+        }
+    }
 }

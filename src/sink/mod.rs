@@ -1,10 +1,12 @@
 //! Where findings go: formats render them, sinks take the bytes.
 
 mod csv;
-mod escape;
+pub mod escape;
 mod ndjson;
 mod output;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 
@@ -21,6 +23,26 @@ pub trait Format: Sync {
     fn render(&self, finding: &Finding<'_>, out: &mut Vec<u8>);
     /// What stands after the last finding.
     fn footer(&self, coverage: &Coverage, out: &mut Vec<u8>);
+}
+
+/// The formats there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormatKind {
+    /// For a person at a terminal.
+    Table,
+    /// One JSON object a line.
+    Ndjson,
+    /// Comma-separated values.
+    Csv,
+}
+
+/// The format of that kind; the style is the table's.
+pub fn format(kind: FormatKind, table: TableStyle) -> Box<dyn Format> {
+    match kind {
+        FormatKind::Table => Box::new(table::Table::new(table)),
+        FormatKind::Ndjson => Box::new(ndjson::Ndjson),
+        FormatKind::Csv => Box::new(csv::Csv),
+    }
 }
 
 /// Takes rendered findings, in order. Called by the collector alone.
@@ -46,6 +68,14 @@ pub enum SinkError {
     Create {
         /// The path.
         path: std::path::PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Everything is written, and the file cannot be completed or cannot get its name.
+    #[error("cannot complete the output; what there is stays in {partial}")]
+    Finish {
+        /// Where the findings are.
+        partial: std::path::PathBuf,
         /// Why.
         source: io::Error,
     },

@@ -3,6 +3,7 @@
 //! A [`Source`] lists log files and fetches one of them; [`inflate`] turns what was fetched into
 //! text. Nothing here knows what a record is.
 
+mod folder;
 mod inflate;
 mod list;
 mod local;
@@ -11,8 +12,8 @@ mod mmap;
 use std::{io, path::PathBuf};
 
 pub use inflate::{Damage, InflateError, Inflated, Limits, TextBuffer, TextStream, inflate};
-pub use list::{Input, ListOptions, Listing, read_names};
-pub use local::LocalSource;
+pub use list::{Input, ListOptions, Listing, missing, read_names};
+pub use local::{LocalSource, MAP_THRESHOLD};
 pub use mmap::Access;
 
 use crate::cloudtrail::FileName;
@@ -89,5 +90,6 @@ pub enum SourceError {
 /// A place that holds log files.
 pub trait Source: Sync {
     /// Fetches one file. `buffer` is the worker's own and is reused from file to file.
-    fn fetch<'b>(&self, file: &LogFile, buffer: &'b mut Vec<u8>) -> Result<Packed<'b>, SourceError>;
+    fn fetch<'b>(&self, file: &LogFile, buffer: &'b mut Vec<u8>)
+    -> Result<Packed<'b>, SourceError>;
 }

@@ -1,0 +1,153 @@
+//! From inputs to jobs: what is listed, minus what its name says need not be read.
+//!
+//! Names are streamed: at most [`AHEAD`] files are between the listing and the output, so neither
+//! a long listing nor one slow file makes memory grow. Only a name that has the form of an AWS key
+//! is ever pruned; of any other name nothing is known.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Condvar, Mutex, PoisonError},
+    time::Duration,
+};
+
+use crossbeam_channel::Sender;
+use jiff::{Span, Timestamp, civil::Date, tz::Offset};
+
+use super::{
+    Bounds, Progress, Signal,
+    worker::{Job, Report},
+};
+use crate::{
+    cloudtrail::Key,
+    coverage::Pruned,
+    source::{Listed, Listing},
+};
+
+/// How many files the listing may be ahead of the output.
+const AHEAD: u64 = 1 << 16;
+
+/// Holds the listing back until the output has caught up.
+#[derive(Debug, Default)]
+pub(super) struct Gate {
+    written: Mutex<u64>,
+    moved: Condvar,
+}
+
+impl Gate {
+    /// Every file before `seq` has been written.
+    pub(super) fn advance(&self, seq: u64) {
+        *self.written.lock().unwrap_or_else(PoisonError::into_inner) = seq;
+        self.moved.notify_one();
+    }
+
+    /// Waits until `seq` may be handed out; `false` if the hunt stops first.
+    fn wait(&self, seq: u64, signal: &Signal<'_>) -> bool {
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        while !signal.stopped() {
+            if seq < *written + AHEAD {
+                return true;
+            }
+            // An interrupt does not wake the condition, so it is looked for now and then.
+            let waited = self.moved.wait_timeout(written, Duration::from_millis(100));
+            written = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        false
+    }
+}
+
+/// Decides by name whether a file is opened.
+#[derive(Debug)]
+pub(super) struct Pruner<'o> {
+    bounds: &'o Bounds,
+    first_day: Option<Date>,
+    last_day: Option<Date>,
+}
+
+impl<'o> Pruner<'o> {
+    pub(super) fn new(bounds: &'o Bounds) -> Self {
+        let day = |time: Timestamp| Offset::UTC.to_datetime(time).date();
+        // A key has the day of delivery, which comes after the event. `to` itself is not wanted.
+        let last_day = bounds.to.map(|to| {
+            let last = to.checked_sub(Span::new().nanoseconds(1)).unwrap_or(to);
+            let late = Span::new().try_days(i64::from(bounds.late_days));
+            late.and_then(|late| day(last).checked_add(late)).unwrap_or(Date::MAX)
+        });
+        Self { bounds, first_day: bounds.from.map(day), last_day }
+    }
+
+    /// Whether the file of that name may hold what is asked for.
+    fn keeps(&self, name: &str) -> bool {
+        let wanted = |wanted: &[String], is: &str| {
+            wanted.is_empty() || wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(is))
+        };
+        Key::parse(name).is_none_or(|key| {
+            wanted(&self.bounds.accounts, key.account)
+                && wanted(&self.bounds.regions, key.region)
+                && self.first_day.is_none_or(|first| key.day >= first)
+                && self.last_day.is_none_or(|last| key.day <= last)
+        })
+    }
+
+    /// The bounds in force, for the coverage record.
+    pub(super) fn pruned(&self, files: u64) -> Pruned {
+        let mut bounds = BTreeMap::new();
+        let mut note = |name: &str, value: Option<String>| {
+            if let Some(value) = value {
+                bounds.insert(name.to_owned(), value);
+            }
+        };
+        let list = |items: &[String]| (!items.is_empty()).then(|| items.join(", "));
+        note("account", list(&self.bounds.accounts));
+        note("region", list(&self.bounds.regions));
+        note("first_day", self.first_day.map(|day| day.to_string()));
+        note("last_day", self.last_day.map(|day| day.to_string()));
+        note("late_days", self.last_day.map(|_| self.bounds.late_days.to_string()));
+        Pruned { files, bounds }
+    }
+}
+
+/// The channels and the signal that the lister works with.
+pub(super) struct Outlets<'h> {
+    pub(super) jobs: Sender<Job>,
+    pub(super) reports: Sender<Report>,
+    pub(super) gate: &'h Gate,
+    pub(super) signal: &'h Signal<'h>,
+    pub(super) progress: &'h dyn Progress,
+}
+
+/// How a listing ended.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Ended {
+    /// Files that were not handed out because of their names.
+    pub(super) pruned: u64,
+    /// Links to folders that were met and not entered.
+    pub(super) links_not_followed: u64,
+}
+
+/// Lists everything and hands it out, in order.
+pub(super) fn list(mut listing: Listing, pruner: &Pruner<'_>, outlets: &Outlets<'_>) -> Ended {
+    let mut pruned = 0;
+    let mut seq = 0;
+    let mut whole = true;
+    for listed in &mut listing {
+        whole = match listed {
+            _ if outlets.signal.stopped() => false,
+            Listed::File(file) if !pruner.keeps(&file.name.display) => {
+                pruned += 1;
+                continue;
+            }
+            _ if !outlets.gate.wait(seq, outlets.signal) => false,
+            Listed::File(file) => outlets.jobs.send(Job { seq, file }).is_ok(),
+            Listed::Failed { name, reason } => outlets.reports.send(Report::unlisted(seq, name, reason)).is_ok(),
+        };
+        if !whole {
+            break;
+        }
+        seq += 1;
+        outlets.progress.listed(1);
+    }
+    if whole {
+        outlets.progress.listing_done();
+    }
+    Ended { pruned, links_not_followed: listing.links_not_followed() }
+}

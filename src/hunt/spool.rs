@@ -1,0 +1,233 @@
+//! Rendered findings on their way from a worker to the output, as frames of bytes.
+//!
+//! A frame holds what the collector must know of a finding (its rule, what makes it a duplicate,
+//! where it sorts) and the finding as rendered. Frames are kept in memory up to a bound and in an
+//! unnamed temporary file beyond it, so a file in which everything matches costs disk, not memory.
+
+use std::{
+    fs::File,
+    io::{self, BufReader, Cursor, Read, Seek, SeekFrom, Write},
+};
+
+/// Bytes of frames that one file may hold in memory.
+const MEMORY: usize = 2 << 20;
+
+/// Bytes of a frame before its event id: rule, unit, content, time and two lengths.
+const HEAD: usize = 4 + 16 + 8 + 16 + 8 + 8;
+
+/// What the collector must know of a finding.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Mark {
+    /// Index of the rule.
+    pub(super) rule: u32,
+    /// What makes a duplicate: a hash of the rule and the event id, or of the rule and the record.
+    pub(super) unit: [u8; 16],
+    /// Hash of the record, to tell copies that differ.
+    pub(super) content: [u8; 8],
+    /// Nanoseconds since the Unix epoch; the greatest number for a time that cannot be read.
+    pub(super) time: i128,
+}
+
+/// One finding as it travels. Reused from finding to finding.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Frame {
+    /// What the collector must know.
+    pub(super) mark: Mark,
+    /// The event id; empty unless findings are sorted by time.
+    pub(super) event_id: Vec<u8>,
+    /// The finding as rendered.
+    pub(super) body: Vec<u8>,
+}
+
+impl Frame {
+    /// Reads the next frame of `reader` into `self`; `false` at the end.
+    pub(super) fn read(&mut self, reader: &mut dyn Read) -> io::Result<bool> {
+        let mut head = [0; HEAD];
+        let mut filled = 0;
+        while filled < HEAD {
+            match reader.read(&mut head[filled..]) {
+                Ok(0) if filled == 0 => return Ok(false),
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let mut rest = &head[..];
+        self.mark = Mark {
+            rule: u32::from_le_bytes(take(&mut rest)),
+            unit: take(&mut rest),
+            content: take(&mut rest),
+            time: i128::from_le_bytes(take(&mut rest)),
+        };
+        let id = u64::from_le_bytes(take(&mut rest));
+        let body = u64::from_le_bytes(take(&mut rest));
+        fill(reader, &mut self.event_id, id)?;
+        fill(reader, &mut self.body, body)?;
+        Ok(true)
+    }
+
+    /// Appends the frame to `out`.
+    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(&head(&self.mark, self.event_id.len(), self.body.len()))?;
+        out.write_all(&self.event_id)?;
+        out.write_all(&self.body)
+    }
+
+    /// Bytes the frame takes in memory.
+    pub(super) fn size(&self) -> usize {
+        size_of::<Self>() + self.event_id.capacity() + self.body.capacity()
+    }
+}
+
+/// Takes the first `N` bytes off `bytes`, which the caller knows to be there.
+fn take<const N: usize>(bytes: &mut &[u8]) -> [u8; N] {
+    let mut out = [0; N];
+    let (first, rest) = bytes.split_at(N);
+    out.copy_from_slice(first);
+    *bytes = rest;
+    out
+}
+
+/// Reads exactly `length` bytes into `buffer`, which grows only as they arrive.
+fn fill(reader: &mut dyn Read, buffer: &mut Vec<u8>, length: u64) -> io::Result<()> {
+    buffer.clear();
+    let read = reader.take(length).read_to_end(buffer)?;
+    if read as u64 == length { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+}
+
+/// The fixed part of a frame.
+fn head(mark: &Mark, event_id: usize, body: usize) -> [u8; HEAD] {
+    let mut out = [0; HEAD];
+    let fields: [&[u8]; 6] = [
+        &mark.rule.to_le_bytes(),
+        &mark.unit,
+        &mark.content,
+        &mark.time.to_le_bytes(),
+        &(event_id as u64).to_le_bytes(),
+        &(body as u64).to_le_bytes(),
+    ];
+    let mut at = 0;
+    for field in fields {
+        out[at..at + field.len()].copy_from_slice(field);
+        at += field.len();
+    }
+    out
+}
+
+/// The frames of one file, in order: first what is in `file`, then what is in `memory`.
+#[derive(Debug, Default)]
+pub(super) struct Spool {
+    memory: Vec<u8>,
+    file: Option<File>,
+    filed: u64,
+}
+
+impl Spool {
+    /// Appends a finding; `render` appends its text to the buffer it is given.
+    pub(super) fn push(
+        &mut self,
+        mark: &Mark,
+        event_id: &[u8],
+        render: impl FnOnce(&mut Vec<u8>),
+    ) -> io::Result<()> {
+        let start = self.memory.len();
+        self.memory.extend_from_slice(&[0; HEAD]);
+        self.memory.extend_from_slice(event_id);
+        let body = self.memory.len();
+        render(&mut self.memory);
+        let head = head(mark, event_id.len(), self.memory.len() - body);
+        self.memory[start..start + HEAD].copy_from_slice(&head);
+        if self.memory.len() > MEMORY { self.spill() } else { Ok(()) }
+    }
+
+    /// Moves what is in memory to the file.
+    fn spill(&mut self) -> io::Result<()> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(tempfile::tempfile()?),
+        };
+        file.write_all(&self.memory)?;
+        self.filed += self.memory.len() as u64;
+        self.memory.clear();
+        Ok(())
+    }
+
+    /// Whether nothing was found.
+    pub(super) fn is_empty(&self) -> bool {
+        self.filed == 0 && self.memory.is_empty()
+    }
+
+    /// Whether some of the frames are in a file.
+    pub(super) fn is_filed(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// Bytes held in memory.
+    pub(super) fn held(&self) -> usize {
+        self.memory.capacity()
+    }
+
+    /// The frames as bytes.
+    pub(super) fn into_reader(self) -> io::Result<Box<dyn Read>> {
+        let memory = Cursor::new(self.memory);
+        let Some(mut file) = self.file else { return Ok(Box::new(memory)) };
+        file.seek(SeekFrom::Start(0))?;
+        Ok(Box::new(BufReader::with_capacity(1 << 16, file).chain(memory)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mark(rule: u32) -> Mark {
+        Mark { rule, unit: [7; 16], content: [9; 8], time: -5 }
+    }
+
+    fn frames(spool: Spool) -> io::Result<Vec<Frame>> {
+        let mut reader = spool.into_reader()?;
+        let mut frames = Vec::new();
+        let mut frame = Frame::default();
+        while frame.read(&mut reader)? {
+            frames.push(frame.clone());
+        }
+        Ok(frames)
+    }
+
+    #[test]
+    fn frames_come_back_as_they_went_in() -> io::Result<()> {
+        let mut spool = Spool::default();
+        spool.push(&mark(1), b"id", |out| out.extend_from_slice(b"first"))?;
+        spool.push(&mark(2), b"", |_| {})?;
+        let back = frames(spool)?;
+        assert_eq!(back.len(), 2);
+        assert_eq!(back[0], Frame { mark: mark(1), event_id: b"id".to_vec(), body: b"first".to_vec() });
+        assert_eq!(back[1], Frame { mark: mark(2), event_id: Vec::new(), body: Vec::new() });
+        Ok(())
+    }
+
+    #[test]
+    fn what_memory_does_not_hold_keeps_its_order_in_the_file() -> io::Result<()> {
+        let mut spool = Spool::default();
+        let body = vec![b'x'; MEMORY / 3];
+        for rule in 0..10 {
+            spool.push(&mark(rule), b"", |out| out.extend_from_slice(&body))?;
+        }
+        assert!(spool.is_filed());
+        assert!(spool.held() < 3 * MEMORY, "memory stays near its bound");
+        let rules: Vec<u32> = frames(spool)?.iter().map(|frame| frame.mark.rule).collect();
+        assert_eq!(rules, (0..10).collect::<Vec<_>>());
+        Ok(())
+    }
+
+    #[test]
+    fn a_frame_that_ends_early_is_an_error() -> io::Result<()> {
+        let mut bytes = Vec::new();
+        Frame { mark: mark(1), event_id: Vec::new(), body: b"whole".to_vec() }.write(&mut bytes)?;
+        for cut in 1..bytes.len() {
+            assert!(Frame::default().read(&mut &bytes[..cut]).is_err(), "cut at {cut}");
+        }
+        Ok(())
+    }
+}

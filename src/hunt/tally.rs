@@ -1,0 +1,164 @@
+//! The coverage record as it grows, report by report.
+//!
+//! Every report is counted under exactly one outcome, so the outcomes add up to the files. Reports
+//! come in the order of the listing, and what is told here follows it.
+
+use std::collections::BTreeMap;
+
+use super::{Detail, grid::Grid, worker::Report};
+use crate::{
+    coverage::{
+        BlindSpots, Counted, Coverage, FileCovered, Outcome, Pruned, RuleFindings, RulesCovered, Tool, Totals,
+    },
+    ruleset::{Problem, RuleSet},
+    sigma::{Level, Severity},
+};
+
+/// Running sums of one hunt.
+#[derive(Debug)]
+pub(super) struct Tally<'r> {
+    rules: &'r RuleSet,
+    detail: Detail,
+    totals: Totals,
+    outcomes: BTreeMap<&'static str, u64>,
+    grid: Grid,
+    blind_spots: BlindSpots,
+    files: Vec<FileCovered>,
+    by_rule: Vec<u64>,
+}
+
+impl<'r> Tally<'r> {
+    pub(super) fn new(rules: &'r RuleSet, detail: Detail) -> Self {
+        Self {
+            rules,
+            detail,
+            totals: Totals::default(),
+            outcomes: ["read", "salvaged", "skipped", "failed"].map(|outcome| (outcome, 0)).into(),
+            grid: Grid::default(),
+            blind_spots: BlindSpots::default(),
+            files: Vec::new(),
+            by_rule: vec![0; rules.rules.len()],
+        }
+    }
+
+    /// Counts one file.
+    pub(super) fn file(&mut self, report: Report) {
+        let Report { name, outcome, scanned, .. } = report;
+        let totals = &mut self.totals;
+        totals.files += 1;
+        totals.bytes_packed += report.packed;
+        totals.bytes_inflated += report.inflated;
+        *self.outcomes.entry(outcome.as_str()).or_default() += 1;
+        let searched = matches!(outcome, Outcome::Read | Outcome::Salvaged(_));
+        if searched {
+            totals.records += scanned.records;
+            totals.records_without_time += scanned.records_without_time;
+            self.blind_spots.omitted_parameters += scanned.omitted_parameters;
+            if !scanned.exact {
+                totals.records_counted = Counted::Anchors;
+            }
+            self.grid.file(&name.display, &scanned);
+        }
+        if self.detail == Detail::All || outcome != Outcome::Read {
+            self.files.push(FileCovered {
+                name: name.display,
+                name_raw: name.raw_hex,
+                outcome: outcome.as_str(),
+                records: if searched { scanned.records } else { 0 },
+                sha256: report.sha256,
+                reasons: match outcome {
+                    Outcome::Read => Vec::new(),
+                    Outcome::Salvaged(reasons) => reasons,
+                    Outcome::Skipped(reason) | Outcome::Failed(reason) => vec![reason],
+                },
+            });
+        }
+    }
+
+    /// Counts a finding that was written.
+    pub(super) fn finding(&mut self, rule: usize) {
+        self.totals.findings += 1;
+        if let Some(count) = self.by_rule.get_mut(rule) {
+            *count += 1;
+        }
+    }
+
+    /// Counts a finding that was not written because its like had been found before.
+    pub(super) fn duplicate(&mut self, conflicting: bool) {
+        self.totals.duplicates_dropped += 1;
+        self.totals.conflicting_copies += u64::from(conflicting);
+    }
+
+    /// Findings written.
+    pub(super) fn findings(&self) -> u64 {
+        self.totals.findings
+    }
+
+    /// The highest level of a rule that was found.
+    pub(super) fn highest(&self) -> Option<Level> {
+        let found = self.by_rule.iter().zip(&self.rules.rules).filter(|(count, _)| **count > 0);
+        found.filter_map(|(_, loaded)| loaded.rule.level).max()
+    }
+
+    /// The record as far as reports and rules tell it; times and flags are the caller's.
+    pub(super) fn coverage(self, pruned: Pruned) -> Coverage {
+        debug_assert_eq!(self.outcomes.values().sum::<u64>(), self.totals.files, "outcomes add up to the listing");
+        Coverage {
+            tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+            started: String::new(),
+            finished: String::new(),
+            interrupted: false,
+            output_closed: false,
+            command: BTreeMap::new(),
+            rules: rules_covered(self.rules, &self.by_rule),
+            totals: self.totals,
+            outcomes: self.outcomes,
+            pruned,
+            grid: self.grid.cells(),
+            blind_spots: self.blind_spots,
+            files: self.files,
+        }
+    }
+}
+
+fn rules_covered(rules: &RuleSet, by_rule: &[u64]) -> RulesCovered {
+    let mut not_run = BTreeMap::new();
+    for document in &rules.not_run {
+        *not_run.entry(reason(document.reason)).or_default() += 1;
+    }
+    let found = rules.rules.iter().zip(by_rule).filter(|(_, findings)| **findings > 0);
+    RulesCovered {
+        loaded: rules.rules.len() as u64,
+        refused: rules.refused as u64,
+        not_run,
+        sha256: rules.sha256(),
+        refusals: rules.problems.iter().filter_map(|problem| refusal(rules, problem)).collect(),
+        findings: found
+            .map(|(loaded, &findings)| RuleFindings {
+                id: loaded.rule.id.clone(),
+                title: loaded.rule.title.clone(),
+                level: loaded.rule.level.map(Level::as_str),
+                findings,
+            })
+            .collect(),
+    }
+}
+
+/// The name of a reason, as in JSON.
+fn reason(reason: crate::ruleset::NotRunReason) -> String {
+    match serde_json::to_value(reason) {
+        Ok(serde_json::Value::String(name)) => name,
+        _ => format!("{reason:?}"),
+    }
+}
+
+/// `file:line: message`, for what refuses a document.
+fn refusal(rules: &RuleSet, problem: &Problem) -> Option<String> {
+    if problem.diagnostic.severity != Severity::Error {
+        return None;
+    }
+    let file = rules.files.get(problem.file)?;
+    let before = file.text.as_bytes().get(..problem.diagnostic.span.start).unwrap_or(file.text.as_bytes());
+    let line = 1 + memchr::memchr_iter(b'\n', before).count();
+    Some(format!("{}:{line}: {}", file.name, problem.diagnostic.message))
+}

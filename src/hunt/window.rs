@@ -1,0 +1,176 @@
+//! Reports that arrived before their turn.
+//!
+//! Workers finish in any order; the window gives their reports out in the order of the listing.
+//! The findings it holds take a bounded number of bytes; what is beyond goes to one temporary
+//! file. The report that is next is never put aside.
+
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::{self, BufReader, Read, Seek, SeekFrom},
+};
+
+use super::{spool::Spool, worker::Report};
+
+/// Bytes of findings that wait in memory.
+const MEMORY: usize = 64 << 20;
+
+/// The reports that wait for an earlier one.
+#[derive(Debug, Default)]
+pub(super) struct Window {
+    next: u64,
+    held: BTreeMap<u64, (Report, Findings)>,
+    bytes: usize,
+    spill: Spill,
+}
+
+/// Where the findings of a report are.
+#[derive(Debug)]
+enum Findings {
+    Here(Spool),
+    Spilled { offset: u64, length: u64 },
+}
+
+/// One temporary file for all that memory does not hold.
+#[derive(Debug, Default)]
+struct Spill {
+    file: Option<File>,
+    end: u64,
+    live: usize,
+}
+
+impl Window {
+    /// Takes a report; it may be the next one.
+    pub(super) fn put(&mut self, mut report: Report) -> io::Result<()> {
+        let spool = std::mem::take(&mut report.findings);
+        let is_next = report.seq == self.next;
+        let over = spool.is_filed() || self.bytes + spool.held() > MEMORY;
+        let findings = if over && !is_next && !spool.is_empty() {
+            self.spill.put(spool)?
+        } else {
+            self.bytes += spool.held();
+            Findings::Here(spool)
+        };
+        self.held.insert(report.seq, (report, findings));
+        Ok(())
+    }
+
+    /// The next report and its findings, if it has arrived.
+    pub(super) fn next(&mut self) -> io::Result<Option<(Report, Box<dyn Read + '_>)>> {
+        let Some((report, findings)) = self.held.remove(&self.next) else { return Ok(None) };
+        self.next += 1;
+        self.open(report, findings).map(Some)
+    }
+
+    /// The first report held, whether or not an earlier one is missing: for the end of a hunt that
+    /// was stopped, when what is missing will not come.
+    pub(super) fn first(&mut self) -> io::Result<Option<(Report, Box<dyn Read + '_>)>> {
+        let Some((seq, (report, findings))) = self.held.pop_first() else { return Ok(None) };
+        self.next = seq + 1;
+        self.open(report, findings).map(Some)
+    }
+
+    /// The number of the report that everything waits for.
+    pub(super) fn awaited(&self) -> u64 {
+        self.next
+    }
+
+    fn open(&mut self, report: Report, findings: Findings) -> io::Result<(Report, Box<dyn Read + '_>)> {
+        Ok(match findings {
+            Findings::Here(spool) => {
+                self.bytes -= spool.held();
+                (report, spool.into_reader()?)
+            }
+            Findings::Spilled { offset, length } => (report, self.spill.open(offset, length)?),
+        })
+    }
+}
+
+impl Spill {
+    fn put(&mut self, spool: Spool) -> io::Result<Findings> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(tempfile::tempfile()?),
+        };
+        if self.live == 0 {
+            self.end = 0;
+        }
+        let offset = self.end;
+        file.seek(SeekFrom::Start(offset))?;
+        let length = io::copy(&mut spool.into_reader()?, file)?;
+        self.end += length;
+        self.live += 1;
+        Ok(Findings::Spilled { offset, length })
+    }
+
+    fn open(&mut self, offset: u64, length: u64) -> io::Result<Box<dyn Read + '_>> {
+        self.live -= 1;
+        let Some(file) = &mut self.file else { return Err(io::ErrorKind::NotFound.into()) };
+        file.seek(SeekFrom::Start(offset))?;
+        Ok(Box::new(BufReader::with_capacity(1 << 16, file).take(length)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::spool::{Frame, Mark},
+        *,
+    };
+
+    fn report(seq: u64, body: usize) -> io::Result<Report> {
+        let mut report = Report { seq, ..Report::default() };
+        let mark = Mark { rule: u32::try_from(seq).unwrap_or(u32::MAX), ..Mark::default() };
+        report.findings.push(&mark, b"", |out| out.resize(out.len() + body, b'x'))?;
+        Ok(report)
+    }
+
+    fn drain(window: &mut Window) -> io::Result<Vec<(u64, u32)>> {
+        let mut out = Vec::new();
+        while let Some((report, mut reader)) = window.next()? {
+            let mut frame = Frame::default();
+            assert!(frame.read(&mut reader)?, "the finding is there");
+            assert!(!Frame::default().read(&mut reader)?, "and it is the only one");
+            out.push((report.seq, frame.mark.rule));
+        }
+        Ok(out)
+    }
+
+    #[test]
+    fn reports_leave_in_order_of_the_listing() -> io::Result<()> {
+        let mut window = Window::default();
+        for seq in [2, 1, 3] {
+            window.put(report(seq, 10)?)?;
+        }
+        assert_eq!(drain(&mut window)?, []);
+        window.put(report(0, 10)?)?;
+        assert_eq!(drain(&mut window)?, [(0, 0), (1, 1), (2, 2), (3, 3)]);
+        assert_eq!(window.awaited(), 4);
+        Ok(())
+    }
+
+    #[test]
+    fn findings_over_the_bound_wait_on_disk_and_come_back_whole() -> io::Result<()> {
+        let mut window = Window::default();
+        for seq in 1..80 {
+            window.put(report(seq, 1 << 20)?)?;
+        }
+        assert!(window.bytes <= MEMORY);
+        assert!(window.spill.live > 0, "some went to disk");
+        window.put(report(0, 1)?)?;
+        assert_eq!(drain(&mut window)?.len(), 80);
+        assert_eq!((window.bytes, window.spill.live), (0, 0));
+        Ok(())
+    }
+
+    #[test]
+    fn what_will_not_come_is_passed_over_at_the_end() -> io::Result<()> {
+        let mut window = Window::default();
+        window.put(report(5, 1)?)?;
+        window.put(report(3, 1)?)?;
+        assert_eq!(window.first()?.map(|(report, _)| report.seq), Some(3));
+        assert_eq!(window.first()?.map(|(report, _)| report.seq), Some(5));
+        assert!(window.first()?.is_none());
+        Ok(())
+    }
+}

@@ -1,0 +1,316 @@
+//! One file through the whole river: fetch, inflate, scan, render.
+//!
+//! Each worker owns its buffers and reuses them from file to file. Whatever a file holds, it ends
+//! in exactly one report: damage is told in it, and a panic is caught and told as a failure.
+
+use std::{
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    str::FromStr,
+};
+
+use crossbeam_channel::{Receiver, Sender};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use super::{
+    Detail, Options, Progress, Signal, Sort, outcome,
+    spool::{Mark, Spool},
+};
+use crate::{
+    cloudtrail::FileName,
+    coverage::Outcome,
+    finding::{Finding, Integrity},
+    scan::{self, Origin, Scanned, Scanner},
+    sink::Format,
+    source::{Damage, Inflated, Limits, LogFile, Source, TextBuffer, TextStream, inflate},
+};
+
+/// A file to hunt through, and its place in the listing.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) seq: u64,
+    pub(super) file: LogFile,
+}
+
+/// All that is left of a file once it was hunted through.
+#[derive(Debug)]
+pub(super) struct Report {
+    /// Its place in the listing.
+    pub(super) seq: u64,
+    /// Its name.
+    pub(super) name: FileName,
+    /// What became of it.
+    pub(super) outcome: Outcome,
+    /// What the scan told, but for content and damage, which are in the outcome.
+    pub(super) scanned: Scanned,
+    /// Its bytes as stored.
+    pub(super) packed: u64,
+    /// Its bytes after inflating.
+    pub(super) inflated: u64,
+    /// SHA-256 of the inflated bytes, with full detail.
+    pub(super) sha256: Option<String>,
+    /// What was found, rendered.
+    pub(super) findings: Spool,
+    /// Findings could not be kept: the hunt cannot go on.
+    pub(super) broken: Option<io::Error>,
+}
+
+impl Default for Report {
+    fn default() -> Self {
+        Self {
+            seq: 0,
+            name: FileName::default(),
+            outcome: Outcome::Read,
+            scanned: Scanned { exact: true, ..Scanned::default() },
+            packed: 0,
+            inflated: 0,
+            sha256: None,
+            findings: Spool::default(),
+            broken: None,
+        }
+    }
+}
+
+impl Report {
+    /// The report of something that should have been a file and could not be listed.
+    pub(super) fn unlisted(seq: u64, name: FileName, reason: String) -> Self {
+        Self { seq, name, outcome: Outcome::Failed(reason), ..Self::default() }
+    }
+}
+
+/// What all workers share.
+pub(super) struct Shop<'h> {
+    pub(super) options: &'h Options,
+    pub(super) source: &'h dyn Source,
+    pub(super) scanner: &'h Scanner<'h>,
+    pub(super) format: &'h dyn Format,
+    pub(super) progress: &'h dyn Progress,
+}
+
+/// One worker and its buffers.
+pub(super) struct Worker<'h> {
+    shop: &'h Shop<'h>,
+    scratch: Scratch,
+}
+
+struct Scratch {
+    packed: Vec<u8>,
+    text: TextBuffer,
+    scan: scan::Scratch,
+}
+
+impl Scratch {
+    fn new(scanner: &Scanner<'_>) -> Self {
+        Self { packed: Vec::new(), text: TextBuffer::default(), scan: scanner.scratch() }
+    }
+}
+
+impl<'h> Worker<'h> {
+    pub(super) fn new(shop: &'h Shop<'h>) -> Self {
+        Self { shop, scratch: Scratch::new(shop.scanner) }
+    }
+
+    /// Works until there are no more jobs or the hunt stops. A job that was taken is ended.
+    pub(super) fn run(mut self, jobs: &Receiver<Job>, reports: &Sender<Report>, signal: &Signal<'_>) {
+        for job in jobs {
+            if signal.stopped() || reports.send(self.work(job)).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Hunts through one file. Never panics: what panics below has failed, and is told.
+    pub(super) fn work(&mut self, job: Job) -> Report {
+        let Job { seq, file } = job;
+        let worked = catch_unwind(AssertUnwindSafe(|| self.hunt(&file)));
+        let report = worked.unwrap_or_else(|panic| {
+            // The buffers may have been left in any state.
+            self.scratch = Scratch::new(self.shop.scanner);
+            let what = panic.downcast_ref::<&str>().copied();
+            let what = what.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
+            Report { outcome: Outcome::Failed(format!("internal error: {what}")), ..Report::default() }
+        });
+        self.shop.progress.file_done(report.packed, report.inflated);
+        Report { seq, name: file.name, ..report }
+    }
+
+    /// The river.
+    fn hunt(&mut self, file: &LogFile) -> Report {
+        let Shop { options, source, .. } = *self.shop;
+        let Scratch { packed, text, scan } = &mut self.scratch;
+        let expected = file.named || outcome::named_like_data(&file.name.display);
+        let failed = |reason: String| Report { outcome: Outcome::Failed(reason), ..Report::default() };
+
+        let packed = match source.fetch(file, packed) {
+            Ok(packed) => packed,
+            Err(error) => return failed(error.to_string()),
+        };
+        let size = packed.bytes().len() as u64;
+        if size == 0 {
+            return Report { outcome: outcome::empty(expected), ..Report::default() };
+        }
+        let limits = Limits { max_inflated: options.max_inflated };
+        let mut pass = Pass { shop: self.shop, file, scan, integrity: None, spool: Spool::default(), broken: None };
+        let mut done = match inflate(packed.bytes(), limits, text) {
+            Ok(Inflated::Whole { text, damage }) => {
+                pass.integrity = damage.iter().any(Damage::unchecked).then_some(Integrity::Unchecked);
+                pass.whole(text, &damage)
+            }
+            Ok(Inflated::Stream(stream)) => pass.stream(stream),
+            Err(error) => return Report { packed: size, ..failed(error.to_string()) },
+        };
+        if done.unchecked_late && !pass.spool.is_empty() {
+            done = pass.again(packed.bytes(), limits, text).unwrap_or(done);
+        }
+        let outcome = outcome::judge(expected, done.damage, done.inflated, &mut done.scanned);
+        Report {
+            outcome,
+            scanned: done.scanned,
+            packed: size,
+            inflated: done.inflated,
+            sha256: done.sha256,
+            findings: pass.spool,
+            broken: pass.broken,
+            ..Report::default()
+        }
+    }
+}
+
+/// One pass of the scanner over one file.
+struct Pass<'p, 'h> {
+    shop: &'h Shop<'h>,
+    file: &'p LogFile,
+    scan: &'p mut scan::Scratch,
+    integrity: Option<Integrity>,
+    spool: Spool,
+    broken: Option<io::Error>,
+}
+
+/// What one pass told.
+struct Done {
+    scanned: Scanned,
+    inflated: u64,
+    damage: Vec<String>,
+    sha256: Option<String>,
+    /// The checksum of a stream failed after findings had been rendered as if it would hold.
+    unchecked_late: bool,
+}
+
+impl Pass<'_, '_> {
+    fn whole(&mut self, text: &[u8], damage: &[Damage]) -> Done {
+        let sha256 = self.full_detail().then(|| hex(&Sha256::digest(text)));
+        let scanned = self.scanned(|scanner, origin, scan, found| scanner.scan(origin, text, scan, found));
+        Done { scanned, inflated: text.len() as u64, damage: told(damage), sha256, unchecked_late: false }
+    }
+
+    fn stream(&mut self, mut stream: TextStream<'_>) -> Done {
+        let window = self.shop.options.max_inflated;
+        let mut hash = self.full_detail().then(Sha256::new);
+        let mut inflated = 0;
+        let mut read = |out: &mut Vec<u8>, want: usize| {
+            let start = out.len();
+            let count = stream.read(out, want);
+            inflated += count as u64;
+            if let Some(hash) = &mut hash {
+                hash.update(&out[start..]);
+            }
+            count
+        };
+        let scanned =
+            self.scanned(|scanner, origin, scan, found| scanner.scan_stream(origin, &mut read, window, scan, found));
+        let damage = stream.damage();
+        let unchecked = damage.iter().any(Damage::unchecked);
+        Done {
+            scanned,
+            inflated,
+            damage: told(damage),
+            sha256: hash.map(|hash| hex(&hash.finalize())),
+            unchecked_late: unchecked && self.integrity.is_none(),
+        }
+    }
+
+    /// A stream tells only at its end that its checksum fails. What was found until then is
+    /// thrown away and found again, so that every finding of the file says so.
+    fn again(&mut self, packed: &[u8], limits: Limits, text: &mut TextBuffer) -> Option<Done> {
+        self.integrity = Some(Integrity::Unchecked);
+        self.spool = Spool::default();
+        match inflate(packed, limits, text).ok()? {
+            Inflated::Whole { text, damage } => Some(self.whole(text, &damage)),
+            Inflated::Stream(stream) => Some(self.stream(stream)),
+        }
+    }
+
+    fn full_detail(&self) -> bool {
+        self.shop.options.detail == Detail::All
+    }
+
+    /// Runs `scan` and spools what it finds.
+    fn scanned(
+        &mut self,
+        scan: impl FnOnce(&Scanner<'_>, Origin<'_>, &mut scan::Scratch, &mut dyn FnMut(usize, &Finding<'_>)) -> Scanned,
+    ) -> Scanned {
+        let by_time = self.shop.options.sort == Sort::Time;
+        let format = self.shop.format;
+        let (spool, broken) = (&mut self.spool, &mut self.broken);
+        let mut found = |rule: usize, finding: &Finding<'_>| {
+            if broken.is_some() {
+                return;
+            }
+            let event_id = finding.event_id.as_deref().filter(|_| by_time).unwrap_or_default();
+            let mark = mark(rule, finding, by_time);
+            *broken = spool.push(&mark, event_id.as_bytes(), |out| format.render(finding, out)).err();
+        };
+        let origin = Origin { name: &self.file.name, integrity: self.integrity };
+        scan(self.shop.scanner, origin, self.scan, &mut found)
+    }
+}
+
+/// Damage as reasons.
+fn told(damage: &[Damage]) -> Vec<String> {
+    damage.iter().map(ToString::to_string).collect()
+}
+
+/// What the collector must know of a finding.
+///
+/// A copy is known by rule and event id, or by rule and record where there is no event id. The
+/// hash is SHA-256 cut to 128 bits: an archive cannot be written so that one finding hides another.
+fn mark(rule: usize, finding: &Finding<'_>, by_time: bool) -> Mark {
+    let content = Sha256::digest(finding.event.as_bytes());
+    let mut unit = Sha256::new();
+    unit.update((rule as u64).to_le_bytes());
+    match finding.event_id.as_deref().filter(|id| !id.is_empty()) {
+        Some(id) => {
+            unit.update(b"i");
+            unit.update(id.as_bytes());
+        }
+        None => {
+            unit.update(b"r");
+            unit.update(content);
+        }
+    }
+    let time = finding.time.as_deref().filter(|_| by_time).and_then(|time| Timestamp::from_str(time).ok());
+    Mark {
+        rule: u32::try_from(rule).unwrap_or(u32::MAX),
+        unit: first(&unit.finalize()),
+        content: first(&content),
+        time: time.map_or(i128::MAX, Timestamp::as_nanosecond),
+    }
+}
+
+/// The first `N` bytes of a hash.
+fn first<const N: usize>(hash: &[u8]) -> [u8; N] {
+    let mut out = [0; N];
+    for (to, from) in out.iter_mut().zip(hash) {
+        *to = *from;
+    }
+    out
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}

@@ -1,0 +1,139 @@
+//! Rule files as bytes: which ones, in which order, and whether they are text at all.
+
+use std::{
+    fs,
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use include_dir::{Dir, include_dir};
+use sha2::{Digest, Sha256};
+
+use super::{RuleSetError, RuleSource};
+use crate::sigma::{Diagnostic, Span};
+
+/// The rules built into the program.
+static BUILTIN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules");
+
+/// A rule file over this many bytes is refused unread.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// A file that was read.
+#[derive(Debug)]
+pub(super) struct Read {
+    pub(super) name: String,
+    /// Its text; what is not UTF-8 has been replaced.
+    pub(super) text: Arc<str>,
+    /// SHA-256 of its bytes; of a file that is too big, of those that were read.
+    pub(super) sha256: String,
+    /// Why it cannot be parsed at all.
+    pub(super) problem: Option<Diagnostic>,
+}
+
+/// Reads the files of one source, in order.
+pub(super) fn read(source: &RuleSource) -> Result<Vec<Read>, RuleSetError> {
+    match source {
+        RuleSource::Builtin => Ok(builtin()),
+        RuleSource::Path(path) => {
+            let about = |source| RuleSetError::Read { path: path.clone(), source };
+            if !fs::metadata(path).map_err(about)?.is_dir() {
+                return Ok(vec![file(path)?]);
+            }
+            let paths = walk(path)?;
+            if paths.is_empty() {
+                return Err(RuleSetError::Empty { path: path.clone() });
+            }
+            paths.iter().map(|path| file(path)).collect()
+        }
+    }
+}
+
+/// Whether a file found in a folder is a rule file. `.YML` counts too: leaving it out would lose
+/// its rules without a word.
+fn is_rule_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.ends_with(".yml") || name.ends_with(".yaml")
+}
+
+fn builtin() -> Vec<Read> {
+    let mut folders = vec![&BUILTIN];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        folders.extend(folder.dirs());
+        files.extend(
+            folder.files().map(|file| (file.path().to_string_lossy().replace('\\', "/"), file)),
+        );
+    }
+    files.retain(|(name, _)| is_rule_name(name));
+    files.sort_by(|a, b| a.0.cmp(&b.0));
+    files.iter().map(|(name, file)| decode(format!("builtin:{name}"), file.contents())).collect()
+}
+
+/// The rule files of a folder and the folders in it, in the order of their full names. Hidden ones
+/// count, links to files are followed, links to folders are not: so there are no loops.
+fn walk(top: &Path) -> Result<Vec<PathBuf>, RuleSetError> {
+    let mut folders = vec![top.to_owned()];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        let about = |source| RuleSetError::Read { path: folder.clone(), source };
+        for entry in fs::read_dir(&folder).map_err(about)? {
+            let entry = entry.map_err(about)?;
+            let path = entry.path();
+            if entry.file_type().map_err(about)?.is_dir() {
+                folders.push(path);
+            } else if is_rule_name(&entry.file_name().to_string_lossy())
+                && fs::metadata(&path)
+                    .map_err(|source| RuleSetError::Read { path: path.clone(), source })?
+                    .is_file()
+            {
+                files.push(path);
+            }
+        }
+    }
+    // Bytes with their separators, so that a folder sorts as its name and a slash.
+    files.sort_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
+    Ok(files)
+}
+
+fn file(path: &Path) -> Result<Read, RuleSetError> {
+    let bytes =
+        bytes(path).map_err(|source| RuleSetError::Read { path: path.to_owned(), source })?;
+    Ok(decode(path.to_string_lossy().into_owned(), &bytes))
+}
+
+/// The bytes of a file, but not many more than are allowed: it may be a device.
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn decode(name: String, bytes: &[u8]) -> Read {
+    let sha256 = hex(&Sha256::digest(bytes));
+    if bytes.len() as u64 > MAX_BYTES {
+        let message = format!("a rule file may have {MAX_BYTES} bytes, this one has more");
+        let problem = Diagnostic::error("file-too-big", Span::default(), message)
+            .help("split it, one rule a file");
+        return Read { name, text: Arc::from(""), sha256, problem: Some(problem) };
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Read { name, text: Arc::from(text), sha256, problem: None },
+        Err(error) => {
+            let text: Arc<str> = Arc::from(String::from_utf8_lossy(bytes));
+            let start = error.valid_up_to();
+            let span = Span::new(start, start + char::REPLACEMENT_CHARACTER.len_utf8());
+            let problem =
+                Diagnostic::error("not-utf8", span, "this file is not UTF-8 from here on")
+                    .help("save the file as UTF-8");
+            Read { name, text, sha256, problem: Some(problem) }
+        }
+    }
+}
+
+/// Lower-case hex.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}

@@ -1,0 +1,148 @@
+//! The two gates over required literals: text to hits.
+//!
+//! What they let pass is a candidate, no more. They may only over-approximate: a wrong *maybe* costs
+//! time, a wrong *no* loses a finding. Three things keep them sound beside the literals themselves.
+//! A record with `\u` in it may spell anything and passes for every rule; so does one with U+212A or
+//! U+017F, which fold to the ASCII letters k and s. Where a literal was seen, the record around it
+//! is a candidate for all rules of that literal. And a rule without a gate has every record.
+
+use memchr::memmem::Finder;
+
+use super::{
+    hits::{Hits, RuleSets, SetId, insert},
+    literal_gate::LiteralGate,
+    name_gate::{NameCache, NameGate},
+};
+use crate::engine::{Engine, Gate, Place};
+
+/// A way to break the gates, for tests that must notice it.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flaw {
+    /// Records with `\u` do not pass.
+    NoEscapeCheck,
+    /// Records with letters that fold to ASCII do not pass.
+    NoFoldCheck,
+    /// Of several literals at overlapping places only the first counts.
+    NoOverlap,
+    /// `eventName` values that are no plain strings do not pass.
+    PlainNamesOnly,
+    /// Only the first hit of a record counts.
+    FirstHitOnly,
+}
+
+/// The gates of one engine.
+#[derive(Debug)]
+pub(super) struct Prefilter {
+    sets: RuleSets,
+    names: NameGate,
+    literals: Option<LiteralGate>,
+    escape: Finder<'static>,
+    folding: [Finder<'static>; 2],
+    /// Rules without a gate, if there are any.
+    ungated: Option<SetId>,
+    flaw: Option<Flaw>,
+}
+
+/// What a worker keeps for the gates.
+#[derive(Debug)]
+pub(super) struct GateScratch {
+    pub(super) sets: RuleSets,
+    pub(super) hits: Hits,
+    names: NameCache,
+}
+
+/// Sets of rules beyond this many are forgotten between texts.
+const MOST_SETS: usize = 1 << 16;
+
+impl Prefilter {
+    /// The gates for the rules of `engine`.
+    pub(super) fn new(engine: &Engine, flaw: Option<Flaw>) -> Result<Self, aho_corasick::BuildError> {
+        let mut sets = RuleSets::new(engine.len());
+        let mut names: Vec<(usize, Vec<(Place, &str)>)> = Vec::new();
+        let mut anywhere: Vec<(Vec<u8>, Vec<u64>)> = Vec::new();
+        let mut known = std::collections::HashMap::new();
+        let mut ungated = vec![0; sets.words()];
+        for rule in 0..engine.len() {
+            match engine.gate(rule) {
+                Gate::EventName(set) => {
+                    names.push((rule, set.iter().map(|literal| (literal.place, literal.text.as_str())).collect()));
+                }
+                Gate::Anywhere(needles) => {
+                    for needle in needles {
+                        let index = *known.entry(needle.clone()).or_insert(anywhere.len());
+                        if index == anywhere.len() {
+                            anywhere.push((needle.clone(), vec![0; sets.words()]));
+                        }
+                        insert(&mut anywhere[index].1, rule);
+                    }
+                }
+                Gate::None => insert(&mut ungated, rule),
+            }
+        }
+        let names: Vec<(usize, &[(Place, &str)])> = names.iter().map(|(rule, set)| (*rule, set.as_slice())).collect();
+        let names = NameGate::new(&names, &mut sets)?;
+        let literals: Vec<_> = anywhere.into_iter().map(|(needle, row)| (needle, sets.intern(&row))).collect();
+        Ok(Self {
+            names,
+            literals: literal_gate(literals, flaw)?,
+            escape: Finder::new(b"\\u"),
+            folding: ["\u{212a}", "\u{17f}"].map(|letter| Finder::new(letter.as_bytes()).into_owned()),
+            ungated: ungated.iter().any(|&bits| bits != 0).then(|| sets.intern(&ungated)),
+            sets,
+            flaw,
+        })
+    }
+
+    /// What a worker needs to search.
+    pub(super) fn scratch(&self) -> GateScratch {
+        GateScratch { sets: self.sets.clone(), hits: Hits::default(), names: NameCache::default() }
+    }
+
+    /// The rules that have no gate: every record is a candidate for them.
+    pub(super) fn ungated(&self) -> Option<SetId> {
+        self.ungated
+    }
+
+    /// Fills `scratch.hits` with what the gates see in `text`.
+    pub(super) fn search(&self, text: &[u8], scratch: &mut GateScratch) {
+        if scratch.sets.len() > MOST_SETS {
+            scratch.sets = self.sets.clone();
+            scratch.names = NameCache::default();
+        }
+        let hits = &mut scratch.hits;
+        hits.clear(text.len());
+        self.names.search(text, &mut scratch.sets, &mut scratch.names, hits);
+        if self.flaw == Some(Flaw::PlainNamesOnly) {
+            hits.list.retain(|hit| hit.set != self.names.served());
+        }
+        let named = hits.list.len();
+        if self.flaw != Some(Flaw::NoEscapeCheck) {
+            self.escape.find_iter(text).for_each(|at| hits.push(at, SetId::ALL));
+        }
+        if let Some(literals) = &self.literals {
+            literals.search(text, hits);
+            // Gate A lets such values pass by itself; only literals anywhere can hide behind them.
+            if self.flaw != Some(Flaw::NoFoldCheck) && !text.is_ascii() {
+                for letter in &self.folding {
+                    letter.find_iter(text).for_each(|at| hits.push(at, SetId::ALL));
+                }
+            }
+        }
+        if hits.list.len() > named {
+            hits.sort();
+        }
+    }
+}
+
+fn literal_gate(
+    literals: Vec<(Vec<u8>, SetId)>,
+    flaw: Option<Flaw>,
+) -> Result<Option<LiteralGate>, aho_corasick::BuildError> {
+    if literals.is_empty() {
+        return Ok(None);
+    }
+    let mut gate = LiteralGate::new(literals)?;
+    gate.no_overlap = flaw == Some(Flaw::NoOverlap);
+    Ok(Some(gate))
+}

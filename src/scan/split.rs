@@ -1,0 +1,507 @@
+//! From a text to its records: the one function that says where records stand.
+//!
+//! It takes what `CloudTrail` and the tools around it write: objects with `Records` arrays, top-level
+//! arrays, JSON lines, single records, several documents in a row, in any spelling JSON allows. A
+//! broken record is told, and the split goes on at the next one. It can be fed a text in pieces.
+
+use memchr::memmem;
+
+use super::{
+    resync::{BEGINNING, KeyError, key_at, next_record},
+    walk::{Walk, Walked},
+};
+
+/// The next thing in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Part {
+    /// A record, from brace to brace.
+    Record {
+        /// First byte.
+        start: usize,
+        /// One past the last byte.
+        end: usize,
+        /// Index in the file.
+        index: u64,
+    },
+    /// The text ends here; bytes from `keep` on are needed again, together with more.
+    More {
+        /// First byte still needed.
+        keep: usize,
+    },
+    /// The text is at its end.
+    End,
+}
+
+/// What kinds of things a text held.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Seen {
+    /// `Records` arrays.
+    pub(super) containers: u64,
+    /// Records in top-level arrays or on their own, that look like records.
+    pub(super) loose_records: u64,
+    /// A top-level object or array element that has the keys of a digest.
+    pub(super) digest: bool,
+    /// Top-level values that are neither, and what the first of them was.
+    pub(super) strangers: u64,
+    /// What the first stranger was.
+    pub(super) first_stranger: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Mode {
+    /// Between top-level values.
+    Top,
+    /// Before an element of an array; `Records` arrays return to their object.
+    Element { in_object: bool },
+    /// After an element.
+    Comma { in_object: bool },
+    /// In a top-level object, before a key.
+    Key,
+    /// In a top-level object, after a member.
+    MemberEnd,
+    /// Looking for the next record after a broken one.
+    Lost { in_object: bool, lines: bool },
+    /// Walking over a value too large to hold, without keeping it.
+    Passing { then: Then },
+}
+
+/// What the value being walked over is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Then {
+    Element { in_object: bool },
+    Member,
+}
+
+/// The top-level object the split is in.
+#[derive(Debug, Clone, Default)]
+struct Object {
+    /// Where it starts in the text; `None` once it cannot be a record any more.
+    start: Option<usize>,
+    is_container: bool,
+    looks_like_record: bool,
+    is_digest: bool,
+    keys: Vec<String>,
+}
+
+/// Splits one text. The same text gives the same records, in whatever pieces it is fed.
+#[derive(Debug)]
+pub(super) struct Splitter {
+    mode: Mode,
+    at: usize,
+    /// A value begun at this index and not yet walked to its end.
+    begun: Option<usize>,
+    walk: Walk,
+    object: Object,
+    /// Bytes of the text that were dropped before the present piece.
+    dropped: u64,
+    index: u64,
+    /// How many bytes may still be looked at in search of a next record. A text made of nothing
+    /// but broken beginnings would otherwise take time in the square of its length.
+    search: u64,
+    pub(super) seen: Seen,
+    pub(super) damage: Damage,
+}
+
+/// What was wrong, the first few in words.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Damage {
+    told: Vec<String>,
+    more: u64,
+}
+
+impl Damage {
+    const TOLD: usize = 10;
+
+    pub(super) fn add(&mut self, what: String) {
+        if self.told.len() < Self::TOLD {
+            self.told.push(what);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    pub(super) fn into_reasons(mut self) -> Vec<String> {
+        if self.more > 0 {
+            self.told.push(format!("and {} more", self.more));
+        }
+        self.told
+    }
+}
+
+impl Default for Splitter {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Top,
+            at: 0,
+            begun: None,
+            walk: Walk::default(),
+            object: Object::default(),
+            dropped: 0,
+            index: 0,
+            search: 1 << 30,
+            seen: Seen::default(),
+            damage: Damage::default(),
+        }
+    }
+}
+
+impl Splitter {
+    /// Records seen so far, broken and foreign ones included.
+    pub(super) fn records(&self) -> u64 {
+        self.index
+    }
+
+    /// Tells that the first `by` bytes of the text are gone.
+    pub(super) fn shift(&mut self, by: usize) {
+        self.at -= by;
+        self.dropped += by as u64;
+        self.begun = self.begun.map(|start| start - by);
+        self.object.start = self.object.start.map(|start| start - by);
+    }
+
+    /// The value that [`Part::More`] asks to keep fills all the space there is: it is told as
+    /// damage and passed over.
+    pub(super) fn give_up(&mut self) {
+        if self.object.start.take().is_some() && !matches!(self.mode, Mode::Element { .. }) {
+            self.damage.add(format!("a top-level object at byte {} is larger than the cap", self.dropped));
+        }
+        let Some(start) = self.begun.take() else { return };
+        let then = match self.mode {
+            Mode::Element { in_object } => {
+                self.damage.add(format!("record {} at byte {} is larger than the cap", self.index, self.dropped + start as u64));
+                self.index += 1;
+                Then::Element { in_object }
+            }
+            _ => Then::Member,
+        };
+        self.mode = Mode::Passing { then };
+    }
+
+    /// The next part of `text`. With `last`, no more text will come.
+    pub(super) fn next(&mut self, text: &[u8], last: bool) -> Part {
+        loop {
+            if let Mode::Passing { then } = self.mode {
+                if let Some(part) = self.pass(text, last, then) {
+                    return part;
+                }
+                continue;
+            }
+            if let Mode::Lost { in_object, lines } = self.mode {
+                if let Some(part) = self.find_next_record(text, last, in_object, lines) {
+                    return part;
+                }
+                continue;
+            }
+            if self.begun.is_none() {
+                self.skip_blanks(text);
+            }
+            let Some(&byte) = text.get(self.at).or_else(|| self.begun.map(|_| &0)) else { return self.at_end(last) };
+            let part = match self.mode {
+                Mode::Top => self.top(text, byte, last),
+                Mode::Element { in_object } => self.element(text, byte, last, in_object),
+                Mode::Comma { in_object } => self.comma(byte, in_object),
+                Mode::Key => self.member(text, byte, last),
+                _ => self.member_end(byte),
+            };
+            if let Some(part) = part {
+                return part;
+            }
+        }
+    }
+
+    fn skip_blanks(&mut self, text: &[u8]) {
+        while matches!(text.get(self.at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    fn at_end(&mut self, last: bool) -> Part {
+        if !last {
+            return Part::More { keep: self.object.start.unwrap_or(self.at) };
+        }
+        if self.mode != Mode::Top {
+            self.damage.add("the text ends before its JSON document does".to_owned());
+            self.mode = Mode::Top;
+        }
+        Part::End
+    }
+
+    /// Walks the value at `self.at`: its start and end, or the part to return first.
+    fn value(&mut self, text: &[u8], last: bool) -> Result<(usize, usize), Option<Part>> {
+        let start = *self.begun.get_or_insert_with(|| {
+            self.walk.reset();
+            self.at
+        });
+        match self.walk.run(text, self.at, last) {
+            Walked::End(end) => {
+                self.at = end;
+                self.begun = None;
+                Ok((start, end))
+            }
+            Walked::More(at) if !last => {
+                self.at = at;
+                Err(Some(Part::More { keep: self.object.start.unwrap_or(start) }))
+            }
+            Walked::More(_) => {
+                self.search = self.search.saturating_sub((text.len() - start) as u64);
+                self.broken(start, text.len(), "the text ends inside it");
+                Err(None)
+            }
+            Walked::Broken(at) => {
+                self.broken(start, at, "its JSON is broken");
+                Err(None)
+            }
+        }
+    }
+
+    /// The value that starts at `start` is broken at `at`: count it, tell it, look for the next one.
+    fn broken(&mut self, start: usize, at: usize, why: &str) {
+        self.begun = None;
+        let place = self.dropped + at as u64;
+        self.damage.add(format!("record {} at byte {}: {why} at byte {place}", self.index, self.dropped + start as u64));
+        self.index += 1;
+        let in_object = matches!(self.mode, Mode::Element { in_object: true }) || self.object.is_container;
+        let lines = !matches!(self.mode, Mode::Element { .. });
+        if lines {
+            self.object = Object::default();
+        }
+        self.mode = Mode::Lost { in_object, lines };
+        self.at = start + 1;
+    }
+
+    fn pass(&mut self, text: &[u8], last: bool, then: Then) -> Option<Part> {
+        match self.walk.run(text, self.at, last) {
+            Walked::End(end) => {
+                self.at = end;
+                self.mode = match then {
+                    Then::Element { in_object } => Mode::Comma { in_object },
+                    Then::Member => Mode::MemberEnd,
+                };
+                None
+            }
+            Walked::More(at) if last => {
+                self.at = at.max(text.len());
+                Some(self.at_end(true))
+            }
+            Walked::More(at) => {
+                self.at = at;
+                Some(Part::More { keep: at })
+            }
+            Walked::Broken(at) => {
+                self.damage.add(format!("its JSON is broken at byte {}", self.dropped + at as u64));
+                self.at = at;
+                let in_object = matches!(then, Then::Element { in_object: true } | Then::Member);
+                self.mode = Mode::Lost { in_object, lines: then == Then::Member };
+                None
+            }
+        }
+    }
+
+    fn top(&mut self, text: &[u8], byte: u8, last: bool) -> Option<Part> {
+        match byte {
+            b'{' => {
+                self.object = Object { start: Some(self.at), ..Object::default() };
+                self.at += 1;
+                self.mode = Mode::Key;
+            }
+            b'[' => {
+                self.at += 1;
+                self.mode = Mode::Element { in_object: false };
+            }
+            0xEF if self.dropped == 0 && self.at == 0 && text.starts_with(b"\xEF\xBB\xBF") => self.at = 3,
+            0xEF if !last && self.dropped == 0 && self.at == 0 && text.len() < 3 => return Some(Part::More { keep: 0 }),
+            // The record separator of RFC 7464.
+            0x1E => self.at += 1,
+            _ => self.not_json(text),
+        }
+        None
+    }
+
+    /// Top-level bytes that begin no object and no array: told once, passed over to the next line.
+    fn not_json(&mut self, text: &[u8]) {
+        if self.seen.strangers == 0 {
+            let shown = String::from_utf8_lossy(&text[self.at..text.len().min(self.at + 24)]).into_owned();
+            self.seen.first_stranger = Some(format!("text that begins {shown:?}"));
+        }
+        self.seen.strangers += 1;
+        self.at = memchr::memchr(b'\n', &text[self.at..]).map_or(text.len(), |line| self.at + line + 1);
+    }
+
+    fn element(&mut self, text: &[u8], byte: u8, last: bool, in_object: bool) -> Option<Part> {
+        if self.begun.is_none() && byte == b']' {
+            self.at += 1;
+            self.mode = if in_object { Mode::MemberEnd } else { Mode::Top };
+            return None;
+        }
+        if self.begun.is_none() && matches!(byte, b'}' | b',' | b':') {
+            self.damage.add(format!("a stray {:?} at byte {}", char::from(byte), self.dropped + self.at as u64));
+            self.at += 1;
+            self.mode = if byte == b'}' { Mode::Lost { in_object, lines: false } } else { self.mode };
+            return None;
+        }
+        let (start, end) = match self.value(text, last) {
+            Ok(range) => range,
+            Err(part) => return part,
+        };
+        let value = &text[start..end];
+        if value[0] != b'{' && value[0] != b'[' && serde_json::from_slice::<serde::de::IgnoredAny>(value).is_err() {
+            self.broken(start, start, "it is no JSON value");
+            return None;
+        }
+        self.mode = Mode::Comma { in_object };
+        let index = self.index;
+        self.index += 1;
+        if value[0] != b'{' {
+            return None;
+        }
+        if !in_object && self.seen.loose_records == 0 {
+            self.look_at_element(value);
+        }
+        Some(Part::Record { start, end, index })
+    }
+
+    /// Notes whether an element of a top-level array looks like a record.
+    fn look_at_element(&mut self, value: &[u8]) {
+        if RECORD_KEYS.iter().any(|key| memmem::find(value, format!("\"{key}\"").as_bytes()).is_some()) {
+            self.seen.loose_records += 1;
+        } else {
+            self.stranger(|| "an array of objects without the keys of a record".to_owned());
+        }
+    }
+
+    fn stranger(&mut self, what: impl FnOnce() -> String) {
+        if self.seen.first_stranger.is_none() {
+            self.seen.first_stranger = Some(what());
+        }
+        self.seen.strangers += 1;
+    }
+
+    fn comma(&mut self, byte: u8, in_object: bool) -> Option<Part> {
+        match byte {
+            b',' => self.mode = Mode::Element { in_object },
+            b']' => self.mode = if in_object { Mode::MemberEnd } else { Mode::Top },
+            b'{' => {
+                self.damage.add(format!("a comma is missing at byte {}", self.dropped + self.at as u64));
+                self.mode = Mode::Element { in_object };
+                return None;
+            }
+            _ => {
+                self.damage.add(format!("a stray {:?} at byte {}", char::from(byte), self.dropped + self.at as u64));
+                self.mode = Mode::Lost { in_object, lines: false };
+            }
+        }
+        self.at += 1;
+        None
+    }
+
+    fn member(&mut self, text: &[u8], byte: u8, last: bool) -> Option<Part> {
+        if self.begun.is_none() && byte == b'}' {
+            return self.object_end();
+        }
+        if self.begun.is_none() {
+            let start = self.object.start.unwrap_or(self.at);
+            match key_at(text, self.at) {
+                Ok((key, value)) => {
+                    self.note_key(&key);
+                    self.at = value;
+                    if key == "Records" && text[value] == b'[' {
+                        self.object.is_container = true;
+                        self.object.start = None;
+                        self.seen.containers += 1;
+                        self.at += 1;
+                        self.mode = Mode::Element { in_object: true };
+                        return None;
+                    }
+                }
+                Err(KeyError::More) if !last => return Some(Part::More { keep: start }),
+                Err(KeyError::More) => {
+                    self.broken(start, text.len(), "the text ends inside it");
+                    return None;
+                }
+                Err(KeyError::Broken) => {
+                    self.broken(start, self.at, "its JSON is broken");
+                    return None;
+                }
+            }
+        }
+        match self.value(text, last) {
+            Ok(_) => self.mode = Mode::MemberEnd,
+            Err(part) => return part,
+        }
+        None
+    }
+
+    fn note_key(&mut self, key: &str) {
+        self.object.looks_like_record |= RECORD_KEYS.contains(&key);
+        self.object.is_digest |= key == "digestS3Object" || key == "digestEndTime";
+        if self.object.keys.len() < 4 {
+            self.object.keys.push(key.chars().take(40).collect());
+        }
+    }
+
+    fn member_end(&mut self, byte: u8) -> Option<Part> {
+        match byte {
+            b',' => {
+                self.at += 1;
+                self.mode = Mode::Key;
+                None
+            }
+            b'}' => self.object_end(),
+            _ => {
+                self.broken(self.object.start.unwrap_or(self.at), self.at, "its JSON is broken");
+                None
+            }
+        }
+    }
+
+    /// A top-level object ends at `self.at`: it was a container, or a record, or a stranger.
+    fn object_end(&mut self) -> Option<Part> {
+        self.at += 1;
+        self.mode = Mode::Top;
+        let object = std::mem::take(&mut self.object);
+        if object.is_container {
+            return None;
+        }
+        if object.looks_like_record {
+            let index = self.index;
+            self.index += 1;
+            self.seen.loose_records += 1;
+            // Without a start it was too large to keep, which has been told.
+            return object.start.map(|start| Part::Record { start, end: self.at, index });
+        }
+        self.seen.digest |= object.is_digest;
+        self.stranger(|| format!("an object with the keys {}", object.keys.join(", ")));
+        None
+    }
+
+    /// Looks for the next record from `self.at` on. Gives a part only when more text is needed or
+    /// there is none.
+    fn find_next_record(&mut self, text: &[u8], last: bool, in_object: bool, lines: bool) -> Option<Part> {
+        let found = (self.search > 0).then(|| next_record(text, self.at, lines)).flatten();
+        let looked_at = if lines { text.len() } else { found.map_or(text.len(), |(start, _)| start) } - self.at;
+        self.search = self.search.saturating_sub(looked_at as u64);
+        if let Some((start, in_array)) = found {
+            self.at = start;
+            self.mode = if in_array { Mode::Element { in_object } } else { Mode::Top };
+            self.object.is_container |= in_array && in_object;
+            return None;
+        }
+        if !last && self.search > 0 {
+            // Enough of the tail stays for a record's beginning that the cut goes through.
+            self.at = self.at.max(text.len().saturating_sub(BEGINNING));
+            return Some(Part::More { keep: self.at });
+        }
+        if self.search == 0 {
+            self.damage.add("too much of it is broken: the rest is not searched".to_owned());
+        }
+        self.at = text.len();
+        self.mode = if last { Mode::Top } else { self.mode };
+        Some(if last { Part::End } else { Part::More { keep: self.at } })
+    }
+}
+
+/// A top-level object with one of these keys is a record.
+const RECORD_KEYS: [&str; 6] = ["eventVersion", "eventName", "eventSource", "eventTime", "eventID", "userIdentity"];
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+//! Findings as NDJSON: one object a line, always the same keys in the same order.
+//!
+//! Absent values are null. `file_raw` stands after `file` for names that are not UTF-8 and
+//! `event_lossy` at the end for records that were not; no other key comes and goes.
+
+use super::{Format, escape};
+use crate::{
+    coverage::Coverage,
+    finding::{Finding, Integrity, MatchedValue},
+    sigma::Level,
+};
+
+/// One JSON object a line.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ndjson;
+
+impl Format for Ndjson {
+    fn header(&self, _out: &mut Vec<u8>) {}
+
+    fn render(&self, finding: &Finding<'_>, out: &mut Vec<u8>) {
+        let rule = finding.rule;
+        out.extend_from_slice(b"{\"time\":");
+        text(finding.time.as_deref(), out);
+        member("level", rule.level.map(Level::as_str), out);
+        member("rule_id", rule.id.as_deref(), out);
+        member("rule_title", Some(&rule.title), out);
+        key("tags", out);
+        list(&rule.tags, escape::json, out);
+        member("event_source", finding.event_source.as_deref(), out);
+        member("event_name", finding.event_name.as_deref(), out);
+        member("account", finding.account.as_deref(), out);
+        member("region", finding.region.as_deref(), out);
+        member("principal", finding.principal.as_deref(), out);
+        member("access_key", finding.access_key.as_deref(), out);
+        member("source_ip", finding.source_ip.as_deref(), out);
+        member("user_agent", finding.user_agent.as_deref(), out);
+        member("error_code", finding.error_code.as_deref(), out);
+        member("event_id", finding.event_id.as_deref(), out);
+        member("file", Some(&finding.file.display), out);
+        if let Some(raw) = &finding.file.raw_hex {
+            member("file_raw", Some(raw), out);
+        }
+        key("record", out);
+        out.extend_from_slice(finding.record.to_string().as_bytes());
+        key("matched", out);
+        matched(&finding.matched, out);
+        member("integrity", finding.integrity.map(Integrity::as_str), out);
+        key("event", out);
+        embed(&finding.event, out);
+        if finding.event_lossy {
+            key("event_lossy", out);
+            out.extend_from_slice(b"true");
+        }
+        out.extend_from_slice(b"}\n");
+    }
+
+    fn footer(&self, _coverage: &Coverage, _out: &mut Vec<u8>) {}
+}
+
+fn matched(fields: &[(&str, MatchedValue)], out: &mut Vec<u8>) {
+    out.push(b'{');
+    for (index, (field, value)) in fields.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        escape::json(field, out);
+        out.push(b':');
+        match value {
+            MatchedValue::One(value) => embed(value, out),
+            MatchedValue::Many(values) => list(values, embed, out),
+        }
+    }
+    out.push(b'}');
+}
+
+/// JSON text as it is. Who makes findings promises that it is valid and on one line.
+fn embed(json: &str, out: &mut Vec<u8>) {
+    debug_assert!(!json.is_empty() && !json.contains('\n'), "one line of JSON: {json:?}");
+    out.extend_from_slice(json.as_bytes());
+}
+
+fn list(items: &[String], item: impl Fn(&str, &mut Vec<u8>), out: &mut Vec<u8>) {
+    out.push(b'[');
+    for (index, text) in items.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        item(text, out);
+    }
+    out.push(b']');
+}
+
+fn member(name: &str, value: Option<&str>, out: &mut Vec<u8>) {
+    key(name, out);
+    text(value, out);
+}
+
+/// The names are ours and need no escapes.
+fn key(name: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(b",\"");
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"\":");
+}
+
+fn text(value: Option<&str>, out: &mut Vec<u8>) {
+    match value {
+        Some(value) => escape::json(value, out),
+        None => out.extend_from_slice(b"null"),
+    }
+}

@@ -1,0 +1,158 @@
+//! Hostile text in each medium.
+
+use proptest::prelude::{any, proptest};
+
+use super::HOSTILE;
+use crate::sink::escape::{csv, json, terminal, terminal_ascii};
+
+fn as_json(text: &str) -> String {
+    let mut out = Vec::new();
+    json(text, &mut out);
+    String::from_utf8(out).unwrap()
+}
+
+pub(super) fn as_csv(text: &str) -> String {
+    let mut out = Vec::new();
+    csv(text, &mut out);
+    String::from_utf8(out).unwrap()
+}
+
+/// The character escapes itself or moves nothing and hides nothing.
+pub(super) fn harmless(text: &str) -> bool {
+    !text.chars().any(|character| {
+        character.is_control()
+            || matches!(character, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+                | '\u{61C}' | '\u{FEFF}')
+    })
+}
+
+#[test]
+fn json_escapes_every_control_character_and_parses_back() {
+    for number in (0..0x20).chain(0x7F..0xA0).chain([0x2028, 0x2029]) {
+        let text = format!("a{}é", char::from_u32(number).unwrap());
+        let written = as_json(&text);
+        assert!(written[1..].starts_with("a\\"), "{written:?}");
+        assert_eq!(serde_json::from_str::<String>(&written).unwrap(), text);
+    }
+}
+
+#[test]
+fn json_has_the_short_forms() {
+    assert_eq!(
+        as_json("\u{8}\t\n\u{c}\r\"\\\u{1}\u{7f}\u{9b}\u{2028}"),
+        r#""\b\t\n\f\r\"\\\u0001\u007f\u009b\u2028""#
+    );
+}
+
+#[test]
+fn json_leaves_other_text_alone() {
+    for text in ["", "plain / <b>", "\u{a0}é\u{2027}\u{202a}€", "日本語 😀"] {
+        assert_eq!(as_json(text), format!("\"{text}\""));
+    }
+}
+
+proptest! {
+    #[test]
+    fn json_parses_back_equal(text in any::<String>()) {
+        assert_eq!(serde_json::from_str::<String>(&as_json(&text)).unwrap(), text);
+    }
+
+    #[test]
+    fn no_text_harms_a_terminal(text in any::<String>()) {
+        assert!(harmless(&terminal(&text)));
+        assert!(terminal_ascii(&text).bytes().all(|byte| (0x20..0x7F).contains(&byte)));
+    }
+
+    #[test]
+    fn csv_lines_and_cells_are_closed(text in any::<String>()) {
+        let rows = super::csv::read(&format!("{},after\n", as_csv(&text)));
+        assert_eq!(rows.len(), 1);
+        assert_eq!(rows[0].len(), 2);
+        assert_eq!(rows[0][1], "after");
+    }
+}
+
+#[test]
+fn csv_quotes_what_rfc_4180_asks_for() {
+    assert_eq!(as_csv("plain text"), "plain text");
+    assert_eq!(as_csv("a,b"), "\"a,b\"");
+    assert_eq!(as_csv("say \"hi\""), "\"say \"\"hi\"\"\"");
+    assert_eq!(as_csv("a\r\nb"), "\"a\r\nb\"");
+    assert_eq!(as_csv(" a"), "\" a\"");
+    assert_eq!(as_csv(""), "");
+}
+
+#[test]
+fn csv_cells_are_no_formulas() {
+    for cell in ["=1+1", "+1", "-", "@SUM(A1)", "＝1", "＋1", "－1", "＠1"] {
+        assert_eq!(as_csv(cell), format!("'{cell}"));
+    }
+    for cell in [
+        " =1",
+        "\u{a0}=1",
+        "\u{feff}=1",
+        "\u{200b} +1",
+        "\t=1",
+        "\tx",
+        "\rx",
+        "\nx",
+        " \tx",
+        "=\"a\",1",
+    ] {
+        let written = as_csv(cell);
+        assert!(
+            written.starts_with('\'') || written.starts_with("\"'"),
+            "{cell:?} became {written:?}"
+        );
+    }
+    for cell in ["a=1", "1-2", "user@example.com", "  x", "'=1"] {
+        assert!(!as_csv(cell).trim_start_matches('"').starts_with("''"), "{cell:?}");
+        assert_eq!(as_csv(cell).trim_matches('"'), cell);
+    }
+}
+
+#[test]
+fn csv_shows_control_characters() {
+    assert_eq!(as_csv("a\0b\u{1b}[m\u{9b}"), "a\\x00b\\x1b[m\\u{9b}");
+}
+
+#[test]
+fn terminal_shows_what_it_would_obey() {
+    assert_eq!(terminal("plain \\ text"), "plain \\ text");
+    assert_eq!(terminal("\u{1b}[31m\u{9b}m\u{7f}\0"), "\\x1b[31m\\u{9b}m\\x7f\\x00");
+    assert_eq!(terminal("a\tb\r\nc"), "a\\tb\\r\\nc");
+    assert_eq!(terminal("x\u{202e}gpj.exe"), "x\\u{202e}gpj.exe");
+    assert!(harmless(&terminal(HOSTILE)));
+}
+
+#[test]
+fn terminal_shows_every_character_that_has_no_shape() {
+    let unseen = (0..0x20)
+        .chain(0x7F..0xA0)
+        .chain(0x200B..0x2010)
+        .chain(0x2028..0x202F)
+        .chain(0x2060..0x2070)
+        .chain([0xAD, 0x61C, 0xFEFF, 0x180E, 0x3164, 0xFE0F, 0xE0001, 0xE0061, 0xE007F]);
+    for character in unseen.filter_map(char::from_u32) {
+        let text = format!("a{character}b");
+        assert!(terminal(&text).starts_with("a\\"), "{character:?}");
+    }
+}
+
+#[test]
+fn terminal_keeps_letters_of_every_script() {
+    for text in ["Zoë", "日本語", "e\u{301}", "Ελλάδα", "😀", "עברית"] {
+        assert_eq!(terminal(text), text);
+    }
+}
+
+#[test]
+fn terminal_shows_marks_that_pile_up_or_stand_alone() {
+    assert_eq!(terminal("\u{301}e"), "\\u{301}e");
+    assert_eq!(terminal("e\u{301}\u{302}\u{303}"), "e\u{301}\u{302}\\u{303}");
+}
+
+#[test]
+fn ascii_terminals_get_ascii() {
+    assert_eq!(terminal_ascii("Zoë\u{1b}\n"), "Zo\\u{eb}\\x1b\\n");
+}

@@ -1,0 +1,101 @@
+//! Tests of the formats and the output, and the finding they share.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod csv;
+mod escape;
+mod ndjson;
+mod output;
+mod table;
+
+use super::{FormatKind, TableStyle, format};
+use crate::{
+    finding::{Finding, MatchedValue, RuleHead},
+    sigma::Level,
+};
+
+/// Everything a hostile text may hold: terminal escapes, C1, bidirectional controls, quotes.
+const HOSTILE: &str =
+    "=\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}gpj.\u{2066}\u{200b}\r\n\t\"'\\,\u{2028}\u{0}";
+
+fn rule() -> RuleHead {
+    RuleHead {
+        id: Some("4db60cc0-36fb-42b7-9b58-a5b53019fb74".to_owned()),
+        title: "AWS CloudTrail Important Change".to_owned(),
+        level: Some(Level::Medium),
+        tags: vec!["attack.defense-evasion".to_owned(), "attack.t1562.008".to_owned()],
+    }
+}
+
+const FILE: &str = "logs/123456789012_CloudTrail_eu-west-1_20240501T1200Z_aBcDeFgHiJkLmNoP.json.gz";
+
+/// A finding that has everything but an error code, and a style nobody looks at.
+fn rendered(kind: FormatKind, edit: impl FnOnce(&mut Finding<'_>)) -> String {
+    let style = TableStyle { color: false, width: 160, unicode: true };
+    rendered_as(kind, style, &rule(), (FILE, None), edit)
+}
+
+/// The same for any rule, file name (with its raw bytes in hex) and style. `edit` changes the finding
+/// before it is rendered.
+fn rendered_as(
+    kind: FormatKind,
+    style: TableStyle,
+    rule: &RuleHead,
+    (display, raw_hex): (&str, Option<&str>),
+    edit: impl FnOnce(&mut Finding<'_>),
+) -> String {
+    let (unnamed, mut named);
+    unnamed = Box::default();
+    let mut finding = Finding {
+        time: Some("2024-05-01T12:00:00Z".into()),
+        rule,
+        event_source: Some("cloudtrail.amazonaws.com".into()),
+        event_name: Some("StopLogging".into()),
+        account: Some("123456789012".into()),
+        region: Some("eu-west-1".into()),
+        principal: Some("arn:aws:sts::123456789012:assumed-role/Admin/mallory".into()),
+        access_key: Some("ASIAEXAMPLE".into()),
+        source_ip: Some("198.51.100.7".into()),
+        user_agent: Some("aws-cli/2.15".into()),
+        error_code: None,
+        event_id: Some("11111111-2222-3333-4444-555555555555".into()),
+        file: &unnamed,
+        record: 41,
+        matched: vec![
+            ("eventName", MatchedValue::One("\"StopLogging\"".to_owned())),
+            ("userAgent", MatchedValue::Many(vec!["\"a\"".to_owned(), "null".to_owned()])),
+        ],
+        integrity: None,
+        event: "{\"eventName\":\"StopLogging\",\"n\":1.50,\"n\":2}".into(),
+        event_lossy: false,
+    };
+    named = finding.file.clone();
+    named.display = display.to_owned();
+    named.raw_hex = raw_hex.map(str::to_owned);
+    finding.file = &named;
+    edit(&mut finding);
+    let mut out = Vec::new();
+    format(kind, style).render(&finding, &mut out);
+    String::from_utf8(out).unwrap()
+}
+
+/// Takes everything away that a record may lack.
+fn bare(finding: &mut Finding<'_>) {
+    let texts = [
+        &mut finding.time,
+        &mut finding.event_source,
+        &mut finding.event_name,
+        &mut finding.account,
+        &mut finding.region,
+        &mut finding.principal,
+        &mut finding.access_key,
+        &mut finding.source_ip,
+        &mut finding.user_agent,
+        &mut finding.error_code,
+        &mut finding.event_id,
+    ];
+    for text in texts {
+        *text = None;
+    }
+    finding.matched.clear();
+}

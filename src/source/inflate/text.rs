@@ -1,0 +1,175 @@
+//! The buffer that holds one file's whole text, and the decoders that fill it.
+//!
+//! A worker has one and keeps it from file to file: memory is zeroed and decoders are built once,
+//! not for each file. It grows to the largest text met, never beyond the limit.
+
+use std::fmt;
+
+use flate2::Decompress;
+use ruzstd::decoding::FrameDecoder;
+
+#[cfg(feature = "libdeflate")]
+use super::libdeflate::{Libdeflate, Member};
+use super::{
+    Damage, gzip,
+    gzip::{Members, Start},
+    zstd::Frames,
+};
+
+/// The smallest buffer worth having.
+const MIN_TEXT: usize = 64 << 10;
+
+/// `CloudTrail` logs are seldom packed worse than this; a first guess where nothing better is known.
+const USUAL_RATIO: usize = 8;
+
+/// A worker's reusable buffer and decoders.
+#[derive(Default)]
+pub struct TextBuffer {
+    bytes: Vec<u8>,
+    inflater: Option<Box<Decompress>>,
+    zstd: Option<Box<FrameDecoder>>,
+    #[cfg(feature = "libdeflate")]
+    libdeflate: Option<Libdeflate>,
+}
+
+/// A whole text, as its length in the buffer, and its damage; `None` if it is over the limit.
+type Whole = Option<(usize, Vec<Damage>)>;
+
+impl TextBuffer {
+    pub(super) fn text(&self, length: usize) -> &[u8] {
+        &self.bytes[..length]
+    }
+
+    #[cfg(test)]
+    pub(super) fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
+    pub(super) fn inflater(&mut self) -> &mut Decompress {
+        self.inflater.get_or_insert_with(new_inflater)
+    }
+
+    pub(super) fn zstd_decoder(&mut self) -> &mut FrameDecoder {
+        self.zstd.get_or_insert_default()
+    }
+
+    pub(super) fn gzip_whole(&mut self, packed: &[u8], max: usize) -> Whole {
+        let hint = gzip::length_hint(packed);
+        if hint.is_some_and(|hint| hint > max) {
+            // Most likely true, so inflating up to the limit first would be for nothing.
+            return None;
+        }
+        let guess = hint.unwrap_or(0).max(packed.len().saturating_mul(USUAL_RATIO));
+        self.reserve(0, guess.clamp(MIN_TEXT, max.max(MIN_TEXT)));
+        let (at, length) = self.sound_members(packed, max)?;
+        self.remaining_members(packed, at, length, max)
+    }
+
+    /// Inflates members for as long as they are whole and sound; gives the place of the first that
+    /// is not, or of the end, and the length of the text so far.
+    #[cfg(feature = "libdeflate")]
+    fn sound_members(&mut self, packed: &[u8], max: usize) -> Option<(usize, usize)> {
+        let (mut next, mut length) = (0, 0);
+        if self.libdeflate.is_none() {
+            self.libdeflate = Libdeflate::new();
+        }
+        while let Start::Member { at } = gzip::start(packed, next) {
+            // Without memory for it, the other decoder does all the work.
+            let Some(libdeflate) = &mut self.libdeflate else { break };
+            let end = self.bytes.len().min(max);
+            match libdeflate.member(&packed[at..], &mut self.bytes[length..end]) {
+                Member::Whole { taken, made } => {
+                    next = at + taken;
+                    length += made;
+                }
+                Member::NoSpace if end == max => return None,
+                Member::NoSpace => self.grow(length, max),
+                Member::Bad => break,
+            }
+        }
+        Some((next, length))
+    }
+
+    #[cfg(not(feature = "libdeflate"))]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "has work with libdeflate")]
+    fn sound_members(&mut self, _: &[u8], _: usize) -> Option<(usize, usize)> {
+        Some((0, 0))
+    }
+
+    /// Inflates what stands at `from`, with text before it, and finds out what is wrong with it.
+    pub(super) fn remaining_members(
+        &mut self,
+        packed: &[u8],
+        from: usize,
+        length: usize,
+        max: usize,
+    ) -> Whole {
+        if gzip::start(packed, from) == Start::End {
+            return Some((length, Vec::new()));
+        }
+        let mut inflater = self.inflater.take().unwrap_or_else(new_inflater);
+        let mut members = Members::new(packed, from, &mut inflater);
+        let length = self.collect(length, max, |out| members.fill(out));
+        let damage = members.into_damage();
+        self.inflater = Some(inflater);
+        Some((length?, damage))
+    }
+
+    pub(super) fn zstd_whole(&mut self, packed: &[u8], max: usize) -> Whole {
+        let mut decoder = self.zstd.take().unwrap_or_default();
+        let mut frames = Frames::new(packed, &mut decoder, max);
+        let length = self.collect(0, max, |out| frames.fill(out));
+        let damage = frames.into_damage();
+        self.zstd = Some(decoder);
+        Some((length?, damage))
+    }
+
+    /// Collects the text that `fill` gives behind the first `length` bytes; `None` if it is over
+    /// the limit.
+    fn collect(
+        &mut self,
+        mut length: usize,
+        max: usize,
+        mut fill: impl FnMut(&mut [u8]) -> usize,
+    ) -> Option<usize> {
+        loop {
+            if length == max {
+                // A text that just fits is whole: one byte more would not.
+                return (fill(&mut [0]) == 0).then_some(length);
+            }
+            if length == self.bytes.len() {
+                self.grow(length, max);
+            }
+            let end = self.bytes.len().min(max);
+            match fill(&mut self.bytes[length..end]) {
+                0 => return Some(length),
+                made => length += made,
+            }
+        }
+    }
+
+    fn grow(&mut self, keep: usize, max: usize) {
+        let wanted = self.bytes.len().saturating_mul(2).max(MIN_TEXT);
+        self.reserve(keep, wanted.min(max.max(MIN_TEXT)));
+    }
+
+    /// Makes room for `wanted` bytes. A new buffer comes zeroed from the allocator, which costs
+    /// nothing for large ones; only what is to be kept is copied.
+    fn reserve(&mut self, keep: usize, wanted: usize) {
+        if self.bytes.len() < wanted {
+            let mut larger = vec![0; wanted];
+            larger[..keep].copy_from_slice(&self.bytes[..keep]);
+            self.bytes = larger;
+        }
+    }
+}
+
+fn new_inflater() -> Box<Decompress> {
+    Box::new(Decompress::new(false))
+}
+
+impl fmt::Debug for TextBuffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TextBuffer").field("size", &self.bytes.len()).finish_non_exhaustive()
+    }
+}

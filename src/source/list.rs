@@ -1,0 +1,278 @@
+//! Which log files there are.
+//!
+//! A [`Listing`] walks what the user named, in an order that depends on names alone, and tells of
+//! everything it could not list. No file is opened and, but for links and named inputs, none is
+//! looked at beyond its folder's entry, so that a million files cost little more than their names.
+//! Names are bytes and paths have devices and inodes here: this is Unix.
+
+use std::{
+    collections::VecDeque,
+    ffi::OsStr,
+    fs,
+    io::{self, BufRead},
+    os::unix::{ffi::OsStrExt, fs::MetadataExt},
+    path::{Path, PathBuf},
+    vec,
+};
+
+use globset::GlobSet;
+
+use super::{
+    Listed, LogFile, Place,
+    folder::{Folder, Kind},
+};
+use crate::cloudtrail::FileName;
+
+/// What the user named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// A file or a folder.
+    Path(PathBuf),
+    /// Standard input: one log file.
+    Stdin,
+}
+
+/// How to list.
+#[derive(Debug, Clone, Default)]
+pub struct ListOptions {
+    /// Enter folders that are links.
+    pub follow: bool,
+    /// Files left out, by globs over the full name as it is shown.
+    pub exclude: GlobSet,
+    /// The run's own outputs, as canonical paths; they are left out.
+    pub leave_out: Vec<PathBuf>,
+}
+
+/// Reads a list of names, one a line or, with `nul`, one before each NUL byte.
+///
+/// Every name is a path, `-` too. Blank ones are skipped, and a carriage return at the end of a
+/// line belongs to the line's end; a name that ends in one needs the NUL form.
+pub fn read_names(mut reader: impl BufRead, nul: bool) -> io::Result<Vec<Input>> {
+    let end = if nul { b'\0' } else { b'\n' };
+    let mut inputs = Vec::new();
+    let mut name = Vec::new();
+    while reader.read_until(end, &mut name)? > 0 {
+        name.pop_if(|last| *last == end);
+        if !nul {
+            name.pop_if(|last| *last == b'\r');
+        }
+        let blank = if nul { name.is_empty() } else { name.trim_ascii().is_empty() };
+        if !blank {
+            inputs.push(Input::Path(OsStr::from_bytes(&name).into()));
+        }
+        name.clear();
+    }
+    Ok(inputs)
+}
+
+/// The inputs that do not exist, so that a plan can refuse them before anything is read.
+pub fn missing(inputs: &[Input]) -> Vec<&Path> {
+    let paths = inputs.iter().filter_map(|input| match input {
+        Input::Path(path) => Some(path.as_path()),
+        Input::Stdin => None,
+    });
+    paths
+        .filter(|path| {
+            fs::metadata(path).is_err_and(|error| {
+                matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+            })
+        })
+        .collect()
+}
+
+/// The log files of a list of inputs: the inputs in the order given, within a folder in the order
+/// of full keys (`/` between the parts, so a folder sorts as its name and a `/`), byte by byte.
+///
+/// Hidden files are listed and ignore files have no meaning. Links to files are followed, links to
+/// folders only if asked for. One folder is sorted at a time, and depth is kept on the heap.
+#[derive(Debug)]
+pub struct Listing {
+    inputs: vec::IntoIter<Input>,
+    options: ListOptions,
+    open: Vec<Folder>,
+    /// Failures that belong before the next entry.
+    failed: VecDeque<Listed>,
+    links_not_followed: u64,
+}
+
+impl Listing {
+    /// Lists `inputs`; nothing is touched before the first item is asked for.
+    pub fn new(inputs: Vec<Input>, options: ListOptions) -> Self {
+        Self {
+            inputs: inputs.into_iter(),
+            options,
+            open: Vec::new(),
+            failed: VecDeque::new(),
+            links_not_followed: 0,
+        }
+    }
+
+    /// Links to folders that were met and not entered so far, as following was not asked for.
+    pub fn links_not_followed(&self) -> u64 {
+        self.links_not_followed
+    }
+
+    fn next_input(&mut self, input: Input) -> Option<Listed> {
+        let Input::Path(path) = input else {
+            let name = FileName { display: "-".to_owned(), raw_hex: None };
+            return Some(Listed::File(LogFile { place: Place::Stdin, name, named: true }));
+        };
+        let name = path.as_os_str().as_bytes().to_vec();
+        if self.is_excluded(&name) || self.is_own_output(&path, path.is_symlink()) {
+            return None;
+        }
+        match fs::metadata(&path) {
+            Err(error) => Some(failed(&name, format!("cannot open it: {error}"))),
+            Ok(metadata) if metadata.is_dir() => {
+                self.enter(path, root_prefix(&name));
+                None
+            }
+            // Pipes and devices too: who names one wants it read.
+            Ok(_) => Some(file(path, &name, true)),
+        }
+    }
+
+    fn next_entry(&mut self) -> Option<Listed> {
+        let folder = self.open.last_mut()?;
+        let Some((path, name, kind)) = folder.next() else {
+            self.open.pop();
+            return None;
+        };
+        if matches!(kind, Kind::Folder | Kind::LinkToFolder) {
+            self.next_folder(path, name, kind);
+            return None;
+        }
+        if self.is_excluded(&name) {
+            return None;
+        }
+        match kind {
+            Kind::Special => Some(failed(&name, "not a regular file".to_owned())),
+            Kind::Unreadable => Some(failed(&name, why_unreadable(&path))),
+            _ if self.is_own_output(&path, kind == Kind::LinkToFile) => None,
+            _ => Some(file(path, &name, false)),
+        }
+    }
+
+    fn next_folder(&mut self, path: PathBuf, mut name: Vec<u8>, kind: Kind) {
+        if kind == Kind::LinkToFolder && !self.options.follow {
+            self.links_not_followed += 1;
+        } else if !self.is_own_output(&path, kind == Kind::LinkToFolder) {
+            name.push(b'/');
+            self.enter(path, name);
+        }
+    }
+
+    /// Opens a folder whose files have names that begin with `prefix`.
+    fn enter(&mut self, path: PathBuf, prefix: Vec<u8>) {
+        let name = match prefix.strip_suffix(b"/") {
+            Some(b"") => b"/".to_vec(),
+            Some(name) => name.to_vec(),
+            None => b".".to_vec(),
+        };
+        let identity = match self.identity(&path) {
+            Ok(identity) => identity,
+            Err(reason) => return self.failed.push_back(failed(&name, reason)),
+        };
+        let mut broken = None;
+        match Folder::open(path, prefix, identity, &mut broken) {
+            Ok(folder) => self.open.push(folder),
+            Err(error) => broken = Some(error),
+        }
+        if let Some(error) = broken {
+            self.failed.push_back(failed(&name, format!("cannot list it: {error}")));
+        }
+    }
+
+    /// Device and inode of a folder, asked for only if links are followed: nothing else loops.
+    fn identity(&self, path: &Path) -> Result<Option<(u64, u64)>, String> {
+        if !self.options.follow {
+            return Ok(None);
+        }
+        let metadata = fs::metadata(path).map_err(|error| format!("cannot list it: {error}"))?;
+        let identity = Some((metadata.dev(), metadata.ino()));
+        if self.open.iter().any(|folder| folder.identity == identity) {
+            return Err("a link to a folder it stands in".to_owned());
+        }
+        Ok(identity)
+    }
+
+    fn is_excluded(&self, name: &[u8]) -> bool {
+        !self.options.exclude.is_empty() && self.options.exclude.is_match(OsStr::from_bytes(name))
+    }
+
+    /// Canonical paths are dear, so they are compared only for what has the last name of an output
+    /// or is a link.
+    fn is_own_output(&self, path: &Path, is_link: bool) -> bool {
+        let outputs = &self.options.leave_out;
+        if outputs.is_empty() {
+            return false;
+        }
+        let last_name_fits = outputs.iter().any(|output| output.file_name() == path.file_name());
+        (last_name_fits || is_link)
+            && fs::canonicalize(path).is_ok_and(|canonical| outputs.contains(&canonical))
+    }
+}
+
+impl Iterator for Listing {
+    type Item = Listed;
+
+    fn next(&mut self) -> Option<Listed> {
+        loop {
+            if let Some(failed) = self.failed.pop_front() {
+                return Some(failed);
+            }
+            let found = if self.open.is_empty() {
+                let input = self.inputs.next()?;
+                self.next_input(input)
+            } else {
+                self.next_entry()
+            };
+            if found.is_some() {
+                return found;
+            }
+        }
+    }
+}
+
+/// What the names of a root's files begin with: the root as given and one `/`; nothing for `.`.
+fn root_prefix(root: &[u8]) -> Vec<u8> {
+    let end = root.iter().rposition(|byte| *byte != b'/').map_or(0, |last| last + 1);
+    if &root[..end] == b"." {
+        return Vec::new();
+    }
+    let mut prefix = root[..end].to_vec();
+    prefix.push(b'/');
+    prefix
+}
+
+fn why_unreadable(path: &Path) -> String {
+    match fs::metadata(path) {
+        Err(error) => format!("cannot open it: {error}"),
+        Ok(_) => "it changed while it was listed".to_owned(),
+    }
+}
+
+fn file(path: PathBuf, name: &[u8], named: bool) -> Listed {
+    Listed::File(LogFile { place: Place::Path(path), name: file_name(name), named })
+}
+
+fn failed(name: &[u8], reason: String) -> Listed {
+    Listed::Failed { name: file_name(name), reason }
+}
+
+fn file_name(name: &[u8]) -> FileName {
+    use std::fmt::Write;
+
+    if let Ok(text) = str::from_utf8(name) {
+        return FileName { display: text.to_owned(), raw_hex: None };
+    }
+    let hex = name.iter().fold(String::with_capacity(2 * name.len()), |mut hex, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
+    FileName { display: String::from_utf8_lossy(name).into_owned(), raw_hex: Some(hex) }
+}
+
+#[cfg(test)]
+mod tests;

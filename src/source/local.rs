@@ -1,0 +1,284 @@
+//! Log files on the local disk, and standard input.
+//!
+//! A file arrives as stored, whole: in the worker's buffer or as a map. What can only be read once
+//! (a pipe, a device, standard input) is spooled to a temporary file and mapped from there once it
+//! is larger than memory should hold.
+
+use std::{
+    fs::File,
+    io::{self, Read, Write},
+    path::Path,
+};
+
+use super::{Access, LogFile, Packed, Place, Source, SourceError, mmap::Map};
+
+/// From this many stored bytes on, [`Access::Auto`] maps a file.
+pub const MAP_THRESHOLD: u64 = 256 << 10;
+
+/// The first read asks for this much: most log files end within it, and need no `fstat`.
+const FIRST_READ: usize = 64 << 10;
+
+/// A stream is held in memory up to here and spooled beyond. Buffers are not kept larger either.
+const MEMORY_LIMIT: usize = 64 << 20;
+
+/// A stream that is larger is refused, so that an endless one does not fill the disk.
+const SPOOL_LIMIT: u64 = 8 << 30;
+
+/// Local files and standard input.
+#[derive(Debug, Clone, Copy)]
+pub struct LocalSource {
+    /// How files are brought into memory.
+    pub access: Access,
+    /// From this many stored bytes on, [`Access::Auto`] maps.
+    pub map_from: u64,
+}
+
+impl LocalSource {
+    /// A source with the measured threshold.
+    pub fn new(access: Access) -> Self {
+        Self { access, map_from: MAP_THRESHOLD }
+    }
+
+    fn fetch_path<'b>(
+        &self,
+        path: &Path,
+        buffer: &'b mut Vec<u8>,
+    ) -> Result<Packed<'b>, SourceError> {
+        let mut file = File::open(path).map_err(SourceError::Open)?;
+        let mut filled = 0;
+        if self.access != Access::Mmap {
+            filled = fill(&mut file, buffer, 0, FIRST_READ)?;
+            if filled < FIRST_READ {
+                return Ok(Packed::Bytes(&buffer[..filled]));
+            }
+        }
+        let metadata = file.metadata().map_err(SourceError::Read)?;
+        if metadata.is_dir() {
+            return Err(SourceError::NotAFile);
+        }
+        if !metadata.is_file() {
+            return fetch_stream(&mut file, buffer, filled, Spool::default());
+        }
+        let length = metadata.len();
+        let map = match self.access {
+            // A file without length is empty, or made up as it is read, such as those of /proc.
+            Access::Mmap => length > 0,
+            Access::Auto => length >= self.map_from.max(1),
+            Access::Read => false,
+        };
+        if map {
+            return Map::of(&file).map(Packed::Mapped).map_err(SourceError::Read);
+        }
+        // One byte more than is expected tells the end without growing the buffer.
+        let expected = usize::try_from(length).unwrap_or(usize::MAX).saturating_add(1);
+        let filled = read_to_end(&mut file, buffer, filled, expected)?;
+        Ok(Packed::Bytes(&buffer[..filled]))
+    }
+}
+
+impl Source for LocalSource {
+    fn fetch<'b>(
+        &self,
+        file: &LogFile,
+        buffer: &'b mut Vec<u8>,
+    ) -> Result<Packed<'b>, SourceError> {
+        if buffer.len() > MEMORY_LIMIT {
+            buffer.truncate(FIRST_READ);
+            buffer.shrink_to(FIRST_READ);
+        }
+        match &file.place {
+            Place::Path(path) => self.fetch_path(path, buffer),
+            Place::Stdin => fetch_stream(&mut io::stdin().lock(), buffer, 0, Spool::default()),
+        }
+    }
+}
+
+/// The sizes at which a stream leaves memory, and at which it is refused.
+#[derive(Debug, Clone, Copy)]
+struct Spool {
+    from: usize,
+    limit: u64,
+}
+
+impl Default for Spool {
+    fn default() -> Self {
+        Self { from: MEMORY_LIMIT, limit: SPOOL_LIMIT }
+    }
+}
+
+/// Takes what can be read only once, of which `filled` bytes are in the buffer already.
+fn fetch_stream<'b>(
+    stream: &mut impl Read,
+    buffer: &'b mut Vec<u8>,
+    mut filled: usize,
+    spool: Spool,
+) -> Result<Packed<'b>, SourceError> {
+    let mut up_to = FIRST_READ.max(filled).min(spool.from);
+    loop {
+        filled = fill(stream, buffer, filled, up_to)?;
+        if filled < up_to {
+            return Ok(Packed::Bytes(&buffer[..filled]));
+        }
+        if up_to >= spool.from {
+            break;
+        }
+        up_to = up_to.saturating_mul(2).min(spool.from);
+    }
+    let mut file = tempfile::tempfile().map_err(SourceError::Read)?;
+    file.write_all(&buffer[..filled]).map_err(SourceError::Read)?;
+    let room = spool.limit.saturating_sub(filled as u64);
+    let copied =
+        io::copy(&mut stream.take(room.saturating_add(1)), &mut file).map_err(SourceError::Read)?;
+    if copied > room {
+        let reason = format!("a stream of more than {} bytes", spool.limit);
+        return Err(SourceError::Read(io::Error::new(io::ErrorKind::FileTooLarge, reason)));
+    }
+    Map::of(&file).map(Packed::Mapped).map_err(SourceError::Read)
+}
+
+/// Reads the rest of a file behind the `filled` bytes; gives the number of bytes then filled.
+/// A file that grows or shrinks meanwhile counts as what was read of it.
+fn read_to_end(
+    file: &mut File,
+    buffer: &mut Vec<u8>,
+    mut filled: usize,
+    expected: usize,
+) -> Result<usize, SourceError> {
+    let mut up_to = expected.max(FIRST_READ);
+    loop {
+        filled = fill(file, buffer, filled, up_to)?;
+        if filled < up_to {
+            return Ok(filled);
+        }
+        up_to = up_to.saturating_mul(2);
+    }
+}
+
+/// Reads until `up_to` bytes of the buffer are filled or the end is met, whichever is first.
+///
+/// The buffer is grown and never cleared: its bytes are zeroed once and not again for each file.
+fn fill(
+    from: &mut impl Read,
+    buffer: &mut Vec<u8>,
+    mut filled: usize,
+    up_to: usize,
+) -> Result<usize, SourceError> {
+    if buffer.len() < up_to {
+        // The length comes from outside, and a failed allocation would end the process.
+        let missing = up_to - buffer.len();
+        buffer.try_reserve_exact(missing).map_err(|e| SourceError::Read(io::Error::other(e)))?;
+        buffer.resize(up_to, 0);
+    }
+    while filled < up_to {
+        match from.read(&mut buffer[filled..up_to]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
+                return Err(SourceError::NotAFile);
+            }
+            Err(error) => return Err(SourceError::Read(error)),
+        }
+    }
+    Ok(filled)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+    use std::{fs, path::PathBuf};
+
+    use super::*;
+    use crate::cloudtrail::FileName;
+
+    fn log_file(path: PathBuf) -> LogFile {
+        LogFile { place: Place::Path(path), name: FileName::default(), named: false }
+    }
+
+    fn bytes_of(length: usize) -> Vec<u8> {
+        (0..length).map(|i| u8::try_from(i % 251).unwrap()).collect()
+    }
+
+    #[test]
+    fn every_access_gives_the_stored_bytes_and_one_buffer_does_for_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut buffer = Vec::new();
+        let sizes = [300_000, 0, 1, FIRST_READ - 1, FIRST_READ, FIRST_READ + 1, 262_144, 200_000];
+        for (i, size) in sizes.into_iter().enumerate() {
+            let path = folder.path().join(i.to_string());
+            fs::write(&path, bytes_of(size)).unwrap();
+            for access in [Access::Auto, Access::Mmap, Access::Read] {
+                let source = LocalSource::new(access);
+                let file = log_file(path.clone());
+                let packed = source.fetch(&file, &mut buffer).unwrap();
+                assert!(packed.bytes() == bytes_of(size), "{size} {access:?}");
+                let mapped = matches!(packed, Packed::Mapped(_));
+                let expected = match access {
+                    Access::Auto => size >= 262_144,
+                    Access::Mmap => size > 0,
+                    Access::Read => false,
+                };
+                assert_eq!(mapped, expected, "{size} {access:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_folder_is_not_a_file_and_what_is_missing_cannot_be_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        for access in [Access::Auto, Access::Mmap, Access::Read] {
+            let source = LocalSource::new(access);
+            let mut buffer = Vec::new();
+            let error = source.fetch(&log_file(folder.path().into()), &mut buffer).unwrap_err();
+            assert!(matches!(error, SourceError::NotAFile), "{error}");
+            let gone = log_file(folder.path().join("gone"));
+            let error = source.fetch(&gone, &mut buffer).unwrap_err();
+            assert!(matches!(error, SourceError::Open(_)), "{error}");
+        }
+    }
+
+    /// Gives its bytes in pieces of three, with an interruption before each.
+    struct Drip<'d> {
+        rest: &'d [u8],
+        interrupt: bool,
+    }
+
+    impl Read for Drip<'_> {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            self.interrupt = !self.interrupt;
+            if self.interrupt {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            let (now, rest) = self.rest.split_at(3.min(into.len()).min(self.rest.len()));
+            self.rest = rest;
+            into[..now.len()].copy_from_slice(now);
+            Ok(now.len())
+        }
+    }
+
+    #[test]
+    fn a_stream_is_held_spooled_or_refused_by_its_size() {
+        let text = bytes_of(1000);
+        let cases = [(1001, 5000, false), (1000, 5000, true), (10, 1000, true), (10, 2000, true)];
+        for (from, limit, mapped) in cases {
+            let mut stream = Drip { rest: &text, interrupt: false };
+            let mut buffer = Vec::new();
+            let packed = fetch_stream(&mut stream, &mut buffer, 0, Spool { from, limit }).unwrap();
+            assert_eq!(packed.bytes(), text);
+            assert_eq!(matches!(packed, Packed::Mapped(_)), mapped, "{from} {limit}");
+        }
+        let mut stream = Drip { rest: &text, interrupt: false };
+        let spool = Spool { from: 10, limit: 999 };
+        let error = fetch_stream(&mut stream, &mut Vec::new(), 0, spool).unwrap_err();
+        assert!(error.to_string().contains("more than 999 bytes"), "{error}");
+    }
+
+    #[test]
+    fn a_device_is_read_through() {
+        let source = LocalSource::new(Access::Auto);
+        let mut buffer = vec![1; 10];
+        let packed = source.fetch(&log_file("/dev/null".into()), &mut buffer).unwrap();
+        assert!(packed.bytes().is_empty());
+    }
+}

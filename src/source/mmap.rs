@@ -1,0 +1,47 @@
+//! Mapped files.
+//!
+//! One of the two places with `unsafe` (the other calls libdeflate). A map shows the file as it is
+//! on disk, so the archive must not be truncated while it is hunted: touching a page behind the new
+//! end raises `SIGBUS`, which ends the process, and nothing here can turn that into an error.
+//! [`Access::Read`] never maps and is the choice for archives that are still written to, or that
+//! stand on a network file system which may drop away.
+
+use std::{fs::File, io};
+
+/// How stored files are brought into memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Access {
+    /// Small files are read, large ones mapped: below about 100 KB mapping costs more than reading.
+    #[default]
+    Auto,
+    /// Every regular file that is not empty is mapped.
+    Mmap,
+    /// No file of the archive is mapped.
+    Read,
+}
+
+/// A file, mapped read-only; unmapped when dropped.
+#[derive(Debug)]
+pub struct Map {
+    map: memmap2::Mmap,
+}
+
+impl Map {
+    /// Maps the whole of `file` as long as it is now. The map outlives the open file.
+    #[expect(unsafe_code, reason = "a file map is only as constant as the file")]
+    pub(super) fn of(file: &File) -> io::Result<Self> {
+        // SAFETY: The map is read-only and nothing here writes to the file, so the slice is as
+        // constant as the file is. What remains is another process that changes the file while it
+        // is mapped, which no program that maps files can rule out: overwriting it changes bytes
+        // under a reader, and truncating it ends an access in `SIGBUS`. The contract of the module
+        // doc puts that burden on who starts the hunt: archives are not written to while hunted,
+        // or are read with `Access::Read`. Decoders here treat every byte as hostile anyway.
+        let map = unsafe { memmap2::Mmap::map(file)? };
+        Ok(Self { map })
+    }
+
+    /// The bytes of the file.
+    pub fn bytes(&self) -> &[u8] {
+        &self.map
+    }
+}

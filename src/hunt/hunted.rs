@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use crate::{coverage::Coverage, sigma::Level, sink::SinkError};
+use crate::{coverage::Coverage, scan::ScanError, sigma::Level, sink::SinkError};
 
 /// What a hunt came to, also one that ended early.
 #[derive(Debug)]
@@ -26,6 +26,9 @@ pub enum HuntError {
     /// The workers cannot be started.
     #[error("cannot start the workers")]
     Threads(#[source] rayon::ThreadPoolBuildError),
+    /// The rules cannot be put before the gates.
+    #[error("cannot prepare the rules")]
+    Rules(#[source] ScanError),
     /// The thread that lists the files died.
     #[error("the listing broke off: an internal error")]
     Listing,

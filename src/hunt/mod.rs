@@ -103,7 +103,7 @@ pub fn run(
     let options = &options;
     let pruner = Pruner::new(&options.bounds);
     let source = LocalSource::new(options.access);
-    let scanner = Scanner::new(engine, options.scan());
+    let scanner = Scanner::new(engine, options.scan()).map_err(HuntError::Rules)?;
     let shop = Shop { options, source: &source, scanner: &scanner, format, progress };
     let mut collector = Collector::new(options, rules, format, sink, progress);
 

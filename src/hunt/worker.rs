@@ -94,16 +94,21 @@ pub(super) struct Worker<'h> {
     scratch: Scratch,
 }
 
-#[derive(Default)]
 struct Scratch {
     packed: Vec<u8>,
     text: TextBuffer,
     scan: scan::Scratch,
 }
 
+impl Scratch {
+    fn new(scanner: &Scanner<'_>) -> Self {
+        Self { packed: Vec::new(), text: TextBuffer::default(), scan: scanner.scratch() }
+    }
+}
+
 impl<'h> Worker<'h> {
     pub(super) fn new(shop: &'h Shop<'h>) -> Self {
-        Self { shop, scratch: Scratch::default() }
+        Self { shop, scratch: Scratch::new(shop.scanner) }
     }
 
     /// Works until there are no more jobs or the hunt stops. A job that was taken is ended.
@@ -126,7 +131,7 @@ impl<'h> Worker<'h> {
         let worked = catch_unwind(AssertUnwindSafe(|| self.hunt(&file)));
         let report = worked.unwrap_or_else(|panic| {
             // The buffers may have been left in any state.
-            self.scratch = Scratch::default();
+            self.scratch = Scratch::new(self.shop.scanner);
             let what = panic.downcast_ref::<&str>().copied();
             let what = what
                 .or_else(|| panic.downcast_ref::<String>().map(String::as_str))

@@ -16,6 +16,8 @@ use super::hits::{Hits, SetId};
 pub(super) struct LiteralGate {
     needles: Vec<(Vec<u8>, SetId)>,
     search: Search,
+    /// For tests only: after a match go on behind it.
+    pub(super) no_overlap: bool,
 }
 
 #[derive(Debug)]
@@ -46,7 +48,7 @@ impl LiteralGate {
                     .build(needles.iter().map(|(needle, _)| needle))?,
             ),
         };
-        Ok(Self { needles, search })
+        Ok(Self { needles, search, no_overlap: false })
     }
 
     /// Notes every place of every literal.
@@ -72,7 +74,7 @@ impl LiteralGate {
                     hits.push(found.start(), *set);
                 }
             }
-            from = found.start() + 1;
+            from = if self.no_overlap { found.end() } else { found.start() + 1 };
         }
     }
 }
@@ -134,12 +136,10 @@ fn cost(window: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scan::hits::RuleSets;
 
     fn found(needles: &[&str], text: &str) -> Vec<usize> {
         let needles = needles.iter().map(|needle| (needle.as_bytes().to_vec(), SetId::ALL)).collect();
         let gate = LiteralGate::new(needles).expect("it builds");
-        let _ = RuleSets::new(1);
         let mut hits = Hits::default();
         hits.clear(text.len());
         gate.search(text.as_bytes(), &mut hits);

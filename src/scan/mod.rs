@@ -1,9 +1,26 @@
-//! Text in, findings out: stages 4 to 7 of the river on one page. No I/O.
+//! Text in, findings out: stages 4 to 7 of the river. No I/O.
+//!
+//! The gates look at the whole text first. If they see nothing and the text has the two ends of a
+//! trail file, that is all. Otherwise the text is split into its records, and those around a hit are
+//! parsed and put before the rules that the hit named. Large texts take the same way in pieces.
 
+mod describe;
+mod hits;
+mod literal_gate;
+mod name_gate;
+mod pass;
+mod prefilter;
+mod resync;
+mod split;
+mod survey;
+mod walk;
+
+use self::prefilter::Prefilter;
+pub use self::{pass::Scratch, prefilter::Flaw};
 use crate::{
     cloudtrail::FileName,
     engine::Engine,
-    finding::{Finding, Integrity},
+    finding::{Finding, Integrity, RuleHead},
 };
 
 /// How to scan; the same for every file of a hunt.
@@ -16,8 +33,8 @@ pub struct ScanOptions {
     pub parse_all: bool,
     /// Note the first and last eventTime of each file.
     pub event_times: bool,
-    /// Only records whose eventTime is in `[from, to)`, in seconds since the Unix epoch; records
-    /// without a readable eventTime are kept and counted.
+    /// Only records whose eventTime is in `[from, to)`; records without a readable eventTime are
+    /// kept and counted.
     pub from: Option<jiff::Timestamp>,
     /// See `from`.
     pub to: Option<jiff::Timestamp>,
@@ -45,9 +62,9 @@ pub struct Scanned {
     pub damage: Vec<String>,
     /// Earliest and latest eventTime, if asked for.
     pub event_times: Option<(String, String)>,
-    /// Records whose parameters AWS left out because of their size.
+    /// Places where AWS left out parameters because of their size.
     pub omitted_parameters: u64,
-    /// Records kept although their eventTime could not be read while a range was asked for.
+    /// Records with findings although their eventTime could not be read while a range was asked for.
     pub records_without_time: u64,
 }
 
@@ -63,21 +80,52 @@ pub enum Content {
     Unknown(String),
 }
 
-/// Buffers that a worker reuses from file to file.
-#[derive(Debug, Default)]
-pub struct Scratch {}
+/// The gates could not be built: the rules hold more literals than an automaton can take.
+#[derive(Debug, thiserror::Error)]
+#[error("the rules hold too many literals for the gates")]
+pub struct ScanError(#[source] aho_corasick::BuildError);
 
 /// Scans texts with one engine. Shared by all workers.
 #[derive(Debug)]
 pub struct Scanner<'e> {
     engine: &'e Engine,
+    heads: Vec<RuleHead>,
+    prefilter: Prefilter,
     options: ScanOptions,
+    flaw: Option<Flaw>,
 }
 
 impl<'e> Scanner<'e> {
     /// A scanner for `engine`.
-    pub fn new(engine: &'e Engine, options: ScanOptions) -> Self {
-        Self { engine, options }
+    pub fn new(engine: &'e Engine, options: ScanOptions) -> Result<Self, ScanError> {
+        Self::build(engine, options, None)
+    }
+
+    /// A scanner whose gates are broken in one way, for tests that must notice it.
+    #[doc(hidden)]
+    pub fn with_flaw(engine: &'e Engine, options: ScanOptions, flaw: Flaw) -> Result<Self, ScanError> {
+        Self::build(engine, options, Some(flaw))
+    }
+
+    fn build(engine: &'e Engine, options: ScanOptions, flaw: Option<Flaw>) -> Result<Self, ScanError> {
+        let heads = (0..engine.len()).map(|rule| engine.head(rule)).map(|head| RuleHead {
+            id: head.id.clone(),
+            title: head.title.clone(),
+            level: head.level,
+            tags: head.tags.clone(),
+        });
+        let prefilter = Prefilter::new(engine, flaw).map_err(ScanError)?;
+        Ok(Self { engine, heads: heads.collect(), prefilter, options, flaw })
+    }
+
+    /// What findings show of the rule at `index`.
+    pub fn head(&self, index: usize) -> &RuleHead {
+        &self.heads[index]
+    }
+
+    /// Buffers for one worker of this scanner.
+    pub fn scratch(&self) -> Scratch {
+        Scratch::new(self.prefilter.scratch())
     }
 
     /// Scans one whole text. `found` gets the index of the rule and the finding, in the order of
@@ -89,8 +137,7 @@ impl<'e> Scanner<'e> {
         scratch: &mut Scratch,
         found: &mut dyn FnMut(usize, &Finding<'_>),
     ) -> Scanned {
-        let _ = (origin, text, scratch, found, self.engine, self.options);
-        Scanned::default()
+        pass::whole(self, origin, text, scratch, found)
     }
 
     /// Scans a text that is too large to hold. `read` appends up to that many further bytes and
@@ -104,7 +151,6 @@ impl<'e> Scanner<'e> {
         scratch: &mut Scratch,
         found: &mut dyn FnMut(usize, &Finding<'_>),
     ) -> Scanned {
-        let _ = (origin, read, window, scratch, found);
-        Scanned::default()
+        pass::stream(self, origin, read, window, scratch, found)
     }
 }

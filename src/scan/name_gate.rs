@@ -86,6 +86,11 @@ impl NameGate {
         Ok(Self { key, literals, rows, served: sets.intern(&served) })
     }
 
+    /// All rules of this gate.
+    pub(super) fn served(&self) -> SetId {
+        self.served
+    }
+
     /// Finds every key and notes the rules that its value concerns.
     pub(super) fn search(&self, text: &[u8], sets: &mut RuleSets, cache: &mut NameCache, hits: &mut Hits) {
         for at in self.key.find_iter(text) {

@@ -27,8 +27,8 @@ pub enum Flaw {
     NoOverlap,
     /// `eventName` values that are no plain strings do not pass.
     PlainNamesOnly,
-    /// Only the first `eventName` of a record is looked at.
-    FirstNameOnly,
+    /// Only the first hit of a record counts.
+    FirstHitOnly,
 }
 
 /// The gates of one engine.
@@ -85,7 +85,7 @@ impl Prefilter {
         let literals: Vec<_> = anywhere.into_iter().map(|(needle, row)| (needle, sets.intern(&row))).collect();
         Ok(Self {
             names,
-            literals: if literals.is_empty() { None } else { Some(LiteralGate::new(literals)?) },
+            literals: literal_gate(literals, flaw)?,
             escape: Finder::new(b"\\u"),
             folding: ["\u{212a}", "\u{17f}"].map(|letter| Finder::new(letter.as_bytes()).into_owned()),
             ungated: ungated.iter().any(|&bits| bits != 0).then(|| sets.intern(&ungated)),
@@ -113,6 +113,9 @@ impl Prefilter {
         let hits = &mut scratch.hits;
         hits.clear(text.len());
         self.names.search(text, &mut scratch.sets, &mut scratch.names, hits);
+        if self.flaw == Some(Flaw::PlainNamesOnly) {
+            hits.list.retain(|hit| hit.set != self.names.served());
+        }
         let named = hits.list.len();
         if self.flaw != Some(Flaw::NoEscapeCheck) {
             self.escape.find_iter(text).for_each(|at| hits.push(at, SetId::ALL));
@@ -130,4 +133,16 @@ impl Prefilter {
             hits.sort();
         }
     }
+}
+
+fn literal_gate(
+    literals: Vec<(Vec<u8>, SetId)>,
+    flaw: Option<Flaw>,
+) -> Result<Option<LiteralGate>, aho_corasick::BuildError> {
+    if literals.is_empty() {
+        return Ok(None);
+    }
+    let mut gate = LiteralGate::new(literals)?;
+    gate.no_overlap = flaw == Some(Flaw::NoOverlap);
+    Ok(Some(gate))
 }

@@ -68,7 +68,7 @@ fn by_zlib_rs(packed: &[u8]) -> (Vec<u8>, Vec<Damage>) {
 /// What every way of reading a gzip or zstd file agrees on.
 fn agreed(packed: &[u8]) -> (Vec<u8>, Vec<Damage>) {
     let expected = whole(packed);
-    for piece in [1000, 1 << 20] {
+    for piece in [1000, 1 << 15] {
         assert!(streamed(packed, piece) == expected, "{piece}");
     }
     if Packing::of(packed) == Packing::Gzip {
@@ -183,26 +183,27 @@ fn a_cut_deep_in_a_large_file_gives_most_of_its_text() {
 }
 
 #[test]
-fn a_flipped_bit_is_always_told_and_never_a_panic() {
+fn a_flipped_bit_that_changes_the_text_is_told() {
     let text = log(12);
     for packed in [gzip(&text), zstd(&text)] {
-        for bit in 16..8 * packed.len() {
+        // Both end in their checksum; that of gzip has the length behind it.
+        let checksum = packed.len() - if packed[0] == 0x1f { 8 } else { 4 };
+        for bit in 0..8 * packed.len() {
             let mut broken = packed.clone();
             broken[bit / 8] ^= 1 << (bit % 8);
-            let limits = Limits { max_inflated: NO_LIMIT };
-            let Ok(Inflated::Whole { .. }) = inflate(&broken, limits, &mut TextBuffer::default())
-            else {
+            if Packing::of(&broken) == Packing::Plain {
+                assert!(bit < 4 * 8, "bit {bit}");
                 continue;
-            };
-            let (given, damage) = if Packing::of(&broken) == Packing::Plain {
-                whole(&broken)
-            } else {
-                agreed(&broken)
-            };
-            // Some bits of a header mean nothing for the text.
-            assert!(given != text || !damage.is_empty() || bit < 18 * 8, "bit {bit}");
-            if packed[0] == 0x1f && bit >= 10 * 8 {
-                assert!(damage.iter().any(Damage::unchecked), "bit {bit}: {damage:?}");
+            }
+            let limits = Limits { max_inflated: NO_LIMIT };
+            if inflate(&broken, limits, &mut TextBuffer::default()).is_err() {
+                continue;
+            }
+            let (given, damage) = agreed(&broken);
+            // Padding bits mean nothing, and a copy may be taken from two places alike.
+            assert!(given == text || !damage.is_empty(), "bit {bit}");
+            if bit / 8 >= checksum {
+                assert!(given == text && damage.iter().any(Damage::unchecked), "bit {bit}");
             }
         }
     }

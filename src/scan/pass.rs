@@ -1,0 +1,231 @@
+//! One pass over one text: gates, split, parse, evaluate.
+
+use super::{
+    Content, Flaw, Origin, Scanned, Scanner, describe,
+    hits::{Hit, SetId, rules_in},
+    prefilter::GateScratch,
+    split::{Part, Splitter},
+    survey,
+};
+use crate::{
+    cloudtrail::{Event, Parser, Record},
+    engine::EvalScratch,
+    finding::Finding,
+};
+
+/// Buffers that a worker reuses from file to file.
+#[derive(Debug)]
+pub struct Scratch {
+    gates: GateScratch,
+    parser: Parser,
+    evaluation: EvalScratch,
+    candidates: Vec<u64>,
+    window: Vec<u8>,
+}
+
+impl Scratch {
+    pub(super) fn new(gates: GateScratch) -> Self {
+        Self {
+            gates,
+            parser: Parser::default(),
+            evaluation: EvalScratch::default(),
+            candidates: Vec::new(),
+            window: Vec::new(),
+        }
+    }
+}
+
+/// Scans a whole text.
+pub(super) fn whole(
+    scanner: &Scanner<'_>,
+    origin: Origin<'_>,
+    text: &[u8],
+    scratch: &mut Scratch,
+    found: &mut dyn FnMut(usize, &Finding<'_>),
+) -> Scanned {
+    let options = scanner.options;
+    let mut pass = Pass::new(scanner, origin, found);
+    if !options.no_prefilter {
+        scanner.prefilter.search(text, &mut scratch.gates);
+        let idle = scratch.gates.hits.is_empty() && scanner.prefilter.ungated().is_none();
+        if idle && !options.parse_all && survey::has_plain_ends(text) {
+            pass.scanned.records = scratch.gates.hits.anchors;
+            pass.survey(text);
+            return pass.scanned;
+        }
+    }
+    pass.records(text, true, scratch);
+    pass.survey(text);
+    pass.finish()
+}
+
+/// Scans a text in pieces, holding at most `window` bytes of it.
+pub(super) fn stream(
+    scanner: &Scanner<'_>,
+    origin: Origin<'_>,
+    read: &mut dyn FnMut(&mut Vec<u8>, usize) -> usize,
+    window: usize,
+    scratch: &mut Scratch,
+    found: &mut dyn FnMut(usize, &Finding<'_>),
+) -> Scanned {
+    let mut pass = Pass::new(scanner, origin, found);
+    let mut held = std::mem::take(&mut scratch.window);
+    held.clear();
+    let mut last = false;
+    loop {
+        while !last && held.len() < window {
+            let space = window - held.len();
+            last = read(&mut held, space) == 0;
+        }
+        if !scanner.options.no_prefilter {
+            scanner.prefilter.search(&held, &mut scratch.gates);
+        }
+        let mut keep = pass.records(&held, last, scratch);
+        if last {
+            pass.survey(&held);
+            break;
+        }
+        if keep == 0 && held.len() >= window {
+            pass.splitter.give_up();
+            keep = held.len();
+        }
+        pass.survey(&held[..keep]);
+        pass.splitter.shift(keep);
+        held.drain(..keep);
+    }
+    scratch.window = held;
+    pass.finish()
+}
+
+/// What one pass knows.
+struct Pass<'p, 'e> {
+    scanner: &'p Scanner<'e>,
+    origin: Origin<'p>,
+    found: &'p mut dyn FnMut(usize, &Finding<'_>),
+    splitter: Splitter,
+    times: survey::Times,
+    scanned: Scanned,
+}
+
+impl<'p, 'e> Pass<'p, 'e> {
+    fn new(scanner: &'p Scanner<'e>, origin: Origin<'p>, found: &'p mut dyn FnMut(usize, &Finding<'_>)) -> Self {
+        Self {
+            scanner,
+            origin,
+            found,
+            splitter: Splitter::default(),
+            times: survey::Times::default(),
+            scanned: Scanned::default(),
+        }
+    }
+
+    /// Hunts the records of `text`, whose hits stand in `scratch`. Gives the first byte that is
+    /// needed again with more text.
+    fn records(&mut self, text: &[u8], last: bool, scratch: &mut Scratch) -> usize {
+        let mut next_hit = 0;
+        loop {
+            match self.splitter.next(text, last) {
+                Part::Record { start, end, index } => {
+                    let record = Record { bytes: &text[start..end], index };
+                    let hits = hits_within(&scratch.gates.hits.list, &mut next_hit, start, end);
+                    self.gather_candidates(hits, scratch);
+                    if self.scanner.options.parse_all || scratch.candidates.iter().any(|&bits| bits != 0) {
+                        self.record(record, scratch);
+                    }
+                }
+                Part::More { keep } => return keep,
+                Part::End => return text.len(),
+            }
+        }
+    }
+
+    /// Fills `scratch.candidates` with the rules to evaluate on a record with these hits.
+    fn gather_candidates(&self, hits: std::ops::Range<usize>, scratch: &mut Scratch) {
+        let gates = &scratch.gates;
+        let candidates = &mut scratch.candidates;
+        candidates.clear();
+        if self.scanner.options.no_prefilter || gates.hits.everywhere {
+            candidates.extend_from_slice(gates.sets.row(SetId::ALL));
+            return;
+        }
+        candidates.extend_from_slice(gates.sets.row(self.scanner.prefilter.ungated().unwrap_or(SetId::EMPTY)));
+        let counted = if self.scanner.flaw == Some(Flaw::FirstHitOnly) { 1 } else { hits.len() };
+        for hit in gates.hits.list[hits].iter().take(counted) {
+            candidates.iter_mut().zip(gates.sets.row(hit.set)).for_each(|(word, bits)| *word |= bits);
+        }
+    }
+
+    /// Parses one record and evaluates its candidates.
+    fn record(&mut self, record: Record<'_>, scratch: &mut Scratch) {
+        let Scratch { parser, evaluation, candidates, .. } = scratch;
+        let parsed = parser.parse(record.bytes, |event| {
+            for rule in rules_in(candidates) {
+                if self.scanner.engine.matches(rule, event, evaluation) && self.in_range(event) {
+                    let finding = describe::finding(self.scanner, self.origin, rule, record, event, evaluation);
+                    (self.found)(rule, &finding);
+                }
+            }
+            event.is_lossy()
+        });
+        match parsed {
+            Ok(false) => {}
+            Ok(true) => self.splitter.damage.add(format!("record {} is not UTF-8", record.index)),
+            Err(broken) => self.splitter.damage.add(format!("record {}: {broken}", record.index)),
+        }
+    }
+
+    /// Whether the event's time is in the range asked for.
+    fn in_range(&mut self, event: &Event<'_>) -> bool {
+        let options = self.scanner.options;
+        if options.from.is_none() && options.to.is_none() {
+            return true;
+        }
+        let time = event.string_at(&["eventTime"]).and_then(|text| text.parse::<jiff::Timestamp>().ok());
+        let Some(time) = time else {
+            self.scanned.records_without_time += 1;
+            return true;
+        };
+        options.from.is_none_or(|from| time >= from) && options.to.is_none_or(|to| time < to)
+    }
+
+    /// Notes what is asked for beside findings, of a text or the part of one that is done with.
+    fn survey(&mut self, text: &[u8]) {
+        self.scanned.omitted_parameters += survey::omitted(text);
+        if self.scanner.options.event_times {
+            self.times.note(text);
+        }
+    }
+
+    fn finish(mut self) -> Scanned {
+        self.scanned.records = self.splitter.records();
+        self.scanned.exact = true;
+        self.scanned.event_times = self.times.range();
+        let seen = self.splitter.seen;
+        let understood = seen.containers + seen.loose_records > 0;
+        let mut damage = self.splitter.damage;
+        if understood && seen.strangers > 0 {
+            let first = seen.first_stranger.unwrap_or_default();
+            damage.add(format!("{} top-level values are no records: {first}", seen.strangers));
+            self.scanned.damage = damage.into_reasons();
+        } else if understood {
+            self.scanned.damage = damage.into_reasons();
+        } else if seen.digest {
+            self.scanned.content = Content::Stranger("digest");
+        } else if let Some(first) = seen.first_stranger.or_else(|| damage.into_reasons().into_iter().next()) {
+            self.scanned.content = Content::Unknown(first);
+        }
+        self.scanned
+    }
+}
+
+/// The hits in `start..end`; `next` walks along with the records.
+fn hits_within(hits: &[Hit], next: &mut usize, start: usize, end: usize) -> std::ops::Range<usize> {
+    while hits.get(*next).is_some_and(|hit| hit.at < start) {
+        *next += 1;
+    }
+    let first = *next;
+    while hits.get(*next).is_some_and(|hit| hit.at < end) {
+        *next += 1;
+    }
+    first..*next
+}

@@ -135,7 +135,8 @@ impl Writer<'_, '_> {
     fn keyword(&mut self) -> String {
         let word = self.any_word();
         let part = self.part(word);
-        if self.choices.chance(10) { self.choices.of(NUMBERS).to_owned() } else { self.written(&part) }
+        // A decimal number is no keyword, as YAML does not keep its spelling.
+        if self.choices.chance(10) { self.choices.of(&NUMBERS[..3]).to_owned() } else { self.written(&part) }
     }
 
     /// One to three items, each under a key of its own.

@@ -31,15 +31,15 @@ impl Status {
         }
     }
 
-    /// The status of a hunt. The order of the tests is the precedence: 130, 2, 3, 1, 0. A reader
+    /// The status of a hunt; `told`: the coverage record was written where it was asked for. The order of the tests is the precedence: 130, 2, 3, 1, 0. A reader
     /// that closes the pipe has seen what it wanted, so that is a quiet 0.
-    pub(crate) fn of_hunt(hunted: &Hunted, fail_on: Option<Level>) -> Self {
+    pub(crate) fn of_hunt(hunted: &Hunted, told: bool, fail_on: Option<Level>) -> Self {
         let coverage = &hunted.coverage;
         let not_whole =
             ["failed", "salvaged"].iter().any(|outcome| coverage.outcomes.get(outcome) > Some(&0));
         if coverage.interrupted {
             Self::Interrupted
-        } else if hunted.failure.is_some() {
+        } else if hunted.failure.is_some() || !told {
             Self::Unable
         } else if coverage.output_closed {
             Self::Done
@@ -76,7 +76,7 @@ mod tests {
     }
 
     fn code(hunted: &Hunted) -> u8 {
-        Status::of_hunt(hunted, Some(Level::High)).code()
+        Status::of_hunt(hunted, true, Some(Level::High)).code()
     }
 
     #[test]
@@ -101,14 +101,21 @@ mod tests {
     fn failed_files_alone_make_three() {
         let mut hunted = hunted();
         hunted.coverage.outcomes.insert("failed", 1);
-        assert_eq!(Status::of_hunt(&hunted, None).code(), 3);
+        assert_eq!(Status::of_hunt(&hunted, true, None).code(), 3);
     }
 
     #[test]
     fn findings_are_no_failure_unless_asked() {
         let mut hunted = hunted();
         hunted.highest = Some(Level::Critical);
-        assert_eq!(Status::of_hunt(&hunted, None).code(), 0);
+        assert_eq!(Status::of_hunt(&hunted, true, None).code(), 0);
+    }
+
+    #[test]
+    fn a_coverage_record_that_cannot_be_written_is_a_failure() {
+        let mut hunted = hunted();
+        hunted.coverage.output_closed = true;
+        assert_eq!(Status::of_hunt(&hunted, false, None).code(), 2);
     }
 
     #[test]

@@ -15,8 +15,9 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use backtrail::{
+    coverage::Coverage,
     engine::Engine,
-    hunt::{self, Bounds, HuntError, Hunted, Options},
+    hunt::{self, Bounds, Hunted, Options},
     ruleset::RuleSet,
     sink::{self, FormatKind, Output, Sink},
     source::{Input, ListOptions, missing, read_names},
@@ -81,12 +82,10 @@ pub(super) fn hunt(mut args: HuntArgs, voice: Voice) -> Result<Status> {
         &interrupt,
     );
     bar.clear();
-    let mut hunted = ran.context("cannot hunt")?;
-    if let Some(coverage) = coverage {
-        write_coverage(coverage, &mut hunted, &args);
-    }
+    let hunted = ran.context("cannot hunt")?;
     tell(&hunted, voice);
-    Ok(Status::of_hunt(&hunted, args.output.fail_on.map(|level| level.0)))
+    let told = coverage.is_none_or(|output| write_coverage(output, &hunted.coverage, &args));
+    Ok(Status::of_hunt(&hunted, told, args.output.fail_on.map(|level| level.0)))
 }
 
 fn check_bounds(args: &HuntArgs) -> Result<()> {
@@ -232,16 +231,17 @@ fn interrupt(voice: Voice) -> Result<Arc<AtomicBool>> {
     Ok(flag)
 }
 
-/// Writes the coverage record. A failure counts as one of the hunt.
-fn write_coverage(output: Output, hunted: &mut Hunted, args: &HuntArgs) {
+/// Writes the coverage record; whether that was possible.
+fn write_coverage(output: Output, coverage: &Coverage, args: &HuntArgs) -> bool {
     let mut output: Box<dyn Sink> = Box::new(output);
-    let written = output.write(hunted.coverage.to_json().as_bytes()).and_then(|()| output.finish());
+    let written = output.write(coverage.to_json().as_bytes()).and_then(|()| output.finish());
     if let Err(error) = written {
         let path = args.output.coverage.as_deref().unwrap_or(Path::new(""));
-        let error = anyhow::Error::new(error).context(format!("--coverage {}", path.display()));
-        render::error(&error);
-        hunted.failure.get_or_insert(HuntError::Coverage);
+        let told = anyhow::Error::new(error).context(format!("--coverage {}", path.display()));
+        render::error(told.as_ref());
+        return false;
     }
+    true
 }
 
 /// Tells how it went, on standard error.
@@ -254,6 +254,9 @@ fn tell(hunted: &Hunted, voice: Voice) {
             "{} links to folders were not entered; --follow enters them",
             hunted.links_not_followed
         ));
+    }
+    if let Some(failure) = &hunted.failure {
+        render::error(failure);
     }
     if let Some(kept) = &hunted.kept {
         render::warn(&format!("findings so far stay in {}", kept.display()));

@@ -41,6 +41,6 @@ pub(crate) fn run() -> Result<Status> {
 
 /// Tells why the program could not do what it was asked to.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
-    render::error(error);
+    render::error(error.as_ref());
     Status::Unable.into()
 }

@@ -5,7 +5,9 @@
 use std::{
     borrow::Cow,
     env,
+    error::Error,
     io::{self, IsTerminal, Write},
+    iter,
 };
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, renderer::DecorStyle};
@@ -90,8 +92,10 @@ pub(super) fn line(text: &str) {
 }
 
 /// Tells an error and its causes on one line.
-pub(super) fn error(error: &anyhow::Error) {
-    say(Some(("error", ERROR)), &format!("{error:#}"));
+pub(super) fn error(error: &(dyn Error + 'static)) {
+    let causes = iter::successors(Some(error), |error: &&(dyn Error + 'static)| (**error).source());
+    let causes: Vec<_> = causes.map(ToString::to_string).collect();
+    say(Some(("error", ERROR)), &causes.join(": "));
 }
 
 /// One line on standard error.

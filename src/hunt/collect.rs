@@ -171,7 +171,9 @@ impl<'h> Collector<'h> {
         match self.halt {
             Some(Halt::Closed) => coverage.output_closed = true,
             Some(Halt::Failed(error)) => failure = Some(error),
-            Some(Halt::Limit) | None => {}
+            // Sorted by time, all was read before the first finding was written.
+            Some(Halt::Limit) => coverage.limit_reached = self.options.sort == Sort::File,
+            None => {}
         }
         if failure.is_none() && !coverage.output_closed {
             let mut footer = Vec::new();

@@ -32,9 +32,6 @@ pub enum HuntError {
     /// The thread that lists the files died.
     #[error("the listing broke off: an internal error")]
     Listing,
-    /// The coverage record cannot be written.
-    #[error("cannot write the coverage record")]
-    Coverage,
     /// Findings that wait for their turn cannot be kept in a temporary file.
     #[error("cannot keep findings in a temporary file")]
     Spill(#[source] io::Error),

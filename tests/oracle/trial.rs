@@ -28,7 +28,9 @@ pub(crate) fn rule_set(texts: &[String]) -> Result<RuleSet, String> {
         let parsed = sigma::parse(text, &Placeholders::new());
         let mut documents = parsed.documents.into_iter();
         match (documents.next(), documents.next()) {
-            (Some(Document::Rule(rule)), None) => set.rules.push(LoadedRule { rule: *rule, file: 0 }),
+            (Some(Document::Rule(rule)), None) => {
+                set.rules.push(LoadedRule { rule: *rule, file: 0 })
+            }
             _ => return Err(format!("not one rule: {:?}\n{text}", parsed.diagnostics)),
         }
     }
@@ -37,7 +39,8 @@ pub(crate) fn rule_set(texts: &[String]) -> Result<RuleSet, String> {
 
 /// Loads a rule file or folder the way the program does.
 pub(crate) fn load(source: RuleSource) -> RuleSet {
-    RuleSet::load(&[source], &Choice::default(), &Placeholders::new()).expect("the rules can be read")
+    RuleSet::load(&[source], &Choice::default(), &Placeholders::new())
+        .expect("the rules can be read")
 }
 
 /// Loads rule text the way the program does, by way of a file.
@@ -68,7 +71,10 @@ pub(crate) fn scan(engine: &Engine, text: &str, options: ScanOptions) -> Vec<Hit
 
 /// What a scanner finds whose gates are broken.
 pub(crate) fn flawed(engine: &Engine, text: &str, flaw: Flaw) -> Vec<Hit> {
-    whole(&Scanner::with_flaw(engine, ScanOptions::default(), flaw).expect("the gates can be built"), text)
+    whole(
+        &Scanner::with_flaw(engine, ScanOptions::default(), flaw).expect("the gates can be built"),
+        text,
+    )
 }
 
 fn whole(scanner: &Scanner<'_>, text: &str) -> Vec<Hit> {
@@ -147,7 +153,9 @@ pub(crate) fn agree(set: &RuleSet, text: &str) -> Result<usize, String> {
         ("streamed", &|engine, text| streamed(engine, text, usize::MAX)),
     ];
     for (name, way) in ways {
-        if let Some(difference) = difference(("the slow evaluator", &slow), (name, &way(&engine, text))) {
+        if let Some(difference) =
+            difference(("the slow evaluator", &slow), (name, &way(&engine, text)))
+        {
             return Err(difference);
         }
     }

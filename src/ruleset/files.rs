@@ -52,8 +52,11 @@ pub(super) fn read(source: &RuleSource) -> Result<Vec<Read>, RuleSetError> {
 /// Whether a file found in a folder is a rule file. `.YML` counts too: leaving it out would lose
 /// its rules without a word.
 fn is_rule_name(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    name.ends_with(".yml") || name.ends_with(".yaml")
+    // `.yml` alone is such a name too, which `Path::extension` would not say.
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending);
+    ending.is_some_and(|ending| {
+        ending.eq_ignore_ascii_case("yml") || ending.eq_ignore_ascii_case("yaml")
+    })
 }
 
 fn builtin() -> Vec<Read> {

@@ -152,7 +152,7 @@ fn links_to_files_are_followed_and_links_to_folders_are_not() {
     let elsewhere = folder(&[("x/linked.yml", rule("linked", "1a", "").as_bytes())]);
     let folder = folder(&[("a.yml", rule("plain", "2b", "").as_bytes())]);
     let link = |from: PathBuf, to: &str| {
-        std::os::unix::fs::symlink(from, folder.path().join(to)).expect("a link")
+        std::os::unix::fs::symlink(from, folder.path().join(to)).expect("a link");
     };
     link(elsewhere.path().join("x/linked.yml"), "b.yml");
     link(elsewhere.path().join("x"), "folder");

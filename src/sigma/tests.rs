@@ -1,5 +1,7 @@
 //! Rules as they are written elsewhere: the conformance vectors and published rules.
 
+#![expect(clippy::print_stderr, reason = "a test that is skipped says why")]
+
 use std::path::{Path, PathBuf};
 
 use super::{

@@ -331,7 +331,7 @@ impl Reader<'_> {
             Some(Inside::Map { entries, seen, merged, key }) => match key.take() {
                 None => *key = Some(read_key(node, is_merge, seen, &mut self.problems)),
                 Some(Key::Name(name, span)) => {
-                    entries.push(Entry { key: name, key_span: span, value: node })
+                    entries.push(Entry { key: name, key_span: span, value: node });
                 }
                 Some(Key::Merge(span)) => collect_merged(node, span, merged, &mut self.problems),
                 Some(Key::Bad) => {}
@@ -424,7 +424,7 @@ fn collect_merged(node: Node, span: Span, merged: &mut Vec<Node>, problems: &mut
     match node.data {
         Data::Map(_) => merged.push(node),
         Data::List(nodes) if nodes.iter().all(|node| matches!(node.data, Data::Map(_))) => {
-            merged.extend(nodes)
+            merged.extend(nodes);
         }
         _ => problems.push(
             Diagnostic::error("bad-merge", span, "<< merges a mapping or a list of mappings")

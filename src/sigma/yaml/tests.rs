@@ -116,11 +116,12 @@ fn aliases_reach_what_is_whole_in_the_same_document() {
 
 #[test]
 fn alias_bombs_are_refused() {
-    let mut text = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
-    for level in 1..20 {
+    let level = |level: usize| {
         let alias = format!("*a{}", level - 1);
-        text.push_str(&format!("a{level}: &a{level} [{}]\n", vec![alias; 10].join(",")));
-    }
+        format!("a{level}: &a{level} [{}]\n", vec![alias; 10].join(","))
+    };
+    let levels: Vec<String> = (1..20).map(level).collect();
+    let text = format!("a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n{}", levels.concat());
     assert_eq!(codes(&text), ["too-many-aliases"]);
     let text = format!("a: &a {}\nb: [{}]\n", "x".repeat(100_000), vec!["*a"; 100_000].join(","));
     assert_eq!(codes(&text), ["too-many-aliases"]);
@@ -133,8 +134,8 @@ fn depth_is_bounded() {
     assert_eq!(codes(&nested(70)), ["yaml-too-deep"]);
     assert!(!codes(&"[".repeat(100_000)).is_empty());
     assert_eq!(codes(&"- ".repeat(100_000)), ["yaml-too-deep"]);
-    let chain: String =
-        (1..100).map(|level| format!("a{level}: &a{level} [*a{}]\n", level - 1)).collect();
+    let level = |level: usize| format!("a{level}: &a{level} [*a{}]\n", level - 1);
+    let chain = (1..100).map(level).collect::<Vec<_>>().concat();
     assert_eq!(codes(&format!("a0: &a0 x\n{chain}")), ["yaml-too-deep"]);
 }
 

@@ -1,0 +1,427 @@
+//! The walls of the house: who may import whom, and how large a room may be.
+//!
+//! The sources are read as text. Comments, strings and test modules are blanked out; what is left is
+//! searched for paths that start at the crate root, be it in a `use`, in a nested use tree or in the
+//! middle of an expression. The compiler cannot hold these walls inside one package, so this test does.
+//! It does not see through macros.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Which modules a module may use. The order is that of the page it is drawn on.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("sigma", &[]),
+    ("cloudtrail", &[]),
+    ("coverage", &[]),
+    ("ruleset", &["sigma"]),
+    ("finding", &["sigma", "cloudtrail"]),
+    ("engine", &["sigma", "cloudtrail", "ruleset"]),
+    ("source", &["cloudtrail"]),
+    ("scan", &["cloudtrail", "engine", "finding"]),
+    ("correlate", &["sigma", "finding"]),
+    ("lint", &["sigma", "cloudtrail", "ruleset", "engine"]),
+    ("index", &["cloudtrail", "engine", "source"]),
+    ("verify", &["cloudtrail", "source"]),
+    ("shard", &["source"]),
+    ("sink", &["sigma", "finding", "coverage"]),
+    ("hunt", ALL_BUT_LINT),
+];
+
+const ALL_BUT_LINT: &[&str] = &[
+    "sigma",
+    "cloudtrail",
+    "coverage",
+    "ruleset",
+    "finding",
+    "engine",
+    "source",
+    "scan",
+    "correlate",
+    "index",
+    "verify",
+    "shard",
+    "sink",
+];
+
+/// The library's root file may name every module; the binary's files live by other rules.
+const LIBRARY_ROOT: &str = "lib";
+const BINARY: &[&str] = &["main", "cli"];
+
+const FILE_LINES: usize = 500;
+const FOLDER_LINES: usize = 150;
+const NAMES_THAT_SAY_NOTHING: &[&str] = &["utils", "util", "common", "helpers", "helper", "types"];
+
+#[test]
+fn modules_import_only_what_their_line_allows() {
+    let wrong: Vec<String> = sources().iter().flat_map(|(file, text)| wrong_arrows(file, text)).collect();
+    assert!(wrong.is_empty(), "wrong arrows:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_binary_alone_holds_main_and_cli() {
+    for (file, text) in sources() {
+        let code = blanked(&text);
+        let tokens = tokens(&code);
+        let borrowed = tokens.windows(2).any(|pair| pair[0].text == "path" && pair[1].text == "=");
+        assert!(!borrowed, "{}: #[path] would take a file across the wall", file.display());
+        if top_module(&file) == "main" {
+            let declared: Vec<_> =
+                tokens.windows(2).filter(|pair| pair[0].text == "mod").map(|pair| pair[1].text).collect();
+            assert!(declared.iter().all(|name| *name == "cli"), "main.rs declares {declared:?}, may declare cli");
+        }
+    }
+}
+
+#[test]
+fn files_are_small_and_say_what_they_are_for() {
+    for (file, text) in sources() {
+        let (name, lines) = (stem(&file), text.lines().count());
+        let shown = file.display();
+        assert!(text.starts_with("//!"), "{shown}: opens without a //! that tells its purpose");
+        let most = match name.as_str() {
+            "tests" => continue,
+            "mod" => FOLDER_LINES,
+            _ => FILE_LINES,
+        };
+        assert!(lines <= most, "{shown}: {lines} lines, at most {most}");
+    }
+}
+
+#[test]
+fn no_name_says_nothing() {
+    for (file, _) in sources() {
+        for part in file.iter().map(|part| part.to_string_lossy().replace(".rs", "")) {
+            assert!(!NAMES_THAT_SAY_NOTHING.contains(&part.as_str()), "{}: {part:?} says nothing", file.display());
+        }
+    }
+}
+
+#[test]
+fn the_map_shows_the_same_arrows() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md");
+    let Ok(text) = fs::read_to_string(&path) else { return };
+    let drawn = drawn_arrows(&text);
+    for (module, allowed) in ARROWS {
+        let Some(cell) = drawn.get(*module) else { panic!("ARCHITECTURE.md has no line for `{module}`") };
+        if cell.contains("everything above but") {
+            assert_eq!(*allowed, ALL_BUT_LINT, "ARCHITECTURE.md, `{module}`");
+            continue;
+        }
+        let shown: BTreeSet<&str> =
+            cell.split(',').map(|name| name.trim().trim_matches('`')).filter(|name| !matches!(*name, "-" | "")).collect();
+        assert_eq!(shown, allowed.iter().copied().collect(), "ARCHITECTURE.md, `{module}`");
+    }
+}
+
+#[test]
+fn the_table_has_no_circle() {
+    for (at, (module, allowed)) in ARROWS.iter().enumerate() {
+        for used in *allowed {
+            let above = ARROWS[..at].iter().any(|(name, _)| name == used);
+            assert!(above, "{module} may use {used}, which does not stand above it");
+        }
+    }
+}
+
+/// The checker itself is held to planted arrows, right and wrong.
+#[test]
+fn a_planted_arrow_is_caught() {
+    let caught = |file: &str, text: &str| wrong_arrows(Path::new(file), text);
+
+    let planted = "//! x\nuse std::fmt;\n\nuse crate::{\n    engine::Engine,\n    sigma::{Rule, rule::Level},\n};\n";
+    assert_eq!(caught("src/sigma/rule.rs", planted), ["src/sigma/rule.rs:5: `sigma` may not use `engine`"]);
+    assert_eq!(caught("src/scan/mod.rs", "fn f() { crate::sigma::parse(); }").len(), 1, "an inline path");
+    assert_eq!(caught("src/source/mod.rs", "pub fn f(_: &crate::finding::Finding) {}").len(), 1, "in a signature");
+    assert_eq!(caught("src/sigma/yaml.rs", "use super::super::engine::Engine;").len(), 1, "by way of super");
+    assert_eq!(caught("src/ruleset.rs", "use super::{sigma::Rule, hunt::run};").len(), 1, "by way of super");
+    assert_eq!(caught("src/engine/mod.rs", "use crate::*;").len(), 1, "everything at once");
+    assert_eq!(caught("src/engine/mod.rs", "use crate as root;").len(), 1, "the root under another name");
+    assert_eq!(caught("src/engine/mod.rs", "use crate::cli::render;").len(), 1, "the library never names cli");
+    assert_eq!(caught("src/cli/hunt.rs", "use crate::engine::Engine;").len(), 1, "the binary asks the library");
+    assert_eq!(caught("src/main.rs", "fn main() { crate::hunt::run() }").len(), 1);
+    assert_eq!(caught("src/novel.rs", "fn f() {}").len(), 1, "a module that is not in the table");
+    let lifetimes = "fn f<'a>(x: &'a str, q: char) -> bool { q == '\"' || q == '\\'' }\nuse crate::hunt::X;";
+    assert_eq!(caught("src/sink/mod.rs", lifetimes), ["src/sink/mod.rs:2: `sink` may not use `hunt`"]);
+
+    assert!(caught("src/sigma/rule.rs", "// crate::engine\n/* use crate::scan; /* crate::x */ */").is_empty());
+    assert!(caught("src/sigma/rule.rs", "const A: &str = \"crate::engine\"; const B: &str = r#\"\"crate::scan\"#;").is_empty());
+    assert!(caught("src/sigma/rule.rs", "#[cfg(test)]\nmod tests {\n    use crate::engine::Engine;\n    fn f() {}\n}").is_empty());
+    assert!(caught("src/sigma/rule.rs", "pub(crate) fn f() {}\nuse super::Pattern; use crate::sigma::Item;").is_empty());
+    assert!(caught("src/sigma/tests.rs", "use crate::engine::Engine;").is_empty());
+    assert!(caught("src/cli/hunt.rs", "use crate::cli::args; use backtrail::hunt::run;").is_empty());
+    let after = "#[cfg(test)]\nmod tests;\nuse crate::engine::Engine;";
+    assert_eq!(caught("src/sigma/rule.rs", after).len(), 1, "only the test item is left out");
+}
+
+/// Every source file, by its path from the package root, in order.
+fn sources() -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = vec![root.join("src")];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("the source tree can be read") {
+            let path = entry.expect("the source tree can be read").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let text = fs::read_to_string(&path).expect("sources are UTF-8");
+                files.push((path.strip_prefix(root).expect("it lies below the root").to_owned(), text));
+            }
+        }
+    }
+    assert!(files.len() > 10, "only {} source files found", files.len());
+    files.sort();
+    files
+}
+
+fn stem(file: &Path) -> String {
+    file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The module below the crate root that a file belongs to: `src/engine/cost.rs` is `engine`.
+fn top_module(file: &Path) -> String {
+    module_path(file).into_iter().next().unwrap_or_default()
+}
+
+/// `src/engine/cost.rs` is `engine`, `cost`; `src/engine/mod.rs` is `engine`.
+fn module_path(file: &Path) -> Vec<String> {
+    let inner = file.strip_prefix("src").expect("sources lie in src");
+    let mut parts: Vec<String> = inner.iter().map(|part| part.to_string_lossy().replace(".rs", "")).collect();
+    parts.pop_if(|last| last == "mod");
+    parts
+}
+
+/// What a file imports against the table, each as `file:line: what`.
+fn wrong_arrows(file: &Path, text: &str) -> Vec<String> {
+    let path = module_path(file);
+    let top = top_module(file);
+    if top == LIBRARY_ROOT || path.iter().any(|part| part == "tests") {
+        return Vec::new();
+    }
+    let allowed: &[&str] = if BINARY.contains(&top.as_str()) {
+        &["cli"]
+    } else if let Some((_, allowed)) = ARROWS.iter().find(|(name, _)| *name == top) {
+        allowed
+    } else {
+        return vec![format!("{}:1: `{top}` is not in the table", file.display())];
+    };
+    imports(text, path.len())
+        .into_iter()
+        .filter(|(name, _)| *name != top && !allowed.contains(&name.as_str()))
+        .map(|(name, line)| format!("{}:{line}: `{top}` may not use `{name}`", file.display()))
+        .collect()
+}
+
+/// The names that `text` takes from the crate root, with their lines. `depth` is how many times
+/// `super` leads from the file to the root.
+fn imports(text: &str, depth: usize) -> Vec<(String, usize)> {
+    let code = blanked(text);
+    let tokens = without_test_items(tokens(&code));
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        let mut next = at + 1;
+        let from_root = match tokens[at].text {
+            "crate" => true,
+            "super" => {
+                let mut ups = 1;
+                while is(&tokens, next, "::") && is(&tokens, next + 1, "super") {
+                    ups += 1;
+                    next += 2;
+                }
+                ups >= depth
+            }
+            _ => false,
+        };
+        let renamed = tokens[at].text == "crate" && is(&tokens, next, "as");
+        if from_root && renamed {
+            found.push(("everything, renamed".to_owned(), tokens[at].line));
+        } else if from_root && is(&tokens, next, "::") {
+            first_names(&tokens, next + 1, &mut found);
+        }
+        at = next;
+    }
+    found
+}
+
+/// The first name of a path, or of every branch of the use tree that stands there.
+fn first_names(tokens: &[Token<'_>], at: usize, found: &mut Vec<(String, usize)>) {
+    let Some(token) = tokens.get(at) else { return };
+    if token.text != "{" {
+        found.push((token.text.to_owned(), token.line));
+        return;
+    }
+    let mut depth = 0_usize;
+    let mut branch_starts = false;
+    for token in &tokens[at..] {
+        match token.text {
+            "{" => {
+                depth += 1;
+                branch_starts = depth == 1;
+            }
+            "}" if depth == 1 => return,
+            "}" => depth -= 1,
+            "," => branch_starts = depth == 1,
+            name if branch_starts => {
+                found.push((name.to_owned(), token.line));
+                branch_starts = false;
+            }
+            _ => {}
+        }
+    }
+}
+
+struct Token<'t> {
+    text: &'t str,
+    line: usize,
+}
+
+fn is(tokens: &[Token<'_>], at: usize, text: &str) -> bool {
+    tokens.get(at).is_some_and(|token| token.text == text)
+}
+
+/// Names, `::` and single characters.
+fn tokens(code: &str) -> Vec<Token<'_>> {
+    let mut tokens = Vec::new();
+    let mut line = 1;
+    let mut rest = code;
+    while let Some(first) = rest.chars().next() {
+        let word = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let length = if word > 0 {
+            word
+        } else if rest.starts_with("::") {
+            2
+        } else {
+            first.len_utf8()
+        };
+        if !first.is_whitespace() {
+            tokens.push(Token { text: &rest[..length], line });
+        }
+        line += usize::from(first == '\n');
+        rest = &rest[length..];
+    }
+    tokens
+}
+
+/// Leaves out every item that stands under `#[cfg(test)]`: up to its `;`, or its closing brace.
+fn without_test_items(tokens: Vec<Token<'_>>) -> Vec<Token<'_>> {
+    const MARK: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
+    let mut kept = Vec::new();
+    let mut depth = None;
+    let mut skip = 0;
+    let texts: Vec<&str> = tokens.iter().map(|token| token.text).collect();
+    for (at, token) in tokens.into_iter().enumerate() {
+        if skip > 0 {
+            skip -= 1;
+        } else if let Some(open) = &mut depth {
+            match token.text {
+                "{" => *open += 1,
+                "}" if *open <= 1 => depth = None,
+                "}" => *open -= 1,
+                ";" if *open == 0 => depth = None,
+                _ => {}
+            }
+        } else if texts[at..].starts_with(&MARK) {
+            depth = Some(0_usize);
+            skip = MARK.len() - 1;
+        } else {
+            kept.push(token);
+        }
+    }
+    kept
+}
+
+/// The text with comments, strings and character literals replaced by blanks; lines stay lines.
+fn blanked(text: &str) -> String {
+    let mut code = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut in_word = false;
+    while let Some(first) = rest.chars().next() {
+        let dead = if in_word { 0 } else { dead_length(rest) };
+        let length = if dead > 0 { dead } else { first.len_utf8() };
+        let (piece, after) = rest.split_at(length);
+        if dead > 0 {
+            code.extend(piece.chars().map(|c| if c == '\n' { '\n' } else { ' ' }));
+        } else {
+            code.push_str(piece);
+        }
+        in_word = dead == 0 && (first.is_alphanumeric() || first == '_') && !after.starts_with(['"', '\'']);
+        rest = after;
+    }
+    code
+}
+
+/// How many bytes at the start of `rest` are comment or literal.
+fn dead_length(rest: &str) -> usize {
+    if rest.starts_with("//") {
+        return rest.find('\n').unwrap_or(rest.len());
+    }
+    if rest.starts_with("/*") {
+        return comment_length(rest);
+    }
+    let raw = rest.strip_prefix('b').unwrap_or(rest);
+    if let Some(after) = raw.strip_prefix('r') {
+        let hashes = after.len() - after.trim_start_matches('#').len();
+        if after[hashes..].starts_with('"') {
+            let open = rest.len() - after.len() + hashes + 1;
+            let close = format!("\"{}", "#".repeat(hashes));
+            return rest[open..].find(&close).map_or(rest.len(), |at| open + at + close.len());
+        }
+    }
+    if raw.starts_with('"') {
+        return rest.len() - raw.len() + quoted_length(raw, '"');
+    }
+    let mut letters = rest.chars().skip(1);
+    let is_char = rest.starts_with('\'') && (letters.next() == Some('\\') || letters.next() == Some('\''));
+    if is_char { quoted_length(rest, '\'') } else { 0 }
+}
+
+fn quoted_length(rest: &str, quote: char) -> usize {
+    let mut escaped = false;
+    for (at, c) in rest.char_indices().skip(1) {
+        if c == quote && !escaped {
+            return at + c.len_utf8();
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    rest.len()
+}
+
+fn comment_length(rest: &str) -> usize {
+    let mut depth = 0_usize;
+    let mut at = 0;
+    while at < rest.len() {
+        if rest[at..].starts_with("/*") {
+            depth += 1;
+            at += 2;
+        } else if rest[at..].starts_with("*/") {
+            depth -= 1;
+            at += 2;
+            if depth == 0 {
+                return at;
+            }
+        } else {
+            at += rest[at..].chars().next().map_or(1, char::len_utf8);
+        }
+    }
+    rest.len()
+}
+
+/// The table under the heading row that says "may import": module to the cell beside it.
+fn drawn_arrows(text: &str) -> BTreeMap<String, String> {
+    let mut drawn = BTreeMap::new();
+    let rows = text.lines().skip_while(|line| !line.contains("may import") || !line.starts_with('|'));
+    for row in rows.take_while(|line| line.starts_with('|')) {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        for pair in cells.windows(2) {
+            let name = pair[0].strip_prefix('`').and_then(|name| name.strip_suffix('`'));
+            if let Some(name) = name.filter(|name| ARROWS.iter().any(|(module, _)| module == name)) {
+                drawn.entry(name.to_owned()).or_insert_with(|| pair[1].to_owned());
+            }
+        }
+    }
+    drawn
+}

@@ -1,0 +1,139 @@
+//! What is generated: thousands of small cases, the same ones in every run.
+
+use std::cell::Cell;
+
+use backtrail::engine::Engine;
+use proptest::{
+    prelude::any,
+    test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner},
+};
+
+use crate::{
+    generate::{Case, Grammar},
+    reader::records,
+    trial::{Way, agree, by_hand, gated, rule_set},
+};
+
+/// How many cases a run tries, unless `PROPTEST_CASES` asks for more.
+const CASES: u32 = 2000;
+const TAPE: usize = 4000;
+
+/// Tries `check` on so many cases and gives the simplest one it refuses, with the reason.
+pub(crate) fn search(grammar: Grammar, cases: u32, check: impl Fn(&Case) -> Result<(), String>) -> Result<(), String> {
+    attempt(grammar, cases, 2000, check)
+}
+
+/// The same; `shrinks` bounds how long a simpler case is looked for.
+fn attempt(
+    grammar: Grammar,
+    cases: u32,
+    shrinks: u32,
+    check: impl Fn(&Case) -> Result<(), String>,
+) -> Result<(), String> {
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: shrinks, ..Config::default() };
+    // The seed is fixed, so a failure in one place is a failure everywhere.
+    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let tapes = proptest::collection::vec(any::<u16>(), TAPE / 4..TAPE);
+    let outcome = runner.run(&tapes, |tape| check(&Case::new(&tape, grammar)).map_err(TestCaseError::fail));
+    outcome.map_err(|error| match error {
+        TestError::Fail(reason, tape) => format!("{reason}\n{}", Case::new(&tape, grammar).shown()),
+        TestError::Abort(reason) => format!("given up: {reason}"),
+    })
+}
+
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(CASES)
+}
+
+#[test]
+fn the_scanner_answers_as_the_slow_evaluator() {
+    let outcome = search(Grammar::Full, cases(), |case| agree(&rule_set(&case.rules)?, &case.file).map(|_| ()));
+    if let Err(difference) = outcome {
+        panic!("{difference}");
+    }
+}
+
+/// Cases in which nothing matches would agree for the wrong reason.
+#[test]
+fn a_good_part_of_the_generated_pairs_match() {
+    for grammar in [Grammar::Full, Grammar::Gate, Grammar::Shared] {
+        let (pairs, matches) = (Cell::new(0), Cell::new(0));
+        let outcome = search(grammar, 300, |case| {
+            let set = rule_set(&case.rules)?;
+            let records = records(&case.file).ok_or("the log file is not JSON")?.len();
+            pairs.set(pairs.get() + set.rules.len() * records);
+            matches.set(matches.get() + by_hand(&set, &case.file).map_or(0, |hits| hits.len()));
+            Ok(())
+        });
+        if let Err(reason) = outcome {
+            panic!("{reason}");
+        }
+        let percent = matches.get() * 100 / pairs.get();
+        assert!((30..90).contains(&percent), "{grammar:?}: {percent} % of {} pairs match", pairs.get());
+    }
+}
+
+/// The cases that are meant for a flawed gate must be told from harmless ones by an honest one, too.
+#[test]
+fn the_gate_lets_every_match_through() {
+    let outcome = search(Grammar::Gate, cases() / 2, |case| agree(&rule_set(&case.rules)?, &case.file).map(|_| ()));
+    if let Err(difference) = outcome {
+        panic!("{difference}");
+    }
+}
+
+/// Whether 500 cases are enough to notice that a scan is wrong.
+fn catches(flawed: Way<'_>) -> bool {
+    attempt(Grammar::Gate, 500, 0, |case| {
+        let set = rule_set(&case.rules)?;
+        let slow = by_hand(&set, &case.file).ok_or("the log file is not JSON")?;
+        let differs = flawed(&Engine::compile(&set), &case.file) != slow;
+        if differs { Err("caught".to_owned()) } else { Ok(()) }
+    })
+    .is_err_and(|reason| reason.starts_with("caught"))
+}
+
+/// Flaws that need no access to the gate: the file is changed on the way to the scanner, so that it
+/// misses what a gate would miss that does not know about the disguise.
+mod flaws {
+    use super::{catches, gated};
+    use crate::trial::Hit;
+
+    #[test]
+    fn an_honest_gate_is_not_accused() {
+        assert!(!catches(&gated));
+    }
+
+    /// A gate that misses escapes loses the records that hold one.
+    #[test]
+    fn missing_escapes_is_caught() {
+        assert!(catches(&|engine, text| without(gated(engine, text), |event| event.contains("\\u"))));
+    }
+
+    /// A gate that folds ASCII only loses what stands behind a Kelvin sign or a long s.
+    #[test]
+    fn missing_folding_letters_is_caught() {
+        assert!(catches(&|engine, text| without(gated(engine, text), |event| event.contains(['\u{212a}', '\u{17f}']))));
+    }
+
+    /// A gate that reports one hit only loses the other rules of a record.
+    #[test]
+    fn hiding_a_rule_behind_another_is_caught() {
+        assert!(catches(&|engine, text| {
+            let mut hits = gated(engine, text);
+            hits.dedup_by_key(|hit| hit.0);
+            hits
+        }));
+    }
+
+    /// A gate that trusts the first of two equal keys loses records in which the last one matters.
+    #[test]
+    fn trusting_the_first_of_two_keys_is_caught() {
+        let doubled = |event: &str| event.matches("\"eventName\":").count() > 1;
+        assert!(catches(&|engine, text| without(gated(engine, text), doubled)));
+    }
+
+    fn without(hits: Vec<Hit>, lost: impl Fn(&str) -> bool) -> Vec<Hit> {
+        hits.into_iter().filter(|hit| !lost(&hit.2)).collect()
+    }
+}

@@ -1,0 +1,158 @@
+//! Runs rules over a log file in every way there is, so that the ways can be compared.
+
+use std::{fs, path::Path};
+
+use backtrail::{
+    cloudtrail::FileName,
+    engine::Engine,
+    ruleset::{Choice, LoadedRule, RuleSet, RuleSource},
+    scan::{Origin, ScanOptions, Scanner, Scratch},
+    sigma::{self, Document, Placeholders},
+};
+
+use crate::{
+    naive,
+    reader::{self, squeezed},
+};
+
+/// One finding: the record, the rule, and the record's text on one line.
+pub(crate) type Hit = (u64, usize, String);
+
+/// A way to run an engine over a text.
+pub(crate) type Way<'w> = &'w dyn Fn(&Engine, &str) -> Vec<Hit>;
+
+/// Reads rule texts, one document each, into a set in which all of them run. `Err` tells what is wrong.
+pub(crate) fn rule_set(texts: &[String]) -> Result<RuleSet, String> {
+    let mut set = RuleSet::default();
+    for text in texts {
+        let parsed = sigma::parse(text, &Placeholders::new());
+        let mut documents = parsed.documents.into_iter();
+        match (documents.next(), documents.next()) {
+            (Some(Document::Rule(rule)), None) => set.rules.push(LoadedRule { rule: *rule, file: 0 }),
+            _ => return Err(format!("not one rule: {:?}\n{text}", parsed.diagnostics)),
+        }
+    }
+    Ok(set)
+}
+
+/// Loads a rule file or folder the way the program does.
+pub(crate) fn load(source: RuleSource) -> RuleSet {
+    RuleSet::load(&[source], &Choice::default(), &Placeholders::new()).expect("the rules can be read")
+}
+
+/// Loads rule text the way the program does, by way of a file.
+pub(crate) fn load_text(text: &str) -> RuleSet {
+    let folder = tempfile::tempdir().expect("a folder for the rule");
+    let file = folder.path().join("rule.yml");
+    fs::write(&file, text).expect("the rule can be written");
+    load(RuleSource::Path(file))
+}
+
+/// What the slow evaluator finds. `None` if the text is not JSON.
+pub(crate) fn by_hand(set: &RuleSet, text: &str) -> Option<Vec<Hit>> {
+    let mut hits = Vec::new();
+    for (at, (place, event)) in (0..).zip(reader::records(text)?) {
+        for (rule, loaded) in set.rules.iter().enumerate() {
+            if naive::matches(&loaded.rule.detection, &event) {
+                hits.push((at, rule, squeezed(&text[place.clone()])));
+            }
+        }
+    }
+    Some(hits)
+}
+
+/// What the scanner finds.
+pub(crate) fn scan(engine: &Engine, text: &str, options: ScanOptions) -> Vec<Hit> {
+    let name = FileName { display: "case.json".to_owned(), raw_hex: None };
+    let mut hits = Vec::new();
+    Scanner::new(engine, options).scan(
+        Origin { name: &name, integrity: None },
+        text.as_bytes(),
+        &mut Scratch::default(),
+        &mut |rule, finding| hits.push((finding.record, rule, finding.event.to_string())),
+    );
+    hits
+}
+
+pub(crate) fn gated(engine: &Engine, text: &str) -> Vec<Hit> {
+    scan(engine, text, ScanOptions::default())
+}
+
+pub(crate) fn ungated(engine: &Engine, text: &str) -> Vec<Hit> {
+    scan(engine, text, ScanOptions { no_prefilter: true, ..ScanOptions::default() })
+}
+
+pub(crate) fn counting(engine: &Engine, text: &str) -> Vec<Hit> {
+    scan(engine, text, ScanOptions { parse_all: true, event_times: true, ..ScanOptions::default() })
+}
+
+/// Feeds the text in pieces of `step` bytes through a window that holds the largest record and little else.
+pub(crate) fn streamed(engine: &Engine, text: &str, step: usize) -> Vec<Hit> {
+    let name = FileName { display: "case.json".to_owned(), raw_hex: None };
+    let records = reader::records(text).unwrap_or_default();
+    let largest = records.iter().map(|(place, _)| place.len()).max().unwrap_or(0);
+    let mut rest = text.as_bytes();
+    let mut read = |buffer: &mut Vec<u8>, room: usize| {
+        let (now, later) = rest.split_at(room.min(step).min(rest.len()));
+        buffer.extend_from_slice(now);
+        rest = later;
+        now.len()
+    };
+    let mut hits = Vec::new();
+    Scanner::new(engine, ScanOptions::default()).scan_stream(
+        Origin { name: &name, integrity: None },
+        &mut read,
+        largest + 64,
+        &mut Scratch::default(),
+        &mut |rule, finding| hits.push((finding.record, rule, finding.event.to_string())),
+    );
+    hits
+}
+
+/// Where two lists of findings part, for people. `None` if they are the same.
+pub(crate) fn difference(a: (&str, &[Hit]), b: (&str, &[Hit])) -> Option<String> {
+    let only = |these: &[Hit], those: &[Hit]| -> Vec<String> {
+        let shown = |hit: &&Hit| format!("record {} rule {} {}", hit.0, hit.1, hit.2);
+        these.iter().filter(|hit| !those.contains(hit)).take(3).map(|hit| shown(&hit)).collect()
+    };
+    if a.1 == b.1 {
+        return None;
+    }
+    let (first, second) = (only(a.1, b.1), only(b.1, a.1));
+    if first.is_empty() && second.is_empty() {
+        return Some(format!("{} and {} differ in order or number", a.0, b.0));
+    }
+    Some(format!("only {}: {first:#?}\nonly {}: {second:#?}", a.0, b.0))
+}
+
+/// Holds every way against the slow evaluator. `Err` tells the first difference.
+pub(crate) fn agree(set: &RuleSet, text: &str) -> Result<usize, String> {
+    let engine = Engine::compile(set);
+    let slow = by_hand(set, text).ok_or("the log file is not JSON")?;
+    let ways: [(&str, Way<'_>); 5] = [
+        ("without prefilter", &ungated),
+        ("with prefilter", &gated),
+        ("with everything parsed", &counting),
+        ("streamed in small pieces", &|engine, text| streamed(engine, text, 37)),
+        ("streamed", &|engine, text| streamed(engine, text, usize::MAX)),
+    ];
+    for (name, way) in ways {
+        if let Some(difference) = difference(("the slow evaluator", &slow), (name, &way(&engine, text))) {
+            return Err(difference);
+        }
+    }
+    Ok(slow.len())
+}
+
+/// A folder beside the package, if this checkout has it.
+pub(crate) fn beside(folder: &str) -> Option<std::path::PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join("shared").join(folder);
+    if path.exists() {
+        return Some(path);
+    }
+    #[expect(clippy::print_stderr, reason = "a skipped test says so")]
+    {
+        eprintln!("skipped: {} is not there", path.display());
+    }
+    None
+}

@@ -45,6 +45,8 @@ pub struct Coverage {
     pub interrupted: bool,
     /// Standard output was closed by its reader before the end.
     pub output_closed: bool,
+    /// As many findings as were asked for had been written; what comes after was not read.
+    pub limit_reached: bool,
     /// The options as resolved, by name.
     pub command: BTreeMap<String, serde_json::Value>,
     /// The rules.
@@ -72,6 +74,7 @@ impl Default for Coverage {
             finished: String::new(),
             interrupted: false,
             output_closed: false,
+            limit_reached: false,
             command: BTreeMap::new(),
             rules: RulesCovered::default(),
             totals: Totals::default(),
@@ -130,6 +133,9 @@ impl Coverage {
         }
         if self.output_closed {
             lines.push("The output was closed by its reader before the end.".to_owned());
+        }
+        if self.limit_reached {
+            lines.push("Stopped at the limit of findings: files after that were not read.".to_owned());
         }
         lines.push(self.searched());
         lines.push(self.files_told());

@@ -1,2 +1,12 @@
-//! skeleton
-fn main() {}
+//! The program: run, then the exit code.
+
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match cli::run() {
+        Ok(status) => status.into(),
+        Err(error) => cli::report(&error),
+    }
+}

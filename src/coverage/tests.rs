@@ -21,7 +21,16 @@ fn an_empty_record_has_every_key_in_order() {
     let keys: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(&json).expect("it is JSON");
     let keys: Vec<_> = keys.keys().map(String::as_str).collect();
-    let first = ["tool", "started", "finished", "interrupted", "output_closed", "command", "rules"];
+    let first = [
+        "tool",
+        "started",
+        "finished",
+        "interrupted",
+        "output_closed",
+        "limit_reached",
+        "command",
+        "rules",
+    ];
     let then = ["totals", "outcomes", "pruned", "grid", "blind_spots", "files"];
     assert_eq!(keys, [&first[..], &then[..]].concat());
     assert!(

@@ -171,7 +171,9 @@ impl<'h> Collector<'h> {
         match self.halt {
             Some(Halt::Closed) => coverage.output_closed = true,
             Some(Halt::Failed(error)) => failure = Some(error),
-            Some(Halt::Limit) | None => {}
+            // Sorted by time, all was read before the first finding was written.
+            Some(Halt::Limit) => coverage.limit_reached = self.options.sort == Sort::File,
+            None => {}
         }
         if failure.is_none() && !coverage.output_closed {
             let mut footer = Vec::new();
@@ -205,7 +207,12 @@ impl Ledger<'_> {
 
     /// One file: its findings are written or go to the sorter, then it is counted. A file whose
     /// findings reach the limit is the last that counts.
-    fn file(&mut self, mut report: Report, findings: &mut dyn Read, mut sorter: Option<&mut Sorter>) -> Result<(), Halt> {
+    fn file(
+        &mut self,
+        mut report: Report,
+        findings: &mut dyn Read,
+        mut sorter: Option<&mut Sorter>,
+    ) -> Result<(), Halt> {
         if let Some(error) = report.broken.take() {
             return Err(error.into());
         }
@@ -246,6 +253,10 @@ impl Ledger<'_> {
         self.sink.write(&frame.body)?;
         self.tally.finding(usize::try_from(frame.mark.rule).unwrap_or(usize::MAX));
         self.progress.findings(1);
-        if self.limit.is_some_and(|limit| self.tally.findings() >= limit) { Err(Halt::Limit) } else { Ok(()) }
+        if self.limit.is_some_and(|limit| self.tally.findings() >= limit) {
+            Err(Halt::Limit)
+        } else {
+            Ok(())
+        }
     }
 }

@@ -49,7 +49,10 @@ impl Grid {
 
     /// The grid as the coverage record shows it.
     pub(super) fn cells(self) -> Vec<GridCell> {
-        self.cells.into_iter().filter_map(|((account, region), days)| cell(account, region, days)).collect()
+        self.cells
+            .into_iter()
+            .filter_map(|((account, region), days)| cell(account, region, days))
+            .collect()
     }
 }
 
@@ -66,7 +69,13 @@ fn cell(account: String, region: String, days: BTreeMap<Date, Day>) -> Option<Gr
             .into_iter()
             .map(|(date, day)| {
                 let (first_event, last_event) = day.events.unzip();
-                GridDay { day: date.to_string(), files: day.files, records: day.records, first_event, last_event }
+                GridDay {
+                    day: date.to_string(),
+                    files: day.files,
+                    records: day.records,
+                    first_event,
+                    last_event,
+                }
             })
             .collect(),
     })
@@ -80,9 +89,13 @@ fn holes(days: impl Iterator<Item = Date>) -> Vec<String> {
         if let Some(before) = before {
             let gap = before.until((Unit::Day, day)).map_or(0, |span| span.get_days());
             match (before.tomorrow(), day.yesterday()) {
-                (Ok(first), Ok(last)) if gap - 1 > NAMED_HOLES => holes.push(format!("{first}/{last}")),
+                (Ok(first), Ok(last)) if gap - 1 > NAMED_HOLES => {
+                    holes.push(format!("{first}/{last}"));
+                }
                 (Ok(first), Ok(_)) => {
-                    let missing = first.series(jiff::Span::new().days(1)).take_while(|missing| *missing < day);
+                    let missing = first
+                        .series(jiff::Span::new().days(1))
+                        .take_while(|missing| *missing < day);
                     holes.extend(missing.map(|missing| missing.to_string()));
                 }
                 _ => {}

@@ -6,6 +6,7 @@
 
 mod collect;
 mod grid;
+mod hunted;
 mod options;
 mod outcome;
 mod plan;
@@ -16,8 +17,7 @@ mod window;
 mod worker;
 
 use std::{
-    io, mem,
-    path::PathBuf,
+    mem,
     sync::atomic::{AtomicBool, Ordering},
     thread,
 };
@@ -25,6 +25,7 @@ use std::{
 use crossbeam_channel::{bounded, unbounded};
 use jiff::Timestamp;
 
+pub use hunted::{HuntError, Hunted};
 pub use options::{Bounds, Detail, Duplicates, Options, Sort};
 
 use self::{
@@ -34,12 +35,11 @@ use self::{
 };
 use crate::{
     cloudtrail::FileName,
-    coverage::{Coverage, Outcome},
+    coverage::Outcome,
     engine::Engine,
     ruleset::RuleSet,
-    scan::{ScanError, Scanner},
-    sigma::Level,
-    sink::{Format, Sink, SinkError},
+    scan::Scanner,
+    sink::{Format, Sink},
     source::{Listing, LocalSource},
 };
 
@@ -55,42 +55,6 @@ pub trait Progress: Sync {
     fn findings(&self, written: u64);
     /// What became of a file that is not plainly read; in the order of the listing.
     fn told(&self, name: &FileName, outcome: &Outcome);
-}
-
-/// What a hunt came to, also one that ended early.
-#[derive(Debug)]
-pub struct Hunted {
-    /// What was searched.
-    pub coverage: Coverage,
-    /// The highest level of a finding that was written.
-    pub highest: Option<Level>,
-    /// The hunt ended early because the output or the listing failed.
-    pub failure: Option<HuntError>,
-    /// Where the findings of a hunt that ended early stay.
-    pub kept: Option<PathBuf>,
-    /// Links to folders that were met and not entered.
-    pub links_not_followed: u64,
-}
-
-/// Why a hunt could not go on.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum HuntError {
-    /// The workers cannot be started.
-    #[error("cannot start the workers")]
-    Threads(#[source] rayon::ThreadPoolBuildError),
-    /// The rules cannot be put before the gates.
-    #[error("cannot prepare the rules")]
-    Rules(#[source] ScanError),
-    /// The thread that lists the files died.
-    #[error("the listing broke off: an internal error")]
-    Listing,
-    /// Findings that wait for their turn cannot be kept in a temporary file.
-    #[error("cannot keep findings in a temporary file")]
-    Spill(#[source] io::Error),
-    /// Findings cannot be written.
-    #[error("cannot write findings")]
-    Sink(#[source] SinkError),
 }
 
 /// Tells all threads of a hunt to end.
@@ -127,8 +91,11 @@ pub fn run(
     progress: &dyn Progress,
     interrupt: &AtomicBool,
 ) -> Result<Hunted, HuntError> {
-    let started = Timestamp::now();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.get()).build().map_err(HuntError::Threads)?;
+    let started = now();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads.get())
+        .build()
+        .map_err(HuntError::Threads)?;
     let signal = Signal { interrupt, halt: AtomicBool::new(false) };
     let gate = Gate::default();
     // A long list of names is not kept twice.
@@ -143,7 +110,13 @@ pub fn run(
     let (jobs_in, jobs) = unbounded();
     let (reports_in, reports) = bounded(options.threads.get() * 2);
     let ended = thread::scope(|scope| {
-        let outlets = Outlets { jobs: jobs_in, reports: reports_in.clone(), gate: &gate, signal: &signal, progress };
+        let outlets = Outlets {
+            jobs: jobs_in,
+            reports: reports_in.clone(),
+            gate: &gate,
+            signal: &signal,
+            progress,
+        };
         let lister = scope.spawn(|| {
             let outlets = outlets;
             plan::list(listing, &pruner, &outlets)
@@ -153,8 +126,18 @@ pub fn run(
         collector.collect(&reports, &gate, signal);
         lister.join().map_err(|_| HuntError::Listing)
     });
-    let (end, failure) = ended.map_or_else(|error| (Ended::default(), Some(error)), |end| (end, None));
-    let mut hunted = collector.finish(pruner.pruned(end.pruned), started, signal.interrupted(), failure, Timestamp::now);
+    let (end, failure) =
+        ended.map_or_else(|error| (Ended::default(), Some(error)), |end| (end, None));
+    let mut hunted =
+        collector.finish(pruner.pruned(end.pruned), started, signal.interrupted(), failure, now);
     hunted.links_not_followed = end.links_not_followed;
     Ok(hunted)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the coverage record says when; nothing else asks the clock"
+)]
+fn now() -> Timestamp {
+    Timestamp::now()
 }

@@ -10,14 +10,16 @@ use crate::{
 /// Endings by which a name promises data. A file with such a name that cannot be understood has
 /// failed, one with another name was merely lying there.
 const DATA_ENDINGS: [&str; 24] = [
-    "json", "jsonl", "ndjson", "gz", "gzip", "zst", "zstd", "csv", "tsv", "zip", "tar", "tgz", "tzst", "bz2", "tbz2",
-    "xz", "txz", "lzma", "lz4", "7z", "rar", "parquet", "orc", "avro",
+    "json", "jsonl", "ndjson", "gz", "gzip", "zst", "zstd", "csv", "tsv", "zip", "tar", "tgz",
+    "tzst", "bz2", "tbz2", "xz", "txz", "lzma", "lz4", "7z", "rar", "parquet", "orc", "avro",
 ];
 
 /// Whether a name ends like data, ignoring case.
 pub(super) fn named_like_data(name: &str) -> bool {
     let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    last.rsplit_once('.').is_some_and(|(_, ending)| DATA_ENDINGS.iter().any(|data| ending.eq_ignore_ascii_case(data)))
+    last.rsplit_once('.').is_some_and(|(_, ending)| {
+        DATA_ENDINGS.iter().any(|data| ending.eq_ignore_ascii_case(data))
+    })
 }
 
 /// What an empty file comes to.
@@ -28,7 +30,12 @@ pub(super) fn empty(expected: bool) -> Outcome {
 
 /// What a scanned file comes to. `expected`: the user named it, or its name ends like data.
 /// `damage`: what was wrong with its packed form. `inflated`: bytes of text there were.
-pub(super) fn judge(expected: bool, damage: Vec<String>, inflated: u64, scanned: &mut Scanned) -> Outcome {
+pub(super) fn judge(
+    expected: bool,
+    damage: Vec<String>,
+    inflated: u64,
+    scanned: &mut Scanned,
+) -> Outcome {
     let mut reasons = damage;
     match std::mem::take(&mut scanned.content) {
         // It began as gzip or zstd does, so it is no bystander, and nothing could be made of it.
@@ -55,7 +62,11 @@ mod tests {
     use super::*;
 
     fn with(content: Content, damage: &[&str]) -> Scanned {
-        Scanned { content, damage: damage.iter().map(ToString::to_string).collect(), ..Scanned::default() }
+        Scanned {
+            content,
+            damage: damage.iter().map(ToString::to_string).collect(),
+            ..Scanned::default()
+        }
     }
 
     #[test]
@@ -76,16 +87,31 @@ mod tests {
             (true, Vec::new(), with(unknown(), &[]), Outcome::Failed("not JSON".to_owned())),
             (false, Vec::new(), with(unknown(), &[]), Outcome::Skipped("not JSON".to_owned())),
             (false, cut(), with(unknown(), &[]), Outcome::Failed("cut; not JSON".to_owned())),
-            (true, Vec::new(), with(Content::Stranger("digest"), &[]), Outcome::Skipped("digest".to_owned())),
+            (
+                true,
+                Vec::new(),
+                with(Content::Stranger("digest"), &[]),
+                Outcome::Skipped("digest".to_owned()),
+            ),
             (true, cut(), with(Content::Trail, &[]), Outcome::Salvaged(vec!["cut".to_owned()])),
-            (true, cut(), with(Content::Stranger("digest"), &[]), Outcome::Salvaged(vec!["cut".to_owned()])),
+            (
+                true,
+                cut(),
+                with(Content::Stranger("digest"), &[]),
+                Outcome::Salvaged(vec!["cut".to_owned()]),
+            ),
             (
                 true,
                 cut(),
                 with(Content::Trail, &["broken"]),
                 Outcome::Salvaged(vec!["cut".to_owned(), "broken".to_owned()]),
             ),
-            (false, Vec::new(), with(Content::Trail, &["broken"]), Outcome::Salvaged(vec!["broken".to_owned()])),
+            (
+                false,
+                Vec::new(),
+                with(Content::Trail, &["broken"]),
+                Outcome::Salvaged(vec!["broken".to_owned()]),
+            ),
             (true, Vec::new(), with(Content::Trail, &[]), Outcome::Read),
         ];
         for (expected, damage, mut scanned, outcome) in cases {
@@ -96,7 +122,10 @@ mod tests {
     #[test]
     fn a_damaged_file_that_gives_no_text_has_failed() {
         let mut nothing = with(Content::Trail, &[]);
-        assert_eq!(judge(false, vec!["cut".to_owned()], 0, &mut nothing), Outcome::Failed("cut".to_owned()));
+        assert_eq!(
+            judge(false, vec!["cut".to_owned()], 0, &mut nothing),
+            Outcome::Failed("cut".to_owned())
+        );
     }
 
     #[test]

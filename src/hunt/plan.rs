@@ -138,7 +138,9 @@ pub(super) fn list(mut listing: Listing, pruner: &Pruner<'_>, outlets: &Outlets<
             }
             _ if !outlets.gate.wait(seq, outlets.signal) => false,
             Listed::File(file) => outlets.jobs.send(Job { seq, file }).is_ok(),
-            Listed::Failed { name, reason } => outlets.reports.send(Report::unlisted(seq, name, reason)).is_ok(),
+            Listed::Failed { name, reason } => {
+                outlets.reports.send(Report::unlisted(seq, name, reason)).is_ok()
+            }
         };
         if !whole {
             break;

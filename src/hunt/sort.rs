@@ -74,7 +74,9 @@ impl Sorter {
             }
             let runs = std::mem::take(&mut self.levels[level]);
             let mut merged = BufWriter::new(tempfile::tempfile()?);
-            merge(runs, Vec::new(), &self.ranks, &mut |frame| frame.write(&mut merged).map(|()| true))?;
+            merge(runs, Vec::new(), &self.ranks, &mut |frame| {
+                frame.write(&mut merged).map(|()| true)
+            })?;
             merged.flush()?;
             run = merged.into_inner().map_err(io::IntoInnerError::into_error)?;
             level += 1;
@@ -87,7 +89,10 @@ impl Sorter {
     }
 
     /// Gives every finding in order, until `emit` answers `false`.
-    pub(super) fn finish(mut self, emit: &mut dyn FnMut(&Frame) -> io::Result<bool>) -> io::Result<()> {
+    pub(super) fn finish(
+        mut self,
+        emit: &mut dyn FnMut(&Frame) -> io::Result<bool>,
+    ) -> io::Result<()> {
         self.sort_memory();
         let runs = self.levels.into_iter().rev().flatten().collect();
         merge(runs, self.memory, &self.ranks, emit)
@@ -95,7 +100,8 @@ impl Sorter {
 }
 
 fn compare(a: &Frame, b: &Frame, ranks: &[usize]) -> Ordering {
-    let rank = |frame: &Frame| usize::try_from(frame.mark.rule).ok().and_then(|rule| ranks.get(rule));
+    let rank =
+        |frame: &Frame| usize::try_from(frame.mark.rule).ok().and_then(|rule| ranks.get(rule));
     (a.mark.time, &a.event_id, rank(a)).cmp(&(b.mark.time, &b.event_id, rank(b)))
 }
 
@@ -178,7 +184,11 @@ mod tests {
     use super::{super::spool::Mark, *};
 
     fn frame(time: i128, id: &str, rule: u32, body: &str) -> Frame {
-        Frame { mark: Mark { rule, time, ..Mark::default() }, event_id: id.into(), body: body.into() }
+        Frame {
+            mark: Mark { rule, time, ..Mark::default() },
+            event_id: id.into(),
+            body: body.into(),
+        }
     }
 
     fn sorted(sorter: Sorter) -> io::Result<Vec<String>> {
@@ -203,7 +213,10 @@ mod tests {
         ] {
             sorter.push(frame)?;
         }
-        assert_eq!(sorted(sorter)?, ["first id", "no rule id", "rule a", "rule b", "later", "no time"]);
+        assert_eq!(
+            sorted(sorter)?,
+            ["first id", "no rule id", "rule a", "rule b", "later", "no time"]
+        );
         Ok(())
     }
 
@@ -215,7 +228,8 @@ mod tests {
         filed.memory_limit = 1;
         for index in 0..(FAN_IN * FAN_IN + 5) {
             // Few distinct times, so that equal ones meet across runs and must keep their order.
-            let frame = frame(i128::try_from(index * 7919 % 13).unwrap_or(0), "", 0, &index.to_string());
+            let frame =
+                frame(i128::try_from(index * 7919 % 13).unwrap_or(0), "", 0, &index.to_string());
             held.push(frame.clone())?;
             filed.push(frame)?;
         }

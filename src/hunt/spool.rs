@@ -202,7 +202,10 @@ mod tests {
         spool.push(&mark(2), b"", |_| {})?;
         let back = frames(spool)?;
         assert_eq!(back.len(), 2);
-        assert_eq!(back[0], Frame { mark: mark(1), event_id: b"id".to_vec(), body: b"first".to_vec() });
+        assert_eq!(
+            back[0],
+            Frame { mark: mark(1), event_id: b"id".to_vec(), body: b"first".to_vec() }
+        );
         assert_eq!(back[1], Frame { mark: mark(2), event_id: Vec::new(), body: Vec::new() });
         Ok(())
     }

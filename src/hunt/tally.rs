@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use super::{Detail, grid::Grid, worker::Report};
 use crate::{
     coverage::{
-        BlindSpots, Counted, Coverage, FileCovered, Outcome, Pruned, RuleFindings, RulesCovered, Tool, Totals,
+        BlindSpots, Counted, Coverage, FileCovered, Outcome, Pruned, RuleFindings, RulesCovered,
+        Totals,
     },
     ruleset::{Problem, RuleSet},
     sigma::{Level, Severity},
@@ -33,7 +34,7 @@ impl<'r> Tally<'r> {
             rules,
             detail,
             totals: Totals::default(),
-            outcomes: ["read", "salvaged", "skipped", "failed"].map(|outcome| (outcome, 0)).into(),
+            outcomes: Coverage::default().outcomes,
             grid: Grid::default(),
             blind_spots: BlindSpots::default(),
             files: Vec::new(),
@@ -102,14 +103,12 @@ impl<'r> Tally<'r> {
 
     /// The record as far as reports and rules tell it; times and flags are the caller's.
     pub(super) fn coverage(self, pruned: Pruned) -> Coverage {
-        debug_assert_eq!(self.outcomes.values().sum::<u64>(), self.totals.files, "outcomes add up to the listing");
+        debug_assert_eq!(
+            self.outcomes.values().sum::<u64>(),
+            self.totals.files,
+            "outcomes add up to the listing"
+        );
         Coverage {
-            tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
-            started: String::new(),
-            finished: String::new(),
-            interrupted: false,
-            output_closed: false,
-            command: BTreeMap::new(),
             rules: rules_covered(self.rules, &self.by_rule),
             totals: self.totals,
             outcomes: self.outcomes,
@@ -117,15 +116,15 @@ impl<'r> Tally<'r> {
             grid: self.grid.cells(),
             blind_spots: self.blind_spots,
             files: self.files,
+            ..Coverage::default()
         }
     }
 }
 
 fn rules_covered(rules: &RuleSet, by_rule: &[u64]) -> RulesCovered {
-    let mut not_run = BTreeMap::new();
-    for document in &rules.not_run {
-        *not_run.entry(reason(document.reason)).or_default() += 1;
-    }
+    let not_run = rules.not_run_counts().into_iter();
+    let not_run =
+        not_run.map(|(reason, count)| (reason.as_str().to_owned(), count as u64)).collect();
     let found = rules.rules.iter().zip(by_rule).filter(|(_, findings)| **findings > 0);
     RulesCovered {
         loaded: rules.rules.len() as u64,
@@ -144,21 +143,14 @@ fn rules_covered(rules: &RuleSet, by_rule: &[u64]) -> RulesCovered {
     }
 }
 
-/// The name of a reason, as in JSON.
-fn reason(reason: crate::ruleset::NotRunReason) -> String {
-    match serde_json::to_value(reason) {
-        Ok(serde_json::Value::String(name)) => name,
-        _ => format!("{reason:?}"),
-    }
-}
-
 /// `file:line: message`, for what refuses a document.
 fn refusal(rules: &RuleSet, problem: &Problem) -> Option<String> {
     if problem.diagnostic.severity != Severity::Error {
         return None;
     }
     let file = rules.files.get(problem.file)?;
-    let before = file.text.as_bytes().get(..problem.diagnostic.span.start).unwrap_or(file.text.as_bytes());
+    let before =
+        file.text.as_bytes().get(..problem.diagnostic.span.start).unwrap_or(file.text.as_bytes());
     let line = 1 + memchr::memchr_iter(b'\n', before).count();
     Some(format!("{}:{line}: {}", file.name, problem.diagnostic.message))
 }

@@ -75,7 +75,11 @@ impl Window {
         self.next
     }
 
-    fn open(&mut self, report: Report, findings: Findings) -> io::Result<(Report, Box<dyn Read + '_>)> {
+    fn open(
+        &mut self,
+        report: Report,
+        findings: Findings,
+    ) -> io::Result<(Report, Box<dyn Read + '_>)> {
         Ok(match findings {
             Findings::Here(spool) => {
                 self.bytes -= spool.held();

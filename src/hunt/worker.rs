@@ -112,7 +112,12 @@ impl<'h> Worker<'h> {
     }
 
     /// Works until there are no more jobs or the hunt stops. A job that was taken is ended.
-    pub(super) fn run(mut self, jobs: &Receiver<Job>, reports: &Sender<Report>, signal: &Signal<'_>) {
+    pub(super) fn run(
+        mut self,
+        jobs: &Receiver<Job>,
+        reports: &Sender<Report>,
+        signal: &Signal<'_>,
+    ) {
         for job in jobs {
             if signal.stopped() || reports.send(self.work(job)).is_err() {
                 return;
@@ -128,8 +133,13 @@ impl<'h> Worker<'h> {
             // The buffers may have been left in any state.
             self.scratch = Scratch::new(self.shop.scanner);
             let what = panic.downcast_ref::<&str>().copied();
-            let what = what.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
-            Report { outcome: Outcome::Failed(format!("internal error: {what}")), ..Report::default() }
+            let what = what
+                .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+                .unwrap_or("no message");
+            Report {
+                outcome: Outcome::Failed(format!("internal error: {what}")),
+                ..Report::default()
+            }
         });
         self.shop.progress.file_done(report.packed, report.inflated);
         Report { seq, name: file.name, ..report }
@@ -140,7 +150,8 @@ impl<'h> Worker<'h> {
         let Shop { options, source, .. } = *self.shop;
         let Scratch { packed, text, scan } = &mut self.scratch;
         let expected = file.named || outcome::named_like_data(&file.name.display);
-        let failed = |reason: String| Report { outcome: Outcome::Failed(reason), ..Report::default() };
+        let failed =
+            |reason: String| Report { outcome: Outcome::Failed(reason), ..Report::default() };
 
         let packed = match source.fetch(file, packed) {
             Ok(packed) => packed,
@@ -151,10 +162,18 @@ impl<'h> Worker<'h> {
             return Report { outcome: outcome::empty(expected), ..Report::default() };
         }
         let limits = Limits { max_inflated: options.max_inflated };
-        let mut pass = Pass { shop: self.shop, file, scan, integrity: None, spool: Spool::default(), broken: None };
+        let mut pass = Pass {
+            shop: self.shop,
+            file,
+            scan,
+            integrity: None,
+            spool: Spool::default(),
+            broken: None,
+        };
         let mut done = match inflate(packed.bytes(), limits, text) {
             Ok(Inflated::Whole { text, damage }) => {
-                pass.integrity = damage.iter().any(Damage::unchecked).then_some(Integrity::Unchecked);
+                pass.integrity =
+                    damage.iter().any(Damage::unchecked).then_some(Integrity::Unchecked);
                 pass.whole(text, &damage)
             }
             Ok(Inflated::Stream(stream)) => pass.stream(stream),
@@ -200,8 +219,15 @@ struct Done {
 impl Pass<'_, '_> {
     fn whole(&mut self, text: &[u8], damage: &[Damage]) -> Done {
         let sha256 = self.full_detail().then(|| hex(&Sha256::digest(text)));
-        let scanned = self.scanned(|scanner, origin, scan, found| scanner.scan(origin, text, scan, found));
-        Done { scanned, inflated: text.len() as u64, damage: told(damage), sha256, unchecked_late: false }
+        let scanned =
+            self.scanned(|scanner, origin, scan, found| scanner.scan(origin, text, scan, found));
+        Done {
+            scanned,
+            inflated: text.len() as u64,
+            damage: told(damage),
+            sha256,
+            unchecked_late: false,
+        }
     }
 
     fn stream(&mut self, mut stream: TextStream<'_>) -> Done {
@@ -217,8 +243,9 @@ impl Pass<'_, '_> {
             }
             count
         };
-        let scanned =
-            self.scanned(|scanner, origin, scan, found| scanner.scan_stream(origin, &mut read, window, scan, found));
+        let scanned = self.scanned(|scanner, origin, scan, found| {
+            scanner.scan_stream(origin, &mut read, window, scan, found)
+        });
         let damage = stream.damage();
         let unchecked = damage.iter().any(Damage::unchecked);
         Done {
@@ -248,7 +275,12 @@ impl Pass<'_, '_> {
     /// Runs `scan` and spools what it finds.
     fn scanned(
         &mut self,
-        scan: impl FnOnce(&Scanner<'_>, Origin<'_>, &mut scan::Scratch, &mut dyn FnMut(usize, &Finding<'_>)) -> Scanned,
+        scan: impl FnOnce(
+            &Scanner<'_>,
+            Origin<'_>,
+            &mut scan::Scratch,
+            &mut dyn FnMut(usize, &Finding<'_>),
+        ) -> Scanned,
     ) -> Scanned {
         let by_time = self.shop.options.sort == Sort::Time;
         let format = self.shop.format;
@@ -259,7 +291,8 @@ impl Pass<'_, '_> {
             }
             let event_id = finding.event_id.as_deref().filter(|_| by_time).unwrap_or_default();
             let mark = mark(rule, finding, by_time);
-            *broken = spool.push(&mark, event_id.as_bytes(), |out| format.render(finding, out)).err();
+            *broken =
+                spool.push(&mark, event_id.as_bytes(), |out| format.render(finding, out)).err();
         };
         let origin = Origin { name: &self.file.name, integrity: self.integrity };
         scan(self.shop.scanner, origin, self.scan, &mut found)
@@ -279,17 +312,15 @@ fn mark(rule: usize, finding: &Finding<'_>, by_time: bool) -> Mark {
     let content = Sha256::digest(finding.event.as_bytes());
     let mut unit = Sha256::new();
     unit.update((rule as u64).to_le_bytes());
-    match finding.event_id.as_deref().filter(|id| !id.is_empty()) {
-        Some(id) => {
-            unit.update(b"i");
-            unit.update(id.as_bytes());
-        }
-        None => {
-            unit.update(b"r");
-            unit.update(content);
-        }
+    if let Some(id) = finding.event_id.as_deref().filter(|id| !id.is_empty()) {
+        unit.update(b"i");
+        unit.update(id.as_bytes());
+    } else {
+        unit.update(b"r");
+        unit.update(content);
     }
-    let time = finding.time.as_deref().filter(|_| by_time).and_then(|time| Timestamp::from_str(time).ok());
+    let time =
+        finding.time.as_deref().filter(|_| by_time).and_then(|time| Timestamp::from_str(time).ok());
     Mark {
         rule: u32::try_from(rule).unwrap_or(u32::MAX),
         unit: first(&unit.finalize()),
@@ -313,4 +344,93 @@ fn hex(bytes: &[u8]) -> String {
         let _ = write!(out, "{byte:02x}");
         out
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use super::*;
+    use crate::{
+        engine::Engine,
+        hunt::{Bounds, Duplicates},
+        ruleset::RuleSet,
+        sink::{FormatKind, TableStyle, format},
+        source::{Access, ListOptions, Packed, Place, SourceError},
+    };
+
+    /// Panics for a file named `panic`, and has `{"Records":[]}` for any other.
+    struct Moody;
+
+    impl Source for Moody {
+        fn fetch<'b>(
+            &self,
+            file: &LogFile,
+            buffer: &'b mut Vec<u8>,
+        ) -> Result<Packed<'b>, SourceError> {
+            assert!(file.name.display != "panic", "of all files {}", file.name.display);
+            buffer.clear();
+            buffer.extend_from_slice(br#"{"Records":[]}"#);
+            Ok(Packed::Bytes(buffer))
+        }
+    }
+
+    struct Blind;
+
+    impl Progress for Blind {
+        fn listed(&self, _files: u64) {}
+        fn listing_done(&self) {}
+        fn file_done(&self, _packed: u64, _inflated: u64) {}
+        fn findings(&self, _written: u64) {}
+        fn told(&self, _name: &FileName, _outcome: &Outcome) {}
+    }
+
+    fn options() -> Options {
+        Options {
+            inputs: Vec::new(),
+            listing: ListOptions::default(),
+            bounds: Bounds::default(),
+            threads: NonZeroUsize::MIN,
+            access: Access::Auto,
+            max_inflated: 1 << 20,
+            no_prefilter: false,
+            detail: Detail::None,
+            duplicates: Duplicates::Drop,
+            sort: Sort::File,
+            limit: None,
+            command: std::collections::BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn a_panic_fails_its_file_and_no_other() {
+        let options = options();
+        let engine = Engine::compile(&RuleSet::default());
+        let scanner = Scanner::new(&engine, options.scan()).expect("no rules are no trouble");
+        let format =
+            format(FormatKind::Ndjson, TableStyle { color: false, width: 80, unicode: false });
+        let shop = Shop {
+            options: &options,
+            source: &Moody,
+            scanner: &scanner,
+            format: &*format,
+            progress: &Blind,
+        };
+        let mut worker = Worker::new(&shop);
+        let mut outcome = |seq, name: &str| {
+            let name = FileName { display: name.to_owned(), raw_hex: None };
+            let report = worker.work(Job {
+                seq,
+                file: LogFile { place: Place::Stdin, name: name.clone(), named: true },
+            });
+            assert_eq!((report.seq, report.name), (seq, name));
+            report.outcome
+        };
+        assert_eq!(outcome(0, "before"), Outcome::Read);
+        assert_eq!(
+            outcome(1, "panic"),
+            Outcome::Failed("internal error: of all files panic".to_owned())
+        );
+        assert_eq!(outcome(2, "after"), Outcome::Read);
+    }
 }

@@ -3,15 +3,18 @@
 //! `or` binds less than `and`, `and` less than `not`. Names are resolved while reading, so a
 //! condition never names what is not there. Nesting is bounded, and so is what patterns expand to.
 
-use std::ops::Range;
+use std::{collections::HashMap, ops::Range};
 
 use super::{Diagnostic, Span, suggest::nearest, yaml};
 
 /// How deep parentheses and `not` may be nested.
 const MAX_DEPTH: usize = 200;
 
-/// How many selections all patterns of one condition may name in sum.
-const MAX_NAMED: usize = 100_000;
+/// How many selections all patterns of one detection may be compared with in sum.
+const MAX_COMPARED: usize = 1_000_000;
+
+/// For so many unknown names of one detection a near one is looked for.
+const MAX_HINTS: usize = 20;
 
 /// A condition tree. Selections are named by their index in `Detection::selections`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,16 +38,68 @@ pub enum Condition {
     },
 }
 
-/// Reads one condition. `names` are the selections in order; `value` is the
-/// scalar at `span` of `text`. `None` if something is wrong with it, which is then told.
+/// The selections of one detection by name, for its conditions.
+#[derive(Debug)]
+pub(super) struct Names<'n> {
+    list: Vec<&'n str>,
+    index: HashMap<&'n str, usize>,
+    /// Comparisons with patterns so far.
+    compared: usize,
+    /// Near names looked for so far.
+    hints: usize,
+}
+
+impl<'n> Names<'n> {
+    /// The names in the order of the selections.
+    pub(super) fn new(list: Vec<&'n str>) -> Self {
+        let index = list.iter().enumerate().map(|(at, name)| (*name, at)).collect();
+        Self { list, index, compared: 0, hints: 0 }
+    }
+
+    /// Any name, for examples in messages.
+    pub(super) fn first(&self) -> &'n str {
+        self.list.first().copied().unwrap_or("selection")
+    }
+
+    /// A name like `word`.
+    fn near(&mut self, word: &str) -> Option<&'n str> {
+        self.hints += 1;
+        if self.hints > MAX_HINTS { None } else { nearest(word, self.list.iter().copied()) }
+    }
+
+    /// The selections a pattern names: with case, and those that begin with `_` only if it does.
+    /// `None` if there are too many to compare with.
+    fn matching(&mut self, pattern: &str) -> Option<Vec<usize>> {
+        self.compared += self.list.len();
+        if self.compared > MAX_COMPARED {
+            return None;
+        }
+        let them = pattern.eq_ignore_ascii_case("them");
+        let named = |name: &str| {
+            (pattern.starts_with('_') || !name.starts_with('_'))
+                && (them || matches_glob(pattern, name))
+        };
+        Some((0..self.list.len()).filter(|at| named(self.list[*at])).collect())
+    }
+}
+
+/// Reads one condition, the scalar at `span` of `text`. `None` if something is wrong with it, which
+/// is then told.
 pub(super) fn parse(
     value: &str,
     span: Span,
     text: &str,
-    names: &[&str],
+    names: &mut Names<'_>,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<Condition> {
-    let place = |range: Range<usize>| yaml::part(text, span, value, range);
+    // The search is done once, not once for each problem.
+    let whole = yaml::part(text, span, value, 0..value.len());
+    let place = |range: Range<usize>| match text.get(whole.start..whole.end) {
+        Some(source) if source == value => {
+            Span::new(whole.start + range.start, whole.start + range.end)
+        }
+        _ => span,
+    };
     if let Some(at) = value.find('|') {
         problems.push(
             Diagnostic::error("condition-pipe", place(at..at + 1), "a condition cannot aggregate: | is not part of it any more")
@@ -63,7 +118,7 @@ pub(super) fn parse(
             return None;
         }
     };
-    let mut parser = Parser { value, tokens, at: 0, names, named: 0, unresolved: Vec::new() };
+    let mut parser = Parser { value, tokens, at: 0, names, unresolved: Vec::new() };
     let outcome = parser.whole();
     let unresolved = std::mem::take(&mut parser.unresolved);
     let sound = unresolved.is_empty();
@@ -102,18 +157,16 @@ fn tokens(value: &str) -> Result<Vec<Range<usize>>, Range<usize>> {
 }
 
 /// Reads the tokens from left to right. The spans of its problems are bytes of `value`.
-struct Parser<'c> {
+struct Parser<'c, 'n> {
     value: &'c str,
     tokens: Vec<Range<usize>>,
     at: usize,
-    names: &'c [&'c str],
-    /// Selections named by patterns so far.
-    named: usize,
+    names: &'c mut Names<'n>,
     /// Names that are not there. Reading goes on behind them, to tell all of them at once.
     unresolved: Vec<Diagnostic>,
 }
 
-impl<'c> Parser<'c> {
+impl<'c> Parser<'c, '_> {
     fn whole(&mut self) -> Result<Condition, Diagnostic> {
         let condition = self.or(0)?;
         match self.peek() {
@@ -213,18 +266,16 @@ impl<'c> Parser<'c> {
         };
         let span = self.span();
         self.at += 1;
-        let selections = self.matching(pattern);
-        self.named += selections.len();
-        if self.named > MAX_NAMED {
+        let Some(selections) = self.names.matching(pattern) else {
             let message = format!(
-                "the patterns of this condition name more than {MAX_NAMED} selections in sum"
+                "the patterns of this detection are compared with more than {MAX_COMPARED} names"
             );
             return Err(
                 Diagnostic::error("condition-too-big", span, message).help("split the rule")
             );
-        }
+        };
         if selections.is_empty() {
-            let help = match nearest(&pattern.replace('*', ""), self.names.iter().copied()) {
+            let help = match self.names.near(&pattern.replace('*', "")) {
                 Some(near) => format!("the nearest name is {near}"),
                 None if pattern.eq_ignore_ascii_case("them") => {
                     "names that begin with _ are not part of them".to_owned()
@@ -237,21 +288,11 @@ impl<'c> Parser<'c> {
         Ok(Condition::Of { all, pattern: pattern.to_owned(), selections })
     }
 
-    /// The selections a pattern names: with case, and those that begin with `_` only if it does.
-    fn matching(&self, pattern: &str) -> Vec<usize> {
-        let them = pattern.eq_ignore_ascii_case("them");
-        let named = |name: &str| {
-            (pattern.starts_with('_') || !name.starts_with('_'))
-                && (them || matches_glob(pattern, name))
-        };
-        (0..self.names.len()).filter(|at| named(self.names[*at])).collect()
-    }
-
     fn name(&mut self, word: &str, span: Span) -> Condition {
         const RESERVED: [&str; 8] = ["and", "or", "not", "of", "them", "1", "all", "any"];
         let reserved = RESERVED.iter().any(|reserved| word.eq_ignore_ascii_case(reserved));
-        if let Some(at) = self.names.iter().position(|name| *name == word).filter(|_| !reserved) {
-            return Condition::Selection(at);
+        if let Some(at) = self.names.index.get(word).filter(|_| !reserved) {
+            return Condition::Selection(*at);
         }
         let (code, message, help) = if reserved {
             let help = "write the name of a selection, or 1 of them, all of them".to_owned();
@@ -263,7 +304,7 @@ impl<'c> Parser<'c> {
                 format!("write 1 of {word}"),
             )
         } else {
-            let help = match nearest(word, self.names.iter().copied()) {
+            let help = match self.names.near(word) {
                 Some(near) => format!("did you mean {near}?"),
                 None => "name a selection that stands in the detection".to_owned(),
             };

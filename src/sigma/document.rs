@@ -11,6 +11,9 @@ use super::{
     yaml::{self, Data, Entry, Node},
 };
 
+/// At most this many problems of one file are told.
+const MAX_PROBLEMS: usize = 1000;
+
 /// What [`parse`] found in one rule file.
 #[derive(Debug, Clone, Default)]
 pub struct Parsed {
@@ -73,7 +76,18 @@ pub fn parse(text: &str, placeholders: &Placeholders) -> Parsed {
         );
     }
     parsed.diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
+    bound(&mut parsed.diagnostics);
     parsed
+}
+
+/// A file that is not meant to be a rule at all can have a problem in every line.
+fn bound(diagnostics: &mut Vec<Diagnostic>) {
+    if let Some(first) = diagnostics.get(MAX_PROBLEMS) {
+        let message = format!("{} more problems are not told", diagnostics.len() - MAX_PROBLEMS);
+        let rest = Diagnostic::error("too-many-problems", first.span, message);
+        diagnostics.truncate(MAX_PROBLEMS);
+        diagnostics.push(rest.help("solve those before it first"));
+    }
 }
 
 /// Reads one document. `None`, or an error among the problems, refuses it.
@@ -293,13 +307,14 @@ fn detection(entry: &Entry, reader: &mut Reader) -> Option<Detection> {
             }
         }
     }
-    if names.is_empty() {
+    if selections.is_empty() {
         reader.problems.push(
             Diagnostic::error("no-selection", entry.key_span, "the detection has no selection")
                 .help("add a selection with `field: value` lines, and name it in the condition"),
         );
         return None;
     }
+    let mut names = condition::Names::new(names);
     let Some(condition) = entry.value.get("condition") else {
         reader.problems.push(
             Diagnostic::error(
@@ -307,11 +322,11 @@ fn detection(entry: &Entry, reader: &mut Reader) -> Option<Detection> {
                 entry.key_span,
                 "the detection has no condition",
             )
-            .help(format!("add `condition: {}`", names[0])),
+            .help(format!("add `condition: {}`", names.first())),
         );
         return None;
     };
-    let condition = conditions(condition, &names, reader);
+    let condition = conditions(condition, &mut names, reader);
     Some(Detection {
         selections: selections.into_iter().collect::<Option<_>>()?,
         condition: condition?,
@@ -319,7 +334,11 @@ fn detection(entry: &Entry, reader: &mut Reader) -> Option<Detection> {
 }
 
 /// One condition, or a list of which one must hold.
-fn conditions(entry: &Entry, names: &[&str], reader: &mut Reader) -> Option<Condition> {
+fn conditions(
+    entry: &Entry,
+    names: &mut condition::Names<'_>,
+    reader: &mut Reader,
+) -> Option<Condition> {
     let nodes = match &entry.value.data {
         Data::List(nodes) => nodes.as_slice(),
         _ => std::slice::from_ref(&entry.value),
@@ -327,7 +346,7 @@ fn conditions(entry: &Entry, names: &[&str], reader: &mut Reader) -> Option<Cond
     if nodes.is_empty() {
         reader.problems.push(
             Diagnostic::error("bad-condition", entry.key_span, "the list of conditions is empty")
-                .help(format!("write `condition: {}`", names[0])),
+                .help(format!("write `condition: {}`", names.first())),
         );
         return None;
     }
@@ -346,7 +365,7 @@ fn conditions(entry: &Entry, names: &[&str], reader: &mut Reader) -> Option<Cond
             let message = format!("a condition must be text, this is {}", node.kind());
             reader.problems.push(
                 Diagnostic::error("bad-condition", span, message)
-                    .help(format!("write `condition: {}`", names[0])),
+                    .help(format!("write `condition: {}`", names.first())),
             );
             sides.push(None);
         }

@@ -131,3 +131,17 @@ impl Status {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_ordered_and_read_without_case() {
+        assert!(Level::ALL.is_sorted());
+        for level in Level::ALL {
+            assert_eq!(level.as_str().to_uppercase().parse(), Ok(level));
+        }
+        assert_eq!("severe".parse::<Level>(), Err(UnknownLevel("severe".to_owned())));
+    }
+}

@@ -37,7 +37,8 @@ pub enum Input {
 pub struct ListOptions {
     /// Enter folders that are links.
     pub follow: bool,
-    /// Files left out, by globs over the full name as it is shown.
+    /// Files left out, named ones too, by globs over the full name. A glob that fits a folder only
+    /// by the folder's own name leaves out nothing below it.
     pub exclude: GlobSet,
     /// The run's own outputs, as canonical paths; they are left out.
     pub leave_out: Vec<PathBuf>,

@@ -144,6 +144,13 @@ fn a_timeframe_is_ignored_with_a_warning() {
 }
 
 #[test]
+fn problems_without_end_are_cut_short() {
+    let parsed = parse(&"---\na\n".repeat(3000), &Placeholders::new());
+    assert_eq!((parsed.refused, parsed.diagnostics.len()), (3000, 1001));
+    assert_eq!(parsed.diagnostics[1000].message, "2000 more problems are not told");
+}
+
+#[test]
 fn other_log_sources_do_not_apply() {
     let applies = |logsource: &str| {
         rule(&RULE.replace("{product: AWS, service: CloudTrail}", logsource))

@@ -1,0 +1,128 @@
+//! Exit codes, and which of several counts.
+
+use std::process::ExitCode;
+
+use backtrail::{hunt::Hunted, sigma::Level};
+
+/// How the program ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// 0: all of it was done, findings or not.
+    Done,
+    /// 1: a finding reached `--fail-on`, or `rules check` found errors.
+    Failing,
+    /// 2: usage, rules, plan or output.
+    Unable,
+    /// 3: some files failed or were salvaged.
+    NotWhole,
+    /// 130: interrupted.
+    Interrupted,
+}
+
+impl Status {
+    /// The number the shell sees.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failing => 1,
+            Self::Unable => 2,
+            Self::NotWhole => 3,
+            Self::Interrupted => 130,
+        }
+    }
+
+    /// The status of a hunt; `told`: the coverage record was written where it was asked for. The order of the tests is the precedence: 130, 2, 3, 1, 0. A reader
+    /// that closes the pipe has seen what it wanted, so that is a quiet 0.
+    pub(crate) fn of_hunt(hunted: &Hunted, told: bool, fail_on: Option<Level>) -> Self {
+        let coverage = &hunted.coverage;
+        let not_whole =
+            ["failed", "salvaged"].iter().any(|outcome| coverage.outcomes.get(outcome) > Some(&0));
+        if coverage.interrupted {
+            Self::Interrupted
+        } else if hunted.failure.is_some() || !told {
+            Self::Unable
+        } else if coverage.output_closed {
+            Self::Done
+        } else if not_whole {
+            Self::NotWhole
+        } else if fail_on.is_some_and(|level| hunted.highest >= Some(level)) {
+            Self::Failing
+        } else {
+            Self::Done
+        }
+    }
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        status.code().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use backtrail::{coverage::Coverage, hunt::HuntError};
+
+    use super::*;
+
+    fn hunted() -> Hunted {
+        Hunted {
+            coverage: Coverage::default(),
+            highest: None,
+            failure: None,
+            kept: None,
+            links_not_followed: 0,
+        }
+    }
+
+    fn code(hunted: &Hunted) -> u8 {
+        Status::of_hunt(hunted, true, Some(Level::High)).code()
+    }
+
+    #[test]
+    fn a_graver_status_hides_a_lesser_one() {
+        let mut hunted = hunted();
+        assert_eq!(code(&hunted), 0);
+        hunted.coverage.outcomes.insert("skipped", 5);
+        assert_eq!(code(&hunted), 0, "skipped files are no failure");
+        hunted.highest = Some(Level::Medium);
+        assert_eq!(code(&hunted), 0, "below the level");
+        hunted.highest = Some(Level::High);
+        assert_eq!(code(&hunted), 1);
+        hunted.coverage.outcomes.insert("salvaged", 1);
+        assert_eq!(code(&hunted), 3);
+        hunted.failure = Some(HuntError::Listing);
+        assert_eq!(code(&hunted), 2);
+        hunted.coverage.interrupted = true;
+        assert_eq!(code(&hunted), 130);
+    }
+
+    #[test]
+    fn failed_files_alone_make_three() {
+        let mut hunted = hunted();
+        hunted.coverage.outcomes.insert("failed", 1);
+        assert_eq!(Status::of_hunt(&hunted, true, None).code(), 3);
+    }
+
+    #[test]
+    fn findings_are_no_failure_unless_asked() {
+        let mut hunted = hunted();
+        hunted.highest = Some(Level::Critical);
+        assert_eq!(Status::of_hunt(&hunted, true, None).code(), 0);
+    }
+
+    #[test]
+    fn a_coverage_record_that_cannot_be_written_is_a_failure() {
+        let mut hunted = hunted();
+        hunted.coverage.output_closed = true;
+        assert_eq!(Status::of_hunt(&hunted, false, None).code(), 2);
+    }
+
+    #[test]
+    fn a_closed_pipe_is_a_quiet_zero() {
+        let mut hunted = hunted();
+        hunted.coverage.output_closed = true;
+        hunted.coverage.outcomes.insert("failed", 1);
+        assert_eq!(code(&hunted), 0);
+    }
+}

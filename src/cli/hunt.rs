@@ -1,0 +1,306 @@
+//! `hunt`: everything is checked before anything is read, then told as it was done.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{self, BufReader, IsTerminal},
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use backtrail::{
+    coverage::Coverage,
+    engine::Engine,
+    hunt::{self, Bounds, Hunted, Options},
+    ruleset::RuleSet,
+    sink::{self, FormatKind, Output, Sink},
+    source::{Input, ListOptions, missing, read_names},
+};
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use serde_json::{Value, json};
+
+use super::{
+    args::HuntArgs,
+    exit::Status,
+    progress::Bar,
+    render::{self, Voice},
+    rules,
+};
+
+/// Runs the command.
+pub(super) fn hunt(mut args: HuntArgs, voice: Voice) -> Result<Status> {
+    check_bounds(&args)?;
+    let exclude = globs(&args.exclude)?;
+    let rules = usable_rules(&args, voice)?;
+    let kind = args.output.format.map_or_else(|| default_format(&args), |format| format.0);
+    let command = resolved(&args, kind);
+    let inputs = inputs(&mut args)?;
+    let Outputs { findings, coverage, files } = Outputs::open(&args)?;
+
+    let options = Options {
+        inputs,
+        listing: ListOptions { follow: args.follow, exclude, leave_out: files },
+        bounds: Bounds {
+            from: args.bounds.from,
+            to: args.bounds.to,
+            late_days: args.bounds.late_days,
+            accounts: args.bounds.account.clone(),
+            regions: args.bounds.region.clone(),
+        },
+        threads: threads(&args),
+        access: args.work.access.0,
+        max_inflated: args.work.max_inflated,
+        no_prefilter: args.work.no_prefilter,
+        detail: args.output.coverage_detail.0,
+        duplicates: args.output.duplicates.0,
+        sort: args.output.sort.0,
+        limit: args.output.limit,
+        command,
+    };
+    let engine = Engine::compile(&rules);
+    let format = sink::format(kind, render::table_style());
+    let bar = Bar::new(args.output.progress, voice)?;
+    let interrupt = interrupt(voice)?;
+    voice.detail(&format!(
+        "hunting with {} rules on {} threads",
+        rules.rules.len(),
+        options.threads
+    ));
+    let ran = hunt::run(
+        options,
+        &rules,
+        &engine,
+        &*format,
+        bar.beside(Box::new(findings)),
+        &bar,
+        &interrupt,
+    );
+    bar.clear();
+    let hunted = ran.context("cannot hunt")?;
+    tell(&hunted, voice);
+    let told = coverage.is_none_or(|output| write_coverage(output, &hunted.coverage, &args));
+    Ok(Status::of_hunt(&hunted, told, args.output.fail_on.map(|level| level.0)))
+}
+
+fn check_bounds(args: &HuntArgs) -> Result<()> {
+    if let (Some(from), Some(to)) = (args.bounds.from, args.bounds.to) {
+        ensure!(from < to, "--from {from} is not before --to {to}: nothing lies between them");
+    }
+    Ok(())
+}
+
+fn globs(globs: &[String]) -> Result<GlobSet> {
+    let mut set = GlobSetBuilder::new();
+    for glob in globs {
+        set.add(Glob::new(glob).with_context(|| format!("--exclude {glob}"))?);
+    }
+    Ok(set.build()?)
+}
+
+/// Loads the rules and tells what is wrong with them or does not run.
+fn usable_rules(args: &HuntArgs, voice: Voice) -> Result<RuleSet> {
+    let rules = rules::load(&args.rules, &[])?;
+    voice.problems(&rules);
+    if rules.refused > 0 && !args.skip_bad_rules {
+        bail!(
+            "{} of the rule documents cannot be run as written: correct them, or hunt without them with --skip-bad-rules",
+            rules.refused
+        );
+    }
+    for (reason, count) in rules.not_run_counts() {
+        let told = rules::not_run_told(reason);
+        voice.note(&format!("{count} of the rule documents not run: each {told}"));
+    }
+    if rules.rules.is_empty() {
+        render::warn("no rule applies, so nothing can be found; the files are read all the same");
+    }
+    Ok(rules)
+}
+
+fn default_format(args: &HuntArgs) -> FormatKind {
+    let shown = args.output.output.is_none() && io::stdout().is_terminal();
+    if shown { FormatKind::Table } else { FormatKind::Ndjson }
+}
+
+/// What to search. Names on the command line must exist; those of a list may be gone, and then
+/// count as failed files.
+fn inputs(args: &mut HuntArgs) -> Result<Vec<Input>> {
+    let dash = Path::new("-");
+    if args.paths.is_empty() && args.files_from.is_none() {
+        bail!(
+            "nothing to hunt through: give files or folders, - for standard input, or --files-from FILE"
+        );
+    }
+    let stdins = args.paths.iter().chain(&args.files_from).filter(|path| *path == dash).count();
+    ensure!(stdins < 2, "- is named twice, but there is only one standard input");
+    let named = args.paths.drain(..);
+    let mut inputs: Vec<_> =
+        named.map(|path| if path == dash { Input::Stdin } else { Input::Path(path) }).collect();
+    if let Some(path) = missing(&inputs).first() {
+        bail!("{}: no such file or folder", path.display());
+    }
+    if let Some(list) = &args.files_from {
+        let told = || format!("--files-from {}: cannot read the names", list.display());
+        inputs.append(&mut names(list, args.null).with_context(told)?);
+    }
+    Ok(inputs)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the list is named on the command line")]
+fn names(list: &Path, nul: bool) -> io::Result<Vec<Input>> {
+    if list == Path::new("-") {
+        read_names(io::stdin().lock(), nul)
+    } else {
+        read_names(BufReader::new(File::open(list)?), nul)
+    }
+}
+
+/// Where findings and coverage go.
+struct Outputs {
+    findings: Output,
+    coverage: Option<Output>,
+    /// What the hunt itself writes, to be left out of its listing.
+    files: Vec<PathBuf>,
+}
+
+impl Outputs {
+    /// Opened before anything is read, so that a hunt of hours does not end in a typing error.
+    fn open(args: &HuntArgs) -> Result<Self> {
+        let [output, coverage] = [&args.output.output, &args.output.coverage];
+        if let (Some(output), Some(coverage)) = (output, coverage) {
+            ensure!(
+                output != coverage,
+                "--output and --coverage name the same file, {}",
+                output.display()
+            );
+        }
+        let findings = match output {
+            Some(path) if path != Path::new("-") => Output::file(path).context("--output")?,
+            _ => Output::stdout(),
+        };
+        let coverage =
+            coverage.as_ref().map(|path| Output::file(path).context("--coverage")).transpose()?;
+        let files = findings.files().into_iter().chain(coverage.iter().flat_map(Output::files));
+        let files = files.map(canonical).collect();
+        Ok(Self { findings, coverage, files })
+    }
+}
+
+/// The path without links, also of a file that is not there yet.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "outputs are told apart from inputs by their true paths"
+)]
+fn canonical(path: PathBuf) -> PathBuf {
+    if let Ok(path) = fs::canonicalize(&path) {
+        return path;
+    }
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match (fs::canonicalize(folder), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path,
+    }
+}
+
+fn threads(args: &HuntArgs) -> NonZeroUsize {
+    args.work.threads.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
+}
+
+/// Ends the hunt in good order on the first signal, and at once on the second.
+fn interrupt(voice: Voice) -> Result<Arc<AtomicBool>> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let set = Arc::clone(&flag);
+    ctrlc::set_handler(move || {
+        if set.swap(true, Ordering::Relaxed) {
+            #[expect(
+                clippy::exit,
+                reason = "who asks twice does not want to wait for a file that may never end"
+            )]
+            std::process::exit(Status::Interrupted.code().into());
+        }
+        voice.note("interrupted: files in flight are finished; a second signal ends at once");
+    })
+    .context("cannot handle signals")?;
+    Ok(flag)
+}
+
+/// Writes the coverage record; whether that was possible.
+fn write_coverage(output: Output, coverage: &Coverage, args: &HuntArgs) -> bool {
+    let mut output: Box<dyn Sink> = Box::new(output);
+    let written = output.write(coverage.to_json().as_bytes()).and_then(|()| output.finish());
+    if let Err(error) = written {
+        let path = args.output.coverage.as_deref().unwrap_or(Path::new(""));
+        let told = anyhow::Error::new(error).context(format!("--coverage {}", path.display()));
+        render::error(told.as_ref());
+        return false;
+    }
+    true
+}
+
+/// Tells how it went, on standard error.
+fn tell(hunted: &Hunted, voice: Voice) {
+    for line in hunted.coverage.summary_lines() {
+        voice.note(&line);
+    }
+    if hunted.links_not_followed > 0 {
+        voice.note(&format!(
+            "{} links to folders were not entered; --follow enters them",
+            hunted.links_not_followed
+        ));
+    }
+    if let Some(failure) = &hunted.failure {
+        render::error(failure);
+    }
+    if let Some(kept) = &hunted.kept {
+        render::warn(&format!("findings so far stay in {}", kept.display()));
+    }
+}
+
+/// The options as resolved, for the coverage record, by their names on the command line.
+fn resolved(args: &HuntArgs, format: FormatKind) -> BTreeMap<String, Value> {
+    let text = |path: &PathBuf| path.display().to_string();
+    let texts = |paths: &[PathBuf]| paths.iter().map(text).collect::<Vec<_>>();
+    let rules = match texts(&args.rules.rules) {
+        none if none.is_empty() => vec!["builtin".to_owned()],
+        rules => rules,
+    };
+    let HuntArgs { bounds, output, work, .. } = args;
+    let options = [
+        ("paths", json!(texts(&args.paths))),
+        ("files_from", json!(args.files_from.as_ref().map(text))),
+        ("null", json!(args.null)),
+        ("follow", json!(args.follow)),
+        ("exclude", json!(args.exclude)),
+        ("rules", json!(rules)),
+        ("rule", json!(args.rules.rule)),
+        ("exclude_rule", json!(args.rules.exclude_rule)),
+        ("level", json!(args.rules.level.map(|level| level.0))),
+        ("placeholder", json!(args.rules.placeholder)),
+        ("skip_bad_rules", json!(args.skip_bad_rules)),
+        ("from", json!(bounds.from.map(|time| time.to_string()))),
+        ("to", json!(bounds.to.map(|time| time.to_string()))),
+        ("late_days", json!(bounds.late_days)),
+        ("account", json!(bounds.account)),
+        ("region", json!(bounds.region)),
+        ("format", json!(format!("{format:?}").to_ascii_lowercase())),
+        ("output", json!(output.output.as_ref().map(text))),
+        ("coverage", json!(output.coverage.as_ref().map(text))),
+        ("coverage_detail", json!(output.coverage_detail.0)),
+        ("duplicates", json!(output.duplicates.0)),
+        ("sort", json!(output.sort.0)),
+        ("limit", json!(output.limit)),
+        ("fail_on", json!(output.fail_on.map(|level| level.0))),
+        ("threads", json!(threads(args))),
+        ("access", json!(format!("{:?}", work.access.0).to_ascii_lowercase())),
+        ("max_inflated", json!(work.max_inflated)),
+        ("no_prefilter", json!(work.no_prefilter)),
+    ];
+    options.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}

@@ -1,0 +1,46 @@
+//! The edge: command line in, library called, exit code out.
+//!
+//! Only here is anything shown to a person. Errors come up as one chain and are told once.
+
+mod args;
+mod completions;
+mod exit;
+mod hunt;
+mod progress;
+mod render;
+mod rules;
+mod values;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use args::{Cli, Command, RulesCommand};
+use clap::Parser;
+use exit::Status;
+use render::Voice;
+
+/// Runs the command that was given.
+pub(crate) fn run() -> Result<Status> {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(told) => {
+            // Help and version arrive here too. Where they cannot be shown nobody reads them.
+            let _ = told.print();
+            return Ok(if told.use_stderr() { Status::Unable } else { Status::Done });
+        }
+    };
+    let voice = Voice::new(cli.manner);
+    match cli.command {
+        Command::Hunt(args) => hunt::hunt(*args, voice),
+        Command::Rules(RulesCommand::List(args)) => rules::list(args, voice),
+        Command::Rules(RulesCommand::Check(args)) => rules::check(args, voice),
+        Command::Completions { shell } => completions::completions(shell),
+        Command::Man => completions::man(),
+    }
+}
+
+/// Tells why the program could not do what it was asked to.
+pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
+    render::error(error.as_ref());
+    Status::Unable.into()
+}

@@ -1,0 +1,251 @@
+//! What people see: messages on standard error, diagnostics with their place in the rule file.
+//!
+//! Names and texts from files are made harmless before a terminal gets them.
+
+use std::{
+    borrow::Cow,
+    env,
+    error::Error,
+    io::{self, IsTerminal, Write},
+    iter,
+};
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, renderer::DecorStyle};
+use anstream::ColorChoice;
+use anstyle::{AnsiColor, Effects, Style};
+use anyhow::{Context, Result};
+use backtrail::{
+    ruleset::{Problem, RuleSet},
+    sigma::Severity,
+    sink::{TableStyle, escape},
+};
+
+use super::args::{Manner, When};
+
+const ERROR: Style = AnsiColor::BrightRed.on_default().effects(Effects::BOLD);
+const WARNING: Style = AnsiColor::Yellow.on_default().effects(Effects::BOLD);
+
+/// Columns where the width of the terminal is not known.
+const WIDTH: usize = 120;
+
+/// How much is said, and how.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Voice {
+    quiet: bool,
+    verbose: bool,
+}
+
+impl Voice {
+    /// The voice that was asked for. Sets for the whole program whether colours are used.
+    pub(super) fn new(manner: Manner) -> Self {
+        match manner.color {
+            When::Auto => ColorChoice::Auto,
+            When::Always => ColorChoice::Always,
+            When::Never => ColorChoice::Never,
+        }
+        .write_global();
+        Self { quiet: manner.quiet, verbose: manner.verbose > 0 }
+    }
+
+    /// Whether only what is wrong is said.
+    pub(super) fn is_quiet(self) -> bool {
+        self.quiet
+    }
+
+    /// Whether all is said.
+    pub(super) fn is_verbose(self) -> bool {
+        self.verbose
+    }
+
+    /// A plain line, unless quiet.
+    pub(super) fn note(self, text: &str) {
+        if !self.quiet {
+            say(None, text);
+        }
+    }
+
+    /// A plain line that only those want who asked for more.
+    pub(super) fn detail(self, text: &str) {
+        if self.verbose {
+            say(None, text);
+        }
+    }
+
+    /// What is wrong with the rules: errors always, warnings unless quiet.
+    pub(super) fn problems(self, rules: &RuleSet) {
+        for problem in &rules.problems {
+            if problem.diagnostic.severity == Severity::Error || !self.quiet {
+                tell(&format!("{}\n", drawn(rules, problem)));
+            }
+        }
+    }
+}
+
+/// Something the user should know although the program goes on.
+pub(super) fn warn(text: &str) {
+    say(Some(("warning", WARNING)), text);
+}
+
+/// A plain line that was asked for by an option of its own.
+pub(super) fn line(text: &str) {
+    say(None, text);
+}
+
+/// Tells an error and its causes on one line.
+pub(super) fn error(error: &(dyn Error + 'static)) {
+    let causes = iter::successors(Some(error), |error: &&(dyn Error + 'static)| (**error).source());
+    let causes: Vec<_> = causes.map(ToString::to_string).collect();
+    say(Some(("error", ERROR)), &causes.join(": "));
+}
+
+/// One line on standard error.
+fn say(label: Option<(&str, Style)>, text: &str) {
+    let text = escape::terminal(text);
+    tell(&match label {
+        Some((label, style)) => format!("{style}{label}:{style:#} {text}\n"),
+        None => format!("{text}\n"),
+    });
+}
+
+/// Writes to standard error, without colours where there are none. Who closed it does not listen.
+fn tell(text: &str) {
+    let _ = anstream::stderr().write_all(text.as_bytes());
+}
+
+/// Writes to standard output, without colours where there are none. A reader that has gone away
+/// has read what it wanted.
+pub(super) fn print(bytes: &[u8]) -> Result<()> {
+    let mut stdout = anstream::stdout();
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.context("cannot write to standard output"),
+    }
+}
+
+/// One problem with its place, an excerpt and the cure. Colours are in it; who writes it takes them
+/// out where there are none.
+pub(super) fn drawn(rules: &RuleSet, problem: &Problem) -> String {
+    let diagnostic = &problem.diagnostic;
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let title = level.primary_title(escape::terminal(&diagnostic.message)).id(diagnostic.code);
+    let mut group = Group::with_title(title);
+    if let Some(file) = rules.files.get(problem.file) {
+        let (start, end) = one_line(&file.text, diagnostic.span.start, diagnostic.span.end);
+        group = group.element(
+            Snippet::source(&*file.text)
+                .path(escape::terminal(&file.name))
+                .annotation(AnnotationKind::Primary.span(start..end)),
+        );
+    }
+    if let Some(help) = &diagnostic.help {
+        group = group.element(Level::HELP.message(escape::terminal(help)));
+    }
+    let decor = if is_unicode() { DecorStyle::Unicode } else { DecorStyle::Ascii };
+    Renderer::styled().decor_style(decor).term_width(width()).render(&[group])
+}
+
+/// A span cut to the first line it touches, on the borders of characters.
+fn one_line(text: &str, start: usize, end: usize) -> (usize, usize) {
+    let start = text.floor_char_boundary(start.min(text.len()));
+    let end = text.floor_char_boundary(end.clamp(start, text.len()));
+    let line = text[start..end].find('\n').map_or(end, |length| start + length);
+    (start, line)
+}
+
+/// Line and column of a byte, from 1; columns count characters.
+pub(super) fn place(text: &str, at: usize) -> (usize, usize) {
+    let before = &text[..text.floor_char_boundary(at.min(text.len()))];
+    let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+    (1 + before.matches('\n').count(), 1 + before[line_start..].chars().count())
+}
+
+/// A text for a terminal.
+pub(super) fn harmless(text: &str) -> Cow<'_, str> {
+    escape::terminal(text)
+}
+
+/// What tables on standard output may use.
+pub(super) fn table_style() -> TableStyle {
+    let color = anstream::AutoStream::choice(&io::stdout()) != ColorChoice::Never;
+    TableStyle { color, width: width(), unicode: is_unicode() }
+}
+
+/// Whether standard error is watched.
+pub(super) fn is_watched() -> bool {
+    io::stderr().is_terminal()
+}
+
+fn width() -> usize {
+    terminal_size::terminal_size().map_or(WIDTH, |(width, _)| usize::from(width.0))
+}
+
+/// Whether the locale has characters beyond ASCII: the first of these variables that is set rules.
+#[expect(clippy::disallowed_methods, reason = "the locale has no other home")]
+fn is_unicode() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(|name| env::var(name).ok());
+    let locale = locale.into_iter().find(|value| !value.is_empty()).unwrap_or_default();
+    let locale = locale.to_ascii_lowercase();
+    locale.contains("utf-8") || locale.contains("utf8")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use backtrail::{
+        ruleset::RuleFile,
+        sigma::{Diagnostic, Span},
+    };
+
+    use super::*;
+
+    fn shown(text: &str, start: usize, end: usize) -> String {
+        let file =
+            RuleFile { name: "r\x1b.yml".to_owned(), text: Arc::from(text), sha256: String::new() };
+        let rules = RuleSet { files: vec![file], ..RuleSet::default() };
+        let diagnostic = Diagnostic {
+            code: "unknown-modifier",
+            severity: Severity::Error,
+            span: Span { start, end },
+            message: "no such modifier".to_owned(),
+            help: Some("write contains".to_owned()),
+        };
+        anstream::adapter::strip_str(&drawn(&rules, &Problem { file: 0, diagnostic })).to_string()
+    }
+
+    #[test]
+    fn a_problem_shows_place_excerpt_and_cure() {
+        let shown = shown("title: a\ndetection:\n  eventName|contians: x\n", 32, 40);
+        for part in [
+            "error[unknown-modifier]: no such modifier",
+            ":3:13",
+            "eventName|contians: x",
+            "write contains",
+        ] {
+            assert!(shown.contains(part), "{part} in {shown}");
+        }
+        assert!(!shown.contains('\x1b'), "{shown}");
+    }
+
+    #[test]
+    fn no_span_is_too_odd_to_draw() {
+        for (text, start, end) in
+            [("", 0, 0), ("", 5, 9), ("ä", 1, 2), ("a\nb", 0, 3), ("a\n", 2, 2), ("ab", 9, 1)]
+        {
+            assert!(
+                shown(text, start, end).contains("no such modifier"),
+                "{text:?} {start}..{end}"
+            );
+        }
+    }
+
+    #[test]
+    fn places_count_lines_and_characters_from_one() {
+        assert_eq!(place("a\nbä c", 0), (1, 1));
+        assert_eq!(place("a\nbä c", 6), (2, 4));
+        assert_eq!(place("a\n", 99), (2, 1));
+    }
+}

@@ -1,0 +1,131 @@
+//! Values on the command line that need more than a word: times, sizes, placeholders.
+
+use std::{fs, path::Path, str::FromStr};
+
+use anyhow::{Context, Result, bail};
+use backtrail::sigma::Placeholders;
+use jiff::{Timestamp, civil::Date, tz::Offset};
+
+/// Reads an RFC 3339 time, or a date for its UTC midnight.
+pub(super) fn parse_time(text: &str) -> Result<Timestamp> {
+    let is_date =
+        text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    if is_date {
+        let date = Date::from_str(text).with_context(|| "no such date, as in 2024-05-31")?;
+        return Ok(Offset::UTC.to_timestamp(date.to_datetime(jiff::civil::Time::midnight()))?);
+    }
+    match Timestamp::from_str(text) {
+        Ok(time) => Ok(time),
+        Err(_) => bail!(
+            "give an RFC 3339 time such as 2024-05-31T08:00:00Z, or a date such as 2024-05-31"
+        ),
+    }
+}
+
+/// Reads a number of bytes: `65536`, `64KiB`, `256MiB`, `1GiB`.
+pub(super) fn parse_size(text: &str) -> Result<usize> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let factor: u64 = match unit.trim_start().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "kib" => 1 << 10,
+        "mib" => 1 << 20,
+        "gib" => 1 << 30,
+        _ => bail!("give bytes, or a number with KiB, MiB or GiB, such as 64MiB"),
+    };
+    let size = number.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
+    match size.and_then(|size| usize::try_from(size).ok()) {
+        Some(0) => bail!("nothing can be read with 0 bytes; the default is 64MiB"),
+        Some(size) => Ok(size),
+        None => bail!("give bytes, or a number with KiB, MiB or GiB, such as 64MiB"),
+    }
+}
+
+/// Reads `NAME=VALUE` and `NAME=@FILE`, a value on each line that is not empty. A name given
+/// again gets further values.
+pub(super) fn parse_placeholders(given: &[String]) -> Result<Placeholders> {
+    let mut placeholders = Placeholders::new();
+    for text in given {
+        let Some((name, value)) = text.split_once('=').filter(|(name, _)| !name.is_empty()) else {
+            bail!(
+                "--placeholder {text}: give NAME=VALUE, or NAME=@FILE for a file with one value a line"
+            );
+        };
+        let values = placeholders.entry(name.trim_matches('%').to_owned()).or_default();
+        match value.strip_prefix('@') {
+            Some(file) => values.extend(
+                lines_of(Path::new(file)).with_context(|| format!("--placeholder {name}"))?,
+            ),
+            None => values.push(value.to_owned()),
+        }
+        if values.is_empty() {
+            bail!("--placeholder {text}: the file has no values, give one a line");
+        }
+    }
+    Ok(placeholders)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the file is named on the command line")]
+fn lines_of(file: &Path) -> Result<Vec<String>> {
+    let text =
+        fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_its_utc_midnight() -> Result<()> {
+        assert_eq!(parse_time("2024-05-31")?.to_string(), "2024-05-31T00:00:00Z");
+        assert_eq!(parse_time("2024-05-31T08:00:00+02:00")?.to_string(), "2024-05-31T06:00:00Z");
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_no_time_is_refused() {
+        for text in [
+            "",
+            "yesterday",
+            "2024-02-30",
+            "2024-13-01",
+            "2024-05-31T08:00:00",
+            "31.05.2024",
+            "1717142400",
+        ] {
+            assert!(parse_time(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_are_bytes_or_have_a_binary_unit() -> Result<()> {
+        for (text, size) in [
+            ("1", 1),
+            ("64KiB", 65_536),
+            ("256MiB", 256 << 20),
+            ("1GiB", 1 << 30),
+            ("2 mib", 2 << 20),
+        ] {
+            assert_eq!(parse_size(text)?, size, "{text}");
+        }
+        for text in
+            ["", "0", "MiB", "64MB", "-1", "1.5GiB", "99999999999999999999", "99999999999GiB"]
+        {
+            assert!(parse_size(text).is_err(), "{text}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn placeholders_gather_their_values() -> Result<()> {
+        let given = ["admins=root", "admins=break-glass", "nets=10.0.0.0/8=x"].map(str::to_owned);
+        let placeholders = parse_placeholders(&given)?;
+        assert_eq!(placeholders["admins"], ["root", "break-glass"]);
+        assert_eq!(placeholders["nets"], ["10.0.0.0/8=x"]);
+        for bad in ["admins", "=root", "admins=@/no/such/file"] {
+            assert!(parse_placeholders(&[bad.to_owned()]).is_err(), "{bad}");
+        }
+        Ok(())
+    }
+}

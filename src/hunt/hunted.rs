@@ -1,0 +1,41 @@
+//! What a hunt came to, and why it could not go on.
+
+use std::{io, path::PathBuf};
+
+use crate::{coverage::Coverage, scan::ScanError, sigma::Level, sink::SinkError};
+
+/// What a hunt came to, also one that ended early.
+#[derive(Debug)]
+pub struct Hunted {
+    /// What was searched.
+    pub coverage: Coverage,
+    /// The highest level of a finding that was written.
+    pub highest: Option<Level>,
+    /// The hunt ended early because the output or the listing failed.
+    pub failure: Option<HuntError>,
+    /// Where the findings of a hunt that ended early stay.
+    pub kept: Option<PathBuf>,
+    /// Links to folders that were met and not entered.
+    pub links_not_followed: u64,
+}
+
+/// Why a hunt could not go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HuntError {
+    /// The workers cannot be started.
+    #[error("cannot start the workers")]
+    Threads(#[source] rayon::ThreadPoolBuildError),
+    /// The rules cannot be put before the gates.
+    #[error("cannot prepare the rules")]
+    Rules(#[source] ScanError),
+    /// The thread that lists the files died.
+    #[error("the listing broke off: an internal error")]
+    Listing,
+    /// Findings that wait for their turn cannot be kept in a temporary file.
+    #[error("cannot keep findings in a temporary file")]
+    Spill(#[source] io::Error),
+    /// Findings cannot be written.
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+}

@@ -1,0 +1,71 @@
+//! `rules list` and `rules check`.
+
+use serde_json::Value;
+
+use crate::{BAD, Bench, STOP};
+
+#[test]
+fn the_list_says_what_runs_and_why_the_rest_does_not() {
+    let bench = Bench::new();
+    bench.file(
+        "rules/windows.yml",
+        STOP.replace("product: aws, service: cloudtrail", "product: windows")
+            .replace("Trail Stopped", "Elsewhere"),
+    );
+    let ran = bench.run(&["rules", "list", "-r", "rules"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    insta::assert_snapshot!(ran.stdout, @r"
+    LEVEL  STATE             ID                                    TITLE             FILE
+    low    runs              11111111-aaaa-4aaa-8aaa-000000000002  Trails Looked At  rules/look.yml
+    high   runs              11111111-aaaa-4aaa-8aaa-000000000001  Trail Stopped     rules/stop.yml
+    -      other-log-source  11111111-aaaa-4aaa-8aaa-000000000001  Elsewhere         rules/windows.yml
+    ");
+    let json = bench.run(&["rules", "list", "rules", "--format", "json"]);
+    let listed: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(listed.as_array().unwrap().len(), 3);
+    assert_eq!(
+        (&listed[0]["runs"], &listed[2]["reason"]),
+        (&true.into(), &"other-log-source".into())
+    );
+}
+
+#[test]
+fn builtin_rules_are_the_default_and_all_good() {
+    let bench = Bench::new();
+    let ran = bench.run(&["rules", "check"]);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+    assert!(bench.run(&["rules", "list"]).stdout.contains("builtin:"));
+}
+
+#[test]
+fn good_rules_pass_the_check() {
+    let ran = Bench::new().run(&["rules", "check", "rules"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), ""), "{}", ran.stderr);
+}
+
+#[test]
+fn a_bad_rule_fails_the_check_with_its_place() {
+    let bench = Bench::new();
+    bench.file("rules/bad.yml", BAD);
+    let ran = bench.run(&["rules", "check", "-r", "rules"]);
+    assert_eq!(ran.code, Some(1));
+    for part in ["error[", "rules/bad.yml:4:", "eventName|contians: Stop"] {
+        assert!(ran.stdout.contains(part), "{part} in {}", ran.stdout);
+    }
+    assert!(!ran.stdout.contains('\x1b'));
+
+    let json = bench.run(&["rules", "check", "rules", "-f", "json"]);
+    assert_eq!(json.code, Some(1));
+    let problems: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!((&problems[0]["file"], &problems[0]["line"]), (&"rules/bad.yml".into(), &4.into()));
+    assert_eq!(problems[0]["severity"], "error");
+}
+
+#[test]
+fn a_path_without_rules_is_a_usage_error() {
+    let bench = Bench::new();
+    for args in [["rules", "check", "gone"], ["rules", "list", "gone"]] {
+        let ran = bench.run(&args);
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{args:?}");
+    }
+}

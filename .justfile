@@ -1,0 +1,15 @@
+# What there is to do here; `just` alone lists it.
+_default:
+    @just --list
+
+# all that must hold before a change is taken
+check:
+    bash .ci/run
+
+# the benches, or one of them: just bench stages
+bench *NAME:
+    cargo bench {{ if NAME == "" { "" } else { "--bench " + NAME } }}
+
+# take what the command line shows now as right; look at the diff before you commit it
+snap:
+    INSTA_UPDATE=always cargo test --test it

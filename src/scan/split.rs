@@ -501,7 +501,22 @@ impl Splitter {
 }
 
 /// A top-level object with one of these keys is a record.
-const RECORD_KEYS: [&str; 6] = ["eventVersion", "eventName", "eventSource", "eventTime", "eventID", "userIdentity"];
+const RECORD_KEYS: [&str; 14] = [
+    "eventVersion",
+    "eventName",
+    "eventSource",
+    "eventTime",
+    "eventID",
+    "userIdentity",
+    "awsRegion",
+    "sourceIPAddress",
+    "userAgent",
+    "errorCode",
+    "errorMessage",
+    "requestParameters",
+    "responseElements",
+    "recipientAccountId",
+]; 6] = ["eventVersion", "eventName", "eventSource", "eventTime", "eventID", "userIdentity"];
 
 #[cfg(test)]
 mod tests;

@@ -19,7 +19,11 @@ impl Decimal {
     /// The value of a JSON number literal; `None` if it is beyond a double.
     pub(crate) fn of_literal(literal: &str) -> Option<Self> {
         if !literal.contains(['.', 'e', 'E']) {
-            return literal.parse::<f64>().ok().filter(|float| float.is_finite()).map(|_| Self::of_digits(literal));
+            return literal
+                .parse::<f64>()
+                .ok()
+                .filter(|float| float.is_finite())
+                .map(|_| Self::of_digits(literal));
         }
         literal.parse().ok().filter(|float: &f64| float.is_finite()).map(Self::of_float)
     }
@@ -74,7 +78,19 @@ fn decimals_compare_by_value() {
     for (a, b) in [("1000", "1e3"), ("-0", "0"), ("-0.0", "0"), ("22", "2.2e1"), ("0.5", "5e-1")] {
         assert_eq!(of(a), of(b), "{a} {b}");
     }
-    let ascending = ["-10", "-9.5", "-1", "0", "0.25", "0.5", "2", "10", "9007199254740992", "9007199254740993", "1e300"];
+    let ascending = [
+        "-10",
+        "-9.5",
+        "-1",
+        "0",
+        "0.25",
+        "0.5",
+        "2",
+        "10",
+        "9007199254740992",
+        "9007199254740993",
+        "1e300",
+    ];
     for pair in ascending.windows(2) {
         assert!(of(pair[0]) < of(pair[1]), "{pair:?}");
     }

@@ -7,7 +7,12 @@ use crate::{
 };
 
 /// One log file of so many records.
-pub(crate) fn file(choices: &mut Choices<'_>, theme: &Theme, grammar: Grammar, records: usize) -> String {
+pub(crate) fn file(
+    choices: &mut Choices<'_>,
+    theme: &Theme,
+    grammar: Grammar,
+    records: usize,
+) -> String {
     let wrapping = if grammar == Grammar::Shared { 0 } else { choices.below(10) };
     let mut writer = Writer { choices, theme, grammar, airy: 0, spelled: 0 };
     // Some files are dense, some are pretty, some change from token to token.
@@ -39,8 +44,12 @@ pub(crate) fn file(choices: &mut Choices<'_>, theme: &Theme, grammar: Grammar, r
     array.push(']');
     match wrapping {
         8 => array,
-        7 => format!("{{\"eventName\":\"DeleteTrail\",\"Records\":{array},\"note\":{{\"Records\":[1]}}}}"),
-        _ => format!("{{{}\"Records\"{}:{}{array}}}", writer.blank(), writer.blank(), writer.blank()),
+        7 => format!(
+            "{{\"eventName\":\"DeleteTrail\",\"Records\":{array},\"note\":{{\"Records\":[1]}}}}"
+        ),
+        _ => {
+            format!("{{{}\"Records\"{}:{}{array}}}", writer.blank(), writer.blank(), writer.blank())
+        }
     }
 }
 
@@ -67,7 +76,7 @@ impl Writer<'_, '_> {
         let mut members = Vec::new();
         let (mut identity, mut parameters) = (Vec::new(), Vec::new());
         for field in self.theme.fields() {
-            let likely = if field == "eventName" { 96 } else { 60 };
+            let likely = if field == "eventName" { 96 } else { 75 };
             if !self.choices.chance(likely) {
                 continue;
             }
@@ -102,7 +111,7 @@ impl Writer<'_, '_> {
     }
 
     fn more_parameters(&mut self, parameters: &mut Vec<(&'static str, String)>) {
-        if self.choices.chance(50) {
+        if self.choices.chance(70) {
             let number = self.number();
             parameters.push(("count", number));
         }
@@ -154,7 +163,8 @@ impl Writer<'_, '_> {
     /// Keys with dots in them are a second way to reach a value.
     fn dotted_keys(&mut self, members: &mut Vec<(&'static str, String)>) {
         if self.choices.chance(6) {
-            let key = self.choices.of(&["userIdentity.type", "requestParameters.name", "eventName.x"]);
+            let key =
+                self.choices.of(&["userIdentity.type", "requestParameters.name", "eventName.x"]);
             members.push((key, self.text_value(key)));
         }
     }
@@ -165,7 +175,8 @@ impl Writer<'_, '_> {
             if at > 0 {
                 out.push(',');
             }
-            let escapes = if self.spelled > 0 && self.choices.chance(self.spelled / 4) { 50 } else { 0 };
+            let escapes =
+                if self.spelled > 0 && self.choices.chance(self.spelled / 4) { 50 } else { 0 };
             let key = self.escaped(key, escapes);
             let blanks = [self.blank(), self.blank(), self.blank(), self.blank()];
             out += &format!("{}{key}{}:{}{value}{}", blanks[0], blanks[1], blanks[2], blanks[3]);
@@ -203,10 +214,13 @@ impl Writer<'_, '_> {
                 1 => word.to_ascii_lowercase(),
                 _ if self.grammar == Grammar::Shared => word,
                 2 => word.chars().map(|c| self.folded(c)).collect(),
-                _ => word.chars().map(|c| if self.choices.chance(30) { self.folded(c) } else { c }).collect(),
+                _ => word
+                    .chars()
+                    .map(|c| if self.choices.chance(30) { self.folded(c) } else { c })
+                    .collect(),
             };
         }
-        if self.choices.chance(12) {
+        if self.choices.chance(8) {
             word = match self.choices.below(4) {
                 0 => format!("{word}X"),
                 1 => format!("x{word}"),
@@ -250,7 +264,11 @@ impl Writer<'_, '_> {
                 out += "\\/";
             } else {
                 for unit in c.encode_utf16(&mut [0; 2]) {
-                    out += &if self.choices.chance(50) { format!("\\u{unit:04X}") } else { format!("\\u{unit:04x}") };
+                    out += &if self.choices.chance(50) {
+                        format!("\\u{unit:04X}")
+                    } else {
+                        format!("\\u{unit:04x}")
+                    };
                 }
             }
         }
@@ -259,7 +277,9 @@ impl Writer<'_, '_> {
     }
 
     fn number(&mut self) -> String {
-        let number = self.choices.of(&NUMBERS[..if self.grammar == Grammar::Shared { 4 } else { NUMBERS.len() }]);
+        let number = self
+            .choices
+            .of(&NUMBERS[..if self.grammar == Grammar::Shared { 4 } else { NUMBERS.len() }]);
         let other = SPELLINGS.iter().find(|(plain, _)| *plain == number);
         match other {
             Some((_, spellings)) if self.grammar != Grammar::Shared && self.choices.chance(40) => {

@@ -16,7 +16,9 @@ thread_local! {
 
 /// S3.7: each character stands for the least one of those that fold to the same.
 pub(crate) fn fold(text: &str) -> String {
-    FOLDED.with_borrow_mut(|folded| text.chars().map(|c| *folded.entry(c).or_insert_with(|| least(c))).collect())
+    FOLDED.with_borrow_mut(|folded| {
+        text.chars().map(|c| *folded.entry(c).or_insert_with(|| least(c))).collect()
+    })
 }
 
 fn least(c: char) -> char {

@@ -14,18 +14,27 @@ use crate::{
 };
 
 /// The (record, rule) pairs that the foreign engine finds. Rules are told apart by their titles.
-fn foreign(rules: &[String], titles: &[String], text: &str) -> Result<BTreeSet<(u64, usize)>, String> {
+fn foreign(
+    rules: &[String],
+    titles: &[String],
+    text: &str,
+) -> Result<BTreeSet<(u64, usize)>, String> {
     let mut engine = rsigma_eval::Engine::new();
     for rule in rules {
-        let collection = rsigma_parser::parse_sigma_yaml(rule).map_err(|error| error.to_string())?;
+        let collection =
+            rsigma_parser::parse_sigma_yaml(rule).map_err(|error| error.to_string())?;
         engine.add_collection(&collection).map_err(|error| error.to_string())?;
     }
     let mut found = BTreeSet::new();
     for (at, (_, record)) in (0..).zip(reader::records(text).ok_or("the log file is not JSON")?) {
-        let value: serde_json::Value = serde_json::from_str(&record.compact()).map_err(|error| error.to_string())?;
+        let value: serde_json::Value =
+            serde_json::from_str(&record.compact()).map_err(|error| error.to_string())?;
         for result in engine.evaluate(&JsonEvent::borrow(&value)) {
             let title = &result.header.rule_title;
-            found.insert((at, titles.iter().position(|known| known == title).ok_or("an unknown title")?));
+            found.insert((
+                at,
+                titles.iter().position(|known| known == title).ok_or("an unknown title")?,
+            ));
         }
     }
     Ok(found)
@@ -39,12 +48,14 @@ fn ours(set: &backtrail::ruleset::RuleSet, text: &str) -> BTreeSet<(u64, usize)>
 fn generated_cases_are_judged_alike() {
     let outcome = search(Grammar::Shared, 400, |case| {
         let set = rule_set(&case.rules)?;
-        let titles: Vec<String> = set.rules.iter().map(|loaded| loaded.rule.title.clone()).collect();
+        let titles: Vec<String> =
+            set.rules.iter().map(|loaded| loaded.rule.title.clone()).collect();
         let (ours, theirs) = (ours(&set, &case.file), foreign(&case.rules, &titles, &case.file)?);
         if ours == theirs {
             return Ok(());
         }
-        let (lost, extra): (Vec<_>, Vec<_>) = (theirs.difference(&ours).collect(), ours.difference(&theirs).collect());
+        let (lost, extra): (Vec<_>, Vec<_>) =
+            (theirs.difference(&ours).collect(), ours.difference(&theirs).collect());
         Err(format!("only theirs: {lost:?}, only ours: {extra:?}"))
     });
     if let Err(difference) = outcome {
@@ -63,8 +74,10 @@ fn published_rules_are_judged_alike_on_real_records() {
     let texts: Vec<String> = set.files.iter().map(|file| file.text.to_string()).collect();
     let mut differing = BTreeSet::new();
     for (_, text) in samples() {
-        let (ours, theirs) = (ours(&set, &text), foreign(&texts, &titles, &text).expect("the rules are read"));
-        differing.extend(ours.symmetric_difference(&theirs).map(|(_, rule)| titles[*rule].as_str()));
+        let (ours, theirs) =
+            (ours(&set, &text), foreign(&texts, &titles, &text).expect("the rules are read"));
+        differing
+            .extend(ours.symmetric_difference(&theirs).map(|(_, rule)| titles[*rule].as_str()));
     }
     let known: BTreeSet<&str> = KNOWN.iter().map(|(title, _)| *title).collect();
     assert_eq!(differing, known, "rules that are judged differently");

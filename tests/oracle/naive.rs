@@ -7,8 +7,8 @@
 use std::net::IpAddr;
 
 use backtrail::sigma::{
-    Block, CidrNet, Comparison, Condition, Detection, FieldRef, Item, Modifier, Pattern, Quantifier, Relation, Test,
-    Token,
+    Block, CidrNet, Comparison, Condition, Detection, FieldRef, Item, Modifier, Pattern,
+    Quantifier, Relation, Test, Token,
 };
 
 use crate::{
@@ -52,9 +52,13 @@ fn item(item: &Item, event: &Json) -> bool {
         // An empty array is there, although it has no element.
         present: !reached.is_empty(),
         elements: reached.into_iter().flat_map(flat).collect(),
-        into_objects: item.modifiers.iter().any(|modifier| matches!(modifier, Modifier::Contains | Modifier::Re)),
+        into_objects: item
+            .modifiers
+            .iter()
+            .any(|modifier| matches!(modifier, Modifier::Contains | Modifier::Re)),
     };
-    let holds = |value: &backtrail::sigma::Value| value.tests.iter().any(|one| test(one, &place, event));
+    let holds =
+        |value: &backtrail::sigma::Value| value.tests.iter().any(|one| test(one, &place, event));
     let truth = match item.quantifier {
         Quantifier::Any => item.values.iter().any(holds),
         Quantifier::All => item.values.iter().all(holds),
@@ -95,19 +99,23 @@ fn test(test: &Test, place: &Place<'_>, event: &Json) -> bool {
             let wanted = Decimal::of_rule(*number);
             any(&|element| number_of(element).as_ref() == Some(&wanted))
         }
-        Test::Bool(truth) => {
-            any(&|element| text_form(element).is_some_and(|text| fold(&text) == fold(&truth.to_string())))
-        }
+        Test::Bool(truth) => any(&|element| {
+            text_form(element).is_some_and(|text| fold(&text) == fold(&truth.to_string()))
+        }),
         Test::Null => !place.present || any(&|element| *element == Json::Null),
         Test::Exists(there) => place.present == *there,
-        Test::Cidr(net) => any(&|element| matches!(element, Json::Text(text) if in_network(net, text))),
+        Test::Cidr(net) => {
+            any(&|element| matches!(element, Json::Text(text) if in_network(net, text)))
+        }
         Test::Compare(comparison, number) => {
             let limit = Decimal::of_rule(*number);
-            any(&|element| number_of(element).is_some_and(|value| compares(*comparison, &value, &limit)))
+            any(&|element| {
+                number_of(element).is_some_and(|value| compares(*comparison, &value, &limit))
+            })
         }
-        Test::TimePart(part, wanted) => {
-            any(&|element| matches!(element, Json::Text(text) if timestamp::part(text, *part) == Some(*wanted)))
-        }
+        Test::TimePart(part, wanted) => any(
+            &|element| matches!(element, Json::Text(text) if timestamp::part(text, *part) == Some(*wanted)),
+        ),
         Test::FieldRef(reference) => {
             let others = resolve(event, &reference.field.segments);
             let others: Vec<&Json> = others.into_iter().flat_map(flat).collect();
@@ -200,11 +208,16 @@ fn in_network(net: &CidrNet, text: &str) -> bool {
     let Ok(address) = text.parse::<IpAddr>() else { return false };
     let bits = |address: IpAddr| -> String {
         match address {
-            IpAddr::V4(address) => address.octets().iter().map(|byte| format!("{byte:08b}")).collect(),
-            IpAddr::V6(address) => address.octets().iter().map(|byte| format!("{byte:08b}")).collect(),
+            IpAddr::V4(address) => {
+                address.octets().iter().map(|byte| format!("{byte:08b}")).collect()
+            }
+            IpAddr::V6(address) => {
+                address.octets().iter().map(|byte| format!("{byte:08b}")).collect()
+            }
         }
     };
-    let (net_bits, address_bits, prefix) = (bits(net.address), bits(address), usize::from(net.prefix));
+    let (net_bits, address_bits, prefix) =
+        (bits(net.address), bits(address), usize::from(net.prefix));
     net_bits.len() == address_bits.len() && net_bits[..prefix] == address_bits[..prefix]
 }
 
@@ -213,7 +226,9 @@ fn relates(reference: &FieldRef, this: &Json, other: &Json) -> bool {
     let (Some(a), Some(b)) = (text_form(this), text_form(other)) else { return false };
     let (a, b) = if reference.cased { (a, b) } else { (fold(&a), fold(&b)) };
     match reference.relation {
-        Relation::Equal => a == b || number_of(this).is_some_and(|number| number_of(other) == Some(number)),
+        Relation::Equal => {
+            a == b || number_of(this).is_some_and(|number| number_of(other) == Some(number))
+        }
         Relation::Contains => a.contains(&b),
         Relation::StartsWith => a.starts_with(&b),
         Relation::EndsWith => a.ends_with(&b),

@@ -41,9 +41,12 @@ impl Json {
             Self::Bool(truth) => truth.to_string(),
             Self::Number(literal) => literal.clone(),
             Self::Text(text) => quoted(text),
-            Self::List(items) => format!("[{}]", items.iter().map(Self::compact).collect::<Vec<_>>().join(",")),
+            Self::List(items) => {
+                format!("[{}]", items.iter().map(Self::compact).collect::<Vec<_>>().join(","))
+            }
             Self::Object(members) => {
-                let member = |(key, value): &(String, Self)| format!("{}:{}", quoted(key), value.compact());
+                let member =
+                    |(key, value): &(String, Self)| format!("{}:{}", quoted(key), value.compact());
                 format!("{{{}}}", members.iter().map(member).collect::<Vec<_>>().join(","))
             }
         }
@@ -193,7 +196,10 @@ impl Reader<'_> {
     }
 
     /// The next key of an object and its colon; `Some(None)` once the object is closed.
-    #[expect(clippy::option_option, reason = "the outer one is a syntax error, the inner one the end")]
+    #[expect(
+        clippy::option_option,
+        reason = "the outer one is a syntax error, the inner one the end"
+    )]
     fn next_key(&mut self) -> Option<Option<String>> {
         self.blanks();
         if self.eat("}").is_some() {
@@ -238,7 +244,10 @@ impl Reader<'_> {
             b'u' => {
                 let digits = self.text.get(self.at..self.at + 4)?;
                 self.at += 4;
-                digits.bytes().all(|b| b.is_ascii_hexdigit()).then(|| u16::from_str_radix(digits, 16).ok())??
+                digits
+                    .bytes()
+                    .all(|b| b.is_ascii_hexdigit())
+                    .then(|| u16::from_str_radix(digits, 16).ok())??
             }
             _ => return None,
         })
@@ -276,7 +285,9 @@ mod tests {
             (Json::Bool(a), Value::Bool(b)) => a == b,
             (Json::Number(a), Value::Number(b)) => a.parse::<f64>().ok() == b.as_f64(),
             (Json::Text(a), Value::String(b)) => a == b,
-            (Json::List(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+            (Json::List(a), Value::Array(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+            }
             (Json::Object(a), Value::Object(b)) => {
                 a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.0 == *b.0 && same(&a.1, b.1))
             }

@@ -7,11 +7,18 @@ use crate::{
 };
 
 /// The text of one rule file.
-pub(crate) fn rule(choices: &mut Choices<'_>, theme: &Theme, grammar: Grammar, at: usize) -> String {
+pub(crate) fn rule(
+    choices: &mut Choices<'_>,
+    theme: &Theme,
+    grammar: Grammar,
+    at: usize,
+) -> String {
     let mut writer = Writer { choices, theme, grammar };
     let names = ["sel_a", "sel_b", "other"];
     let count = writer.choices.pick(&[1, 1, 2, 2, 3]);
-    let mut text = format!("title: Rule {at}\nlogsource:\n  product: aws\n  service: cloudtrail\ndetection:\n");
+    let mut text = format!(
+        "title: Rule {at}\nlogsource:\n  product: aws\n  service: cloudtrail\ndetection:\n"
+    );
     for name in &names[..count] {
         text += &writer.selection(name);
     }
@@ -67,10 +74,26 @@ const FULL: &[Kind] = &[
     Kind::IntoObject,
 ];
 
-const GATE: &[Kind] = &[Kind::Name, Kind::Name, Kind::Name, Kind::Plain, Kind::Substring, Kind::IntoObject, Kind::Regex];
+const GATE: &[Kind] = &[
+    Kind::Name,
+    Kind::Name,
+    Kind::Name,
+    Kind::Plain,
+    Kind::Substring,
+    Kind::IntoObject,
+    Kind::Regex,
+];
 
-const SHARED: &[Kind] =
-    &[Kind::Name, Kind::Name, Kind::Plain, Kind::Substring, Kind::AllSubstrings, Kind::Network, Kind::Regex, Kind::Number];
+const SHARED: &[Kind] = &[
+    Kind::Name,
+    Kind::Name,
+    Kind::Plain,
+    Kind::Substring,
+    Kind::AllSubstrings,
+    Kind::Network,
+    Kind::Regex,
+    Kind::Number,
+];
 
 struct Writer<'c, 't> {
     choices: &'c mut Choices<'t>,
@@ -107,6 +130,8 @@ impl Writer<'_, '_> {
             (1, _) => &one[..],
             (2, Grammar::Gate) => &two[..6],
             (2, _) => &two[..],
+            // Operators in capitals are read here and not everywhere.
+            (_, Grammar::Shared) => &three[..7],
             _ => &three[..],
         };
         self.choices.of(of).to_owned()
@@ -116,7 +141,8 @@ impl Writer<'_, '_> {
         let shape = if self.grammar == Grammar::Shared { 0 } else { self.choices.below(12) };
         match shape {
             11 => {
-                let entries: Vec<String> = (0..self.choices.between(1, 3)).map(|_| self.keyword()).collect();
+                let entries: Vec<String> =
+                    (0..self.choices.between(1, 3)).map(|_| self.keyword()).collect();
                 format!("  {name}:\n    - {}\n", entries.join("\n    - "))
             }
             10 => {
@@ -124,8 +150,9 @@ impl Writer<'_, '_> {
                 format!("  {name}:\n    '|all':\n      - {}\n", entries.join("\n      - "))
             }
             9 => {
-                let maps: Vec<String> =
-                    (0..self.choices.between(1, 2)).map(|_| self.map("      ").replacen("      ", "    - ", 1)).collect();
+                let maps: Vec<String> = (0..self.choices.between(1, 2))
+                    .map(|_| self.map("      ").replacen("      ", "    - ", 1))
+                    .collect();
                 format!("  {name}:\n{}", maps.concat())
             }
             _ => format!("  {name}:\n{}", self.map("    ")),
@@ -135,21 +162,29 @@ impl Writer<'_, '_> {
     fn keyword(&mut self) -> String {
         let word = self.any_word();
         let part = self.part(word);
-        if self.choices.chance(10) { self.choices.of(NUMBERS).to_owned() } else { self.written(&part) }
+        // A decimal number is no keyword, as YAML does not keep its spelling.
+        if self.choices.chance(10) {
+            self.choices.of(&NUMBERS[..3]).to_owned()
+        } else {
+            self.written(&part)
+        }
     }
 
     /// One to three items, each under a key of its own.
     fn map(&mut self, indent: &str) -> String {
         let mut keys = Vec::new();
         let mut text = String::new();
-        for _ in 0..self.choices.pick(&[1, 1, 1, 2, 2, 3]) {
+        for _ in 0..self.choices.pick(&[1, 1, 1, 1, 2, 3]) {
             let (key, values) = self.item();
             if keys.contains(&key) {
                 continue;
             }
             text += &match values.as_slice() {
                 [value] => format!("{indent}{key}: {value}\n"),
-                values => format!("{indent}{key}:\n{indent}  - {}\n", values.join(&format!("\n{indent}  - "))),
+                values => format!(
+                    "{indent}{key}:\n{indent}  - {}\n",
+                    values.join(&format!("\n{indent}  - "))
+                ),
             };
             keys.push(key);
         }
@@ -165,9 +200,12 @@ impl Writer<'_, '_> {
         };
         let kind = self.choices.pick(kinds);
         match kind {
-            Kind::Name | Kind::Plain | Kind::Substring | Kind::AllSubstrings | Kind::Wildcard | Kind::Cased => {
-                self.text_item(kind)
-            }
+            Kind::Name
+            | Kind::Plain
+            | Kind::Substring
+            | Kind::AllSubstrings
+            | Kind::Wildcard
+            | Kind::Cased => self.text_item(kind),
             Kind::Regex => self.regex_item(),
             Kind::IntoObject => self.object_item(),
             _ => self.typed_item(kind),
@@ -177,14 +215,17 @@ impl Writer<'_, '_> {
     fn text_item(&mut self, kind: Kind) -> (String, Vec<String>) {
         let field = if matches!(kind, Kind::Name) { "eventName" } else { self.field() };
         match kind {
-            Kind::Name | Kind::Plain => (field.to_owned(), self.several(1, 3, |writer| writer.word_of(field))),
+            Kind::Name | Kind::Plain => {
+                (field.to_owned(), self.several(1, 3, |writer| writer.word_of(field)))
+            }
             Kind::Substring => {
                 let how = self.choices.of(&["contains", "startswith", "endswith"]);
                 (format!("{field}|{how}"), self.several(1, 2, |writer| writer.part_of(field)))
             }
-            Kind::AllSubstrings => {
-                (format!("{field}|contains|all"), self.several(2, 2, |writer| writer.part_of(field)))
-            }
+            Kind::AllSubstrings => (
+                format!("{field}|contains|all"),
+                self.several(2, 2, |writer| writer.part_of(field)),
+            ),
             Kind::Wildcard => {
                 let word = self.theme.word(self.choices, field);
                 let pattern = self.wild(word);
@@ -204,13 +245,26 @@ impl Writer<'_, '_> {
                 let how = self.choices.of(&["lt", "lte", "gt", "gte"]);
                 (format!("requestParameters.count|{how}"), one(self.choices.of(numbers)))
             }
-            Kind::Truth => ("readOnly".to_owned(), one(self.choices.of(&["true", "false", "'true'"]))),
+            Kind::Truth => {
+                ("readOnly".to_owned(), one(self.choices.of(&["true", "false", "'true'"])))
+            }
             Kind::Null => (field.to_owned(), one("null")),
             Kind::Exists => (format!("{field}|exists"), one(self.choices.of(&["true", "false"]))),
-            Kind::NotEqual => (format!("{field}|neq"), self.several(1, 2, |writer| writer.word_of(field))),
+            Kind::NotEqual => {
+                (format!("{field}|neq"), self.several(1, 2, |writer| writer.word_of(field)))
+            }
             Kind::Network => {
-                let nets = ["10.0.0.0/8", "10.1.2.0/24", "192.168.0.0/16", "'2001:db8::/32'", "0.0.0.0/0", "10.1.2.3"];
-                ("sourceIPAddress|cidr".to_owned(), one(self.choices.of(&nets)))
+                let nets = [
+                    "10.0.0.0/8",
+                    "10.1.2.0/24",
+                    "192.168.0.0/16",
+                    "'2001:db8::/32'",
+                    "0.0.0.0/0",
+                    "10.1.2.3",
+                ];
+                // An address without a length is a network of one here, and refused elsewhere.
+                let usable = nets.len() - usize::from(self.grammar == Grammar::Shared);
+                ("sourceIPAddress|cidr".to_owned(), one(self.choices.of(&nets[..usable])))
             }
             Kind::Time => {
                 let parts = [
@@ -257,7 +311,11 @@ impl Writer<'_, '_> {
             6 => format!("[A-Z]?{literal}"),
             _ => "^[A-Za-z]+$".to_owned(),
         };
-        let flags = if self.grammar == Grammar::Shared { "" } else { self.choices.of(&["", "|i", "|i|s", "|m"]) };
+        let flags = if self.grammar == Grammar::Shared {
+            ""
+        } else {
+            self.choices.of(&["", "|i", "|i|s", "|m"])
+        };
         (format!("{field}|re{flags}"), vec![quoted(&source)])
     }
 
@@ -272,7 +330,10 @@ impl Writer<'_, '_> {
             2 => format!("\"name\":{}", quoted(word)),
             3 => format!("\"eventName\":\"{part}"),
             4 => format!("{word}\"}}"),
-            _ => self.choices.of(&["\"count\":1e3", "\"count\":22,", "\"items\":[", "\",\"", "{"]).to_owned(),
+            _ => self
+                .choices
+                .of(&["\"count\":1e3", "\"count\":22,", "\"items\":[", "\",\"", "{"])
+                .to_owned(),
         };
         (format!("{field}|contains"), vec![self.written(&value)])
     }
@@ -282,7 +343,12 @@ impl Writer<'_, '_> {
         self.choices.pick(&fields)
     }
 
-    fn several(&mut self, least: usize, most: usize, mut one: impl FnMut(&mut Self) -> String) -> Vec<String> {
+    fn several(
+        &mut self,
+        least: usize,
+        most: usize,
+        mut one: impl FnMut(&mut Self) -> String,
+    ) -> Vec<String> {
         let count = self.choices.between(least, most);
         (0..count).map(|_| one(self)).collect()
     }
@@ -321,8 +387,10 @@ impl Writer<'_, '_> {
             5 => text.to_ascii_lowercase(),
             _ => text.to_owned(),
         };
-        let escaped: String =
-            text.chars().flat_map(|c| ['\\', c].into_iter().skip(usize::from(!"*?\\".contains(c)))).collect();
+        let escaped: String = text
+            .chars()
+            .flat_map(|c| ['\\', c].into_iter().skip(usize::from(!"*?\\".contains(c))))
+            .collect();
         let safe = !escaped.is_empty() && escaped.chars().all(|c| c.is_ascii_alphabetic());
         let word_of_yaml = ["null", "true", "false"].contains(&escaped.to_lowercase().as_str());
         if safe && !word_of_yaml { escaped } else { quoted(&escaped) }

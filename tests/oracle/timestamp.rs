@@ -43,16 +43,17 @@ fn rest_is_well_formed(rest: &str) -> bool {
             rest = &fraction[digits(fraction)..];
         }
     }
-    let zone = rest.strip_prefix(['+', '-']).is_some_and(|zone| {
-        shaped(zone, "dd:dd").is_some() || shaped(zone, "dddd").is_some()
-    });
+    let zone = rest
+        .strip_prefix(['+', '-'])
+        .is_some_and(|zone| shaped(zone, "dd:dd").is_some() || shaped(zone, "dddd").is_some());
     rest.is_empty() || rest == "Z" || zone
 }
 
 /// The week that holds the Thursday nearest to the day.
 fn iso_week(year: i64, month: i64, day: i64) -> Option<i64> {
     let leap = |year: i64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let lengths = |year| [31, if leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let lengths =
+        |year| [31, if leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     let month_at = usize::try_from(month - 1).ok()?;
     if day < 1 || day > *lengths(year).get(month_at)? {
         return None;

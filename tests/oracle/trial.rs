@@ -6,7 +6,7 @@ use backtrail::{
     cloudtrail::FileName,
     engine::Engine,
     ruleset::{Choice, LoadedRule, RuleSet, RuleSource},
-    scan::{Origin, ScanOptions, Scanner, Scratch},
+    scan::{Flaw, Origin, ScanOptions, Scanner},
     sigma::{self, Document, Placeholders},
 };
 
@@ -28,7 +28,9 @@ pub(crate) fn rule_set(texts: &[String]) -> Result<RuleSet, String> {
         let parsed = sigma::parse(text, &Placeholders::new());
         let mut documents = parsed.documents.into_iter();
         match (documents.next(), documents.next()) {
-            (Some(Document::Rule(rule)), None) => set.rules.push(LoadedRule { rule: *rule, file: 0 }),
+            (Some(Document::Rule(rule)), None) => {
+                set.rules.push(LoadedRule { rule: *rule, file: 0 })
+            }
             _ => return Err(format!("not one rule: {:?}\n{text}", parsed.diagnostics)),
         }
     }
@@ -37,7 +39,8 @@ pub(crate) fn rule_set(texts: &[String]) -> Result<RuleSet, String> {
 
 /// Loads a rule file or folder the way the program does.
 pub(crate) fn load(source: RuleSource) -> RuleSet {
-    RuleSet::load(&[source], &Choice::default(), &Placeholders::new()).expect("the rules can be read")
+    RuleSet::load(&[source], &Choice::default(), &Placeholders::new())
+        .expect("the rules can be read")
 }
 
 /// Loads rule text the way the program does, by way of a file.
@@ -63,12 +66,24 @@ pub(crate) fn by_hand(set: &RuleSet, text: &str) -> Option<Vec<Hit>> {
 
 /// What the scanner finds.
 pub(crate) fn scan(engine: &Engine, text: &str, options: ScanOptions) -> Vec<Hit> {
+    whole(&Scanner::new(engine, options).expect("the gates can be built"), text)
+}
+
+/// What a scanner finds whose gates are broken.
+pub(crate) fn flawed(engine: &Engine, text: &str, flaw: Flaw) -> Vec<Hit> {
+    whole(
+        &Scanner::with_flaw(engine, ScanOptions::default(), flaw).expect("the gates can be built"),
+        text,
+    )
+}
+
+fn whole(scanner: &Scanner<'_>, text: &str) -> Vec<Hit> {
     let name = FileName { display: "case.json".to_owned(), raw_hex: None };
     let mut hits = Vec::new();
-    Scanner::new(engine, options).scan(
+    scanner.scan(
         Origin { name: &name, integrity: None },
         text.as_bytes(),
-        &mut Scratch::default(),
+        &mut scanner.scratch(),
         &mut |rule, finding| hits.push((finding.record, rule, finding.event.to_string())),
     );
     hits
@@ -99,11 +114,12 @@ pub(crate) fn streamed(engine: &Engine, text: &str, step: usize) -> Vec<Hit> {
         now.len()
     };
     let mut hits = Vec::new();
-    Scanner::new(engine, ScanOptions::default()).scan_stream(
+    let scanner = Scanner::new(engine, ScanOptions::default()).expect("the gates can be built");
+    scanner.scan_stream(
         Origin { name: &name, integrity: None },
         &mut read,
         largest + 64,
-        &mut Scratch::default(),
+        &mut scanner.scratch(),
         &mut |rule, finding| hits.push((finding.record, rule, finding.event.to_string())),
     );
     hits
@@ -137,7 +153,9 @@ pub(crate) fn agree(set: &RuleSet, text: &str) -> Result<usize, String> {
         ("streamed", &|engine, text| streamed(engine, text, usize::MAX)),
     ];
     for (name, way) in ways {
-        if let Some(difference) = difference(("the slow evaluator", &slow), (name, &way(&engine, text))) {
+        if let Some(difference) =
+            difference(("the slow evaluator", &slow), (name, &way(&engine, text)))
+        {
             return Err(difference);
         }
     }

@@ -42,11 +42,16 @@ impl Yaml {
 
     fn json(&self) -> String {
         match self {
-            Self::Plain(text) if serde_json::from_str::<serde_json::Value>(text).is_ok() => text.clone(),
+            Self::Plain(text) if serde_json::from_str::<serde_json::Value>(text).is_ok() => {
+                text.clone()
+            }
             Self::Plain(text) | Self::Quoted(text) => quoted(text),
-            Self::List(items) => format!("[{}]", items.iter().map(Self::json).collect::<Vec<_>>().join(",")),
+            Self::List(items) => {
+                format!("[{}]", items.iter().map(Self::json).collect::<Vec<_>>().join(","))
+            }
             Self::Map(members) => {
-                let member = |(key, value): &(String, Self)| format!("{}:{}", quoted(key), value.json());
+                let member =
+                    |(key, value): &(String, Self)| format!("{}:{}", quoted(key), value.json());
                 format!("{{{}}}", members.iter().map(member).collect::<Vec<_>>().join(","))
             }
         }

@@ -516,7 +516,7 @@ const RECORD_KEYS: [&str; 14] = [
     "requestParameters",
     "responseElements",
     "recipientAccountId",
-]; 6] = ["eventVersion", "eventName", "eventSource", "eventTime", "eventID", "userIdentity"];
+];
 
 #[cfg(test)]
 mod tests;

@@ -96,7 +96,7 @@ impl<'h> Collector<'h> {
 
     /// Takes reports until there are no more. Once nothing can be written any more the other
     /// threads are told to stop, and what they still send is not counted.
-    pub(super) fn collect(&mut self, reports: &Receiver<Report>, gate: &Gate, signal: &Signal<'_>) {
+    pub(super) fn collect(&mut self, reports: &Receiver<Vec<Report>>, gate: &Gate, signal: &Signal<'_>) {
         let stop = |this: &mut Self, result: Result<(), Halt>| {
             if let Err(halt) = result {
                 this.halt = Some(halt);
@@ -105,12 +105,14 @@ impl<'h> Collector<'h> {
         };
         let started = self.ledger.header();
         stop(self, started);
-        for report in reports {
-            if self.halt.is_none() {
-                let taken = self.take(report);
-                stop(self, taken);
-                gate.advance(self.window.awaited());
+        for batch in reports {
+            for report in batch {
+                if self.halt.is_none() {
+                    let taken = self.take(report);
+                    stop(self, taken);
+                }
             }
+            gate.advance(self.window.awaited());
         }
         // After an interrupt a file in between may never have been started.
         if self.halt.is_none() {

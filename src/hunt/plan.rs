@@ -109,7 +109,7 @@ impl<'o> Pruner<'o> {
 /// The channels and the signal that the lister works with.
 pub(super) struct Outlets<'h> {
     pub(super) jobs: Sender<Job>,
-    pub(super) reports: Sender<Report>,
+    pub(super) reports: Sender<Vec<Report>>,
     pub(super) gate: &'h Gate,
     pub(super) signal: &'h Signal<'h>,
     pub(super) progress: &'h dyn Progress,
@@ -139,7 +139,7 @@ pub(super) fn list(mut listing: Listing, pruner: &Pruner<'_>, outlets: &Outlets<
             _ if !outlets.gate.wait(seq, outlets.signal) => false,
             Listed::File(file) => outlets.jobs.send(Job { seq, file }).is_ok(),
             Listed::Failed { name, reason } => {
-                outlets.reports.send(Report::unlisted(seq, name, reason)).is_ok()
+                outlets.reports.send(vec![Report::unlisted(seq, name, reason)]).is_ok()
             }
         };
         if !whole {

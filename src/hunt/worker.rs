@@ -88,6 +88,35 @@ pub(super) struct Shop<'h> {
     pub(super) progress: &'h dyn Progress,
 }
 
+/// Reports that travel together.
+#[derive(Default)]
+struct Batch {
+    reports: Vec<Report>,
+    weight: u64,
+}
+
+impl Batch {
+    /// Reports in a batch at most.
+    const MOST: usize = 64;
+    /// Bytes of text behind a batch, beyond which it is handed over.
+    const HEAVY: u64 = 1 << 20;
+
+    fn add(&mut self, report: Report) {
+        self.weight += report.inflated;
+        self.reports.push(report);
+    }
+
+    fn is_full(&self) -> bool {
+        self.reports.len() >= Self::MOST || self.weight >= Self::HEAVY
+    }
+
+    /// Hands over what there is; `false` if nobody takes it any more.
+    fn hand_over(&mut self, reports: &Sender<Vec<Report>>) -> bool {
+        self.weight = 0;
+        self.reports.is_empty() || reports.send(std::mem::take(&mut self.reports)).is_ok()
+    }
+}
+
 /// One worker and its buffers.
 pub(super) struct Worker<'h> {
     shop: &'h Shop<'h>,
@@ -112,14 +141,27 @@ impl<'h> Worker<'h> {
     }
 
     /// Works until there are no more jobs or the hunt stops. A job that was taken is ended.
-    pub(super) fn run(
-        mut self,
-        jobs: &Receiver<Job>,
-        reports: &Sender<Report>,
-        signal: &Signal<'_>,
-    ) {
-        for job in jobs {
-            if signal.stopped() || reports.send(self.work(job)).is_err() {
+    ///
+    /// Reports are handed over a batch at a time: waking the collector for each of a million small
+    /// files would cost more than inflating them.
+    pub(super) fn run(mut self, jobs: &Receiver<Job>, reports: &Sender<Vec<Report>>, signal: &Signal<'_>) {
+        let mut batch = Batch::default();
+        loop {
+            // Nothing is held back while there is nothing to do: the listing may wait for it.
+            let job = match jobs.try_recv() {
+                Ok(job) => job,
+                Err(_) if !batch.hand_over(reports) => return,
+                Err(_) => match jobs.recv() {
+                    Ok(job) => job,
+                    Err(_) => return,
+                },
+            };
+            if signal.stopped() {
+                batch.hand_over(reports);
+                return;
+            }
+            batch.add(self.work(job));
+            if batch.is_full() && !batch.hand_over(reports) {
                 return;
             }
         }

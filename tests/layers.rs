@@ -5,11 +5,18 @@
 //! middle of an expression. The compiler cannot hold these walls inside one package, so this test does.
 //! It does not see through macros.
 
+#![expect(clippy::disallowed_methods, reason = "the sources are read from disk")]
+
+#[path = "layers/tokens.rs"]
+mod tokens;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
+
+use tokens::{Token, blanked, is, tokens, without_test_items};
 
 /// Which modules a module may use. The order is that of the page it is drawn on.
 const ARROWS: &[(&str, &[&str])] = &[
@@ -86,17 +93,22 @@ fn the_binary_alone_holds_main_and_cli() {
 
 #[test]
 fn files_are_small_and_say_what_they_are_for() {
+    let mut wrong = Vec::new();
     for (file, text) in sources() {
-        let (name, lines) = (stem(&file), text.lines().count());
-        let shown = file.display();
-        assert!(text.starts_with("//!"), "{shown}: opens without a //! that tells its purpose");
-        let most = match name.as_str() {
-            "tests" => continue,
+        let (shown, lines) = (file.display(), text.lines().count());
+        if !text.starts_with("//!") {
+            wrong.push(format!("{shown}: opens without a //! that tells its purpose"));
+        }
+        let most = match stem(&file).as_str() {
+            "tests" => usize::MAX,
             "mod" => FOLDER_LINES,
             _ => FILE_LINES,
         };
-        assert!(lines <= most, "{shown}: {lines} lines, at most {most}");
+        if lines > most {
+            wrong.push(format!("{shown}: {lines} lines, at most {most}"));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
@@ -352,145 +364,6 @@ fn first_names(tokens: &[Token<'_>], at: usize, found: &mut Vec<(String, usize)>
             _ => {}
         }
     }
-}
-
-struct Token<'t> {
-    text: &'t str,
-    line: usize,
-}
-
-fn is(tokens: &[Token<'_>], at: usize, text: &str) -> bool {
-    tokens.get(at).is_some_and(|token| token.text == text)
-}
-
-/// Names, `::` and single characters.
-fn tokens(code: &str) -> Vec<Token<'_>> {
-    let mut tokens = Vec::new();
-    let mut line = 1;
-    let mut rest = code;
-    while let Some(first) = rest.chars().next() {
-        let word = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
-        let length = if word > 0 {
-            word
-        } else if rest.starts_with("::") {
-            2
-        } else {
-            first.len_utf8()
-        };
-        if !first.is_whitespace() {
-            tokens.push(Token { text: &rest[..length], line });
-        }
-        line += usize::from(first == '\n');
-        rest = &rest[length..];
-    }
-    tokens
-}
-
-/// Leaves out every item that stands under `#[cfg(test)]`: up to its `;`, or its closing brace.
-fn without_test_items(tokens: Vec<Token<'_>>) -> Vec<Token<'_>> {
-    const MARK: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
-    let mut kept = Vec::new();
-    let mut depth = None;
-    let mut skip = 0;
-    let texts: Vec<&str> = tokens.iter().map(|token| token.text).collect();
-    for (at, token) in tokens.into_iter().enumerate() {
-        if skip > 0 {
-            skip -= 1;
-        } else if let Some(open) = &mut depth {
-            match token.text {
-                "{" => *open += 1,
-                "}" if *open <= 1 => depth = None,
-                "}" => *open -= 1,
-                ";" if *open == 0 => depth = None,
-                _ => {}
-            }
-        } else if texts[at..].starts_with(&MARK) {
-            depth = Some(0_usize);
-            skip = MARK.len() - 1;
-        } else {
-            kept.push(token);
-        }
-    }
-    kept
-}
-
-/// The text with comments, strings and character literals replaced by blanks; lines stay lines.
-fn blanked(text: &str) -> String {
-    let mut code = String::with_capacity(text.len());
-    let mut rest = text;
-    let mut in_word = false;
-    while let Some(first) = rest.chars().next() {
-        let dead = if in_word { 0 } else { dead_length(rest) };
-        let length = if dead > 0 { dead } else { first.len_utf8() };
-        let (piece, after) = rest.split_at(length);
-        if dead > 0 {
-            code.extend(piece.chars().map(|c| if c == '\n' { '\n' } else { ' ' }));
-        } else {
-            code.push_str(piece);
-        }
-        in_word = dead == 0
-            && (first.is_alphanumeric() || first == '_')
-            && !after.starts_with(['"', '\'']);
-        rest = after;
-    }
-    code
-}
-
-/// How many bytes at the start of `rest` are comment or literal.
-fn dead_length(rest: &str) -> usize {
-    if rest.starts_with("//") {
-        return rest.find('\n').unwrap_or(rest.len());
-    }
-    if rest.starts_with("/*") {
-        return comment_length(rest);
-    }
-    let raw = rest.strip_prefix('b').unwrap_or(rest);
-    if let Some(after) = raw.strip_prefix('r') {
-        let hashes = after.len() - after.trim_start_matches('#').len();
-        if after[hashes..].starts_with('"') {
-            let open = rest.len() - after.len() + hashes + 1;
-            let close = format!("\"{}", "#".repeat(hashes));
-            return rest[open..].find(&close).map_or(rest.len(), |at| open + at + close.len());
-        }
-    }
-    if raw.starts_with('"') {
-        return rest.len() - raw.len() + quoted_length(raw, '"');
-    }
-    let mut letters = rest.chars().skip(1);
-    let is_char =
-        rest.starts_with('\'') && (letters.next() == Some('\\') || letters.next() == Some('\''));
-    if is_char { quoted_length(rest, '\'') } else { 0 }
-}
-
-fn quoted_length(rest: &str, quote: char) -> usize {
-    let mut escaped = false;
-    for (at, c) in rest.char_indices().skip(1) {
-        if c == quote && !escaped {
-            return at + c.len_utf8();
-        }
-        escaped = c == '\\' && !escaped;
-    }
-    rest.len()
-}
-
-fn comment_length(rest: &str) -> usize {
-    let mut depth = 0_usize;
-    let mut at = 0;
-    while at < rest.len() {
-        if rest[at..].starts_with("/*") {
-            depth += 1;
-            at += 2;
-        } else if rest[at..].starts_with("*/") {
-            depth -= 1;
-            at += 2;
-            if depth == 0 {
-                return at;
-            }
-        } else {
-            at += rest[at..].chars().next().map_or(1, char::len_utf8);
-        }
-    }
-    rest.len()
 }
 
 /// The table under the heading row that says "may import": module to the cell beside it.

@@ -5,6 +5,17 @@
 //! without them, and an evaluator that shares no code with either must find the same records and show
 //! the same text. A foreign implementation is asked too, where it reads the specification the same way.
 
+#![expect(
+    clippy::format_push_string,
+    clippy::format_collect,
+    reason = "texts of tests are small, and plainer when they are put together this way"
+)]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "vectors and samples are read from disk, and PROPTEST_CASES asks for a longer run"
+)]
+
 #[path = "oracle/choices.rs"]
 mod choices;
 #[path = "oracle/decimal.rs"]

@@ -136,7 +136,7 @@ pub(crate) struct BoundArgs {
     /// First event time no longer wanted
     #[arg(long, value_name = "T", value_parser = parse_time)]
     pub(crate) to: Option<Timestamp>,
-    /// Days by which a file may be delivered after its events; files dated later than --to and that are not opened
+    /// Days that a file may be delivered after its events: files dated later than --to by more are not opened
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     pub(crate) late_days: u32,
     /// Only files whose key has this account; repeatable. Other names are never left out

@@ -84,23 +84,21 @@ impl Column {
         Self::Title,
         Self::Principal,
         Self::Source,
-        Self::Event,
         Self::File,
+        Self::Event,
     ];
 
     /// Who gets the next column of a terminal that has more than the least: most goes to the texts
     /// that are longest and tell most.
-    const TURNS: [Self; 11] = [
+    const TURNS: [Self; 9] = [
+        Self::Title,
+        Self::Title,
+        Self::Principal,
         Self::Title,
         Self::Principal,
         Self::File,
+        Self::Title,
         Self::Event,
-        Self::Title,
-        Self::Principal,
-        Self::File,
-        Self::Title,
-        Self::Principal,
-        Self::File,
         Self::Source,
     ];
 
@@ -122,11 +120,11 @@ impl Column {
         match self {
             Self::Level => (LEVEL, LEVEL),
             Self::Time => (20, 20),
-            Self::Title => (14, 48),
+            Self::Title => (14, 56),
             Self::Principal => (12, 64),
             Self::Source => (15, 39),
             Self::Event => (10, 32),
-            Self::File => (16, 76),
+            Self::File => (14, 76),
         }
     }
 

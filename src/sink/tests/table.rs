@@ -46,8 +46,8 @@ fn a_row_stands_under_its_header() {
     assert_eq!(
         header(plain(160)) + &row(plain(160)),
         "\
-level     time                  rule                           principal                    source ip            event            file
-medium    2024-05-01T12:00:00Z  AWS CloudTrail Important Cha…  …assumed-role/Admin/mallory  198.51.100.7         StopLogging      …200Z_aBcDeFgHiJkLmNoP.json.gz
+level     time                  rule                                     principal                 source ip              file                  event
+medium    2024-05-01T12:00:00Z  AWS CloudTrail Important Change          …umed-role/Admin/mallory  198.51.100.7           …FgHiJkLmNoP.json.gz  StopLogging
 "
     );
 }
@@ -58,8 +58,8 @@ fn narrow_terminals_lack_the_last_columns() {
         |width| header(plain(width)).split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(heads(60), ["level", "time", "rule", "principal"]);
     assert_eq!(heads(80), ["level", "time", "rule", "principal", "source", "ip"]);
-    assert_eq!(heads(100), ["level", "time", "rule", "principal", "source", "ip", "event"]);
-    assert_eq!(heads(107).last().unwrap(), "file");
+    assert_eq!(heads(95), ["level", "time", "rule", "principal", "source", "ip", "file"]);
+    assert_eq!(heads(107).last().unwrap(), "event");
     assert_eq!(heads(0), heads(60));
 }
 
@@ -100,7 +100,7 @@ fn long_names_keep_their_telling_end() {
     assert!(line.contains("cloudformation…"), "{line}");
     assert!(
         rendered_as(Table, plain(107), &rule(), ("s3/file.json.gz", None), |_| {})
-            .ends_with("  file.json.gz\n")
+            .contains("  file.json.gz ")
     );
 }
 
@@ -117,7 +117,7 @@ fn a_text_of_megabytes_is_cut_like_any_other() {
 fn absent_values_are_dashes() {
     let nameless = RuleHead { id: None, title: "t".to_owned(), level: None, tags: Vec::new() };
     let line = rendered_as(Table, plain(160), &nameless, ("f", None), bare);
-    assert_eq!(line.split_whitespace().collect::<Vec<_>>(), ["-", "-", "t", "-", "-", "-", "f"]);
+    assert_eq!(line.split_whitespace().collect::<Vec<_>>(), ["-", "-", "t", "-", "-", "f", "-"]);
 }
 
 #[test]

@@ -5,6 +5,8 @@
 //! closing bracket or a blank; a bracket must close what was opened; a bracket may open only where
 //! a value may stand. It can be stopped at the end of a text and go on in the next piece of it.
 
+use super::leap::leap;
+
 /// A walk through one value.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Walk {
@@ -49,7 +51,17 @@ impl Walk {
     }
 
     /// Walks on in `text` from `at`. With `last`, the end of the text ends a bare value.
-    pub(super) fn run(&mut self, text: &[u8], mut at: usize, last: bool) -> Walked {
+    pub(super) fn run(&mut self, text: &[u8], at: usize, last: bool) -> Walked {
+        if self.inside == Inside::Start && matches!(text.get(at), Some(b'{' | b'[')) {
+            if let Some(end) = leap(text, at) {
+                return Walked::End(end);
+            }
+        }
+        self.run_bytewise(text, at, last)
+    }
+
+    /// The walk itself, which a leap may spare.
+    pub(super) fn run_bytewise(&mut self, text: &[u8], mut at: usize, last: bool) -> Walked {
         loop {
             match self.inside {
                 Inside::String => match string_end(text, at) {
@@ -207,7 +219,11 @@ mod tests {
             r#"{"a":"b","userId"#,
         ] {
             let text = format!("{broken}{next}");
-            assert!(matches!(whole(&text), Walked::Broken(at) if at <= broken.len() + 5), "{broken}: {:?}", whole(&text));
+            assert!(
+                matches!(whole(&text), Walked::Broken(at) if at <= broken.len() + 5),
+                "{broken}: {:?}",
+                whole(&text)
+            );
         }
     }
 }

@@ -211,6 +211,14 @@ impl<'p> Event<'p> {
     /// as written, strings escaped only where JSON must. Of duplicate keys the last value stands in
     /// the place of the first.
     pub fn write_json(&self, index: usize, out: &mut String) {
+        // Numbers with a fraction and containers need the spelling of the record; nothing else does.
+        match self.node(index) {
+            Node::String(text) => return tolerant::write_string(text, out),
+            Node::Null => return out.push_str("null"),
+            Node::Bool(value) => return out.push_str(if value { "true" } else { "false" }),
+            Node::UInt(value) => return out.push_str(&value.to_string()),
+            _ => {}
+        }
         let spelled = match &self.tape {
             Tape::Tolerant(tape) => Some(*tape),
             Tape::Simd(_) => self

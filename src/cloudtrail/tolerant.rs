@@ -235,6 +235,11 @@ impl Reader<'_> {
 
     /// Appends the next `length` bytes as text.
     fn push_lossy(&mut self, length: usize) {
+        if let Ok(text) = std::str::from_utf8(&self.bytes[self.at..self.at + length]) {
+            self.tape.texts.push_str(text);
+            self.at += length;
+            return;
+        }
         for chunk in self.bytes[self.at..self.at + length].utf8_chunks() {
             self.tape.texts.push_str(chunk.valid());
             if !chunk.invalid().is_empty() {

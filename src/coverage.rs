@@ -135,7 +135,9 @@ impl Coverage {
             lines.push("The output was closed by its reader before the end.".to_owned());
         }
         if self.limit_reached {
-            lines.push("Stopped at the limit of findings: files after that were not read.".to_owned());
+            lines.push(
+                "Stopped at the limit of findings: files after that were not read.".to_owned(),
+            );
         }
         lines.push(self.searched());
         lines.push(self.files_told());

@@ -72,23 +72,30 @@ impl Parser {
     /// Parses `record` and hands the event to `with`.
     ///
     /// simd-json unescapes in place, so the record is copied first: its bytes stay evidence.
-    pub fn parse<R>(&mut self, record: &[u8], with: impl FnOnce(&Event<'_>) -> R) -> Result<R, BrokenRecord> {
+    pub fn parse<R>(
+        &mut self,
+        record: &[u8],
+        with: impl FnOnce(&Event<'_>) -> R,
+    ) -> Result<R, BrokenRecord> {
         let length = record.len();
         self.copy.clear();
         self.copy.reserve(length + INPUT_PADDING);
         self.copy.extend_from_slice(record);
         self.copy.resize(length + INPUT_PADDING, 0);
         let mut tape = tape::Tape(std::mem::take(&mut self.tape)).reset();
-        let parsed = simd_json::fill_tape_padded(&mut self.copy, length, &mut self.buffers, &mut tape);
+        let parsed =
+            simd_json::fill_tape_padded(&mut self.copy, length, &mut self.buffers, &mut tape);
         if parsed.is_ok() {
-            let event = Event { bytes: record, tape: Tape::Simd(&tape.0), spelled: OnceCell::new() };
+            let event =
+                Event { bytes: record, tape: Tape::Simd(&tape.0), spelled: OnceCell::new() };
             let result = with(&event);
             self.tape = tape.reset().0;
             return Ok(result);
         }
         self.tape = tape.reset().0;
         tolerant::read(record, &mut self.tolerant)?;
-        let event = Event { bytes: record, tape: Tape::Tolerant(&self.tolerant), spelled: OnceCell::new() };
+        let event =
+            Event { bytes: record, tape: Tape::Tolerant(&self.tolerant), spelled: OnceCell::new() };
         Ok(with(&event))
     }
 }
@@ -190,7 +197,8 @@ impl<'p> Event<'p> {
                 at = overridden;
                 continue;
             }
-            let is_scalar = !matches!(self.node(at), Node::Object { .. } | Node::Array { .. } | Node::Null);
+            let is_scalar =
+                !matches!(self.node(at), Node::Object { .. } | Node::Array { .. } | Node::Null);
             if is_scalar && !keys.at_key && each(at) {
                 return true;
             }
@@ -322,23 +330,24 @@ mod tests {
 
     #[test]
     fn keys_are_not_scalars_and_overridden_members_do_not_exist() {
-        let json = r#"{"a":{"x":1,"y":["p",{"q":"r"}]},"b":"old","c":[[],{}],"b":{"z":true},"d":null}"#;
-        assert_eq!(
-            scalars(json),
-            ["UInt(1)", "String(\"p\")", "String(\"r\")", "Bool(true)"]
-        );
+        let json =
+            r#"{"a":{"x":1,"y":["p",{"q":"r"}]},"b":"old","c":[[],{}],"b":{"z":true},"d":null}"#;
+        assert_eq!(scalars(json), ["UInt(1)", "String(\"p\")", "String(\"r\")", "Bool(true)"]);
     }
 
     #[test]
     fn last_duplicate_counts() {
         let json = br#"{"a":1,"b":2,"a":"three"}"#;
-        let text = Parser::default().parse(json, |event| event.string_at(&["a"]).map(str::to_owned)).unwrap();
+        let text = Parser::default()
+            .parse(json, |event| event.string_at(&["a"]).map(str::to_owned))
+            .unwrap();
         assert_eq!(text.as_deref(), Some("three"));
     }
 
     #[test]
     fn both_tapes_tell_the_same() {
-        let json = r#"{"a":[1,-2,3.5,{"b":"A\n"}],"c":{"d":true,"e":null},"f":18446744073709551615}"#;
+        let json =
+            r#"{"a":[1,-2,3.5,{"b":"A\n"}],"c":{"d":true,"e":null},"f":18446744073709551615}"#;
         let simd = scalars(json);
         // A lone surrogate sends the record to the tolerant reader.
         let tolerant = scalars(&json.replace("{\"a\"", "{\"x\":\"\\ud800\",\"a\""));
@@ -348,7 +357,9 @@ mod tests {
 
     #[test]
     fn what_simd_json_refuses_is_read() {
-        for json in ["{\"a\":123456789012345678901234567890}", "{\"a\":1e400}", "{\"a\":\"\\ud800\"}"] {
+        for json in
+            ["{\"a\":123456789012345678901234567890}", "{\"a\":1e400}", "{\"a\":\"\\ud800\"}"]
+        {
             assert_eq!(scalars(json).len(), 1, "{json}");
         }
         let deep = format!("{{\"a\":{}1{}}}", "[".repeat(5000), "]".repeat(5000));
@@ -357,7 +368,8 @@ mod tests {
 
     #[test]
     fn compact_json_keeps_spelling_and_drops_blanks() {
-        let json = "{ \"a\" : { \"n\" : 1.50e1, \"s\":\"x\\u0041\\/\\n\", \"n\" : [ 2.0 , null ] } }";
+        let json =
+            "{ \"a\" : { \"n\" : 1.50e1, \"s\":\"x\\u0041\\/\\n\", \"n\" : [ 2.0 , null ] } }";
         let text = Parser::default()
             .parse(json.as_bytes(), |event| event.json_of(event.get(0, "a").unwrap()))
             .unwrap();

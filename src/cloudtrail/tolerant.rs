@@ -71,10 +71,16 @@ pub(super) fn read(bytes: &[u8], tape: &mut TolerantTape) -> Result<(), BrokenRe
     let mut expect = Expect::Value;
     loop {
         reader.skip_blanks();
-        let Some(&byte) = bytes.get(reader.at) else { return Err(reader.broken("it ends too early")) };
+        let Some(&byte) = bytes.get(reader.at) else {
+            return Err(reader.broken("it ends too early"));
+        };
         expect = match (expect, byte) {
-            (Expect::KeyOrEnd | Expect::CommaOrEnd, b'}') if reader.innermost_is_object(&open) => reader.close(&mut open),
-            (Expect::ValueOrEnd | Expect::CommaOrEnd, b']') if !open.is_empty() && !reader.innermost_is_object(&open) => {
+            (Expect::KeyOrEnd | Expect::CommaOrEnd, b'}') if reader.innermost_is_object(&open) => {
+                reader.close(&mut open)
+            }
+            (Expect::ValueOrEnd | Expect::CommaOrEnd, b']')
+                if !open.is_empty() && !reader.innermost_is_object(&open) =>
+            {
                 reader.close(&mut open)
             }
             (Expect::KeyOrEnd | Expect::Key, b'"') => {
@@ -104,7 +110,11 @@ pub(super) fn read(bytes: &[u8], tape: &mut TolerantTape) -> Result<(), BrokenRe
         };
         if open.is_empty() {
             reader.skip_blanks();
-            return if reader.at == bytes.len() { Ok(()) } else { Err(reader.broken("text after its end")) };
+            return if reader.at == bytes.len() {
+                Ok(())
+            } else {
+                Err(reader.broken("text after its end"))
+            };
         }
     }
 }
@@ -237,7 +247,9 @@ impl Reader<'_> {
 
     /// Reads an escape; `at` is on its backslash.
     fn escape(&mut self) -> Result<(), BrokenRecord> {
-        let Some(&kind) = self.bytes.get(self.at + 1) else { return Err(self.broken("a string is not closed")) };
+        let Some(&kind) = self.bytes.get(self.at + 1) else {
+            return Err(self.broken("a string is not closed"));
+        };
         let plain = match kind {
             b'"' | b'\\' | b'/' => char::from(kind),
             b'b' => '\u{8}',
@@ -259,7 +271,11 @@ impl Reader<'_> {
         let pair = (0xD800..0xDC00).contains(&unit)
             && self.bytes.get(self.at) == Some(&b'\\')
             && self.bytes.get(self.at + 1) == Some(&b'u');
-        if let Some(low) = pair.then(|| self.hex4(self.at + 2)).flatten().filter(|low| (0xDC00..0xE000).contains(low)) {
+        if let Some(low) = pair
+            .then(|| self.hex4(self.at + 2))
+            .flatten()
+            .filter(|low| (0xDC00..0xE000).contains(low))
+        {
             self.at += 6;
             let code = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
             self.tape.texts.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
@@ -271,7 +287,9 @@ impl Reader<'_> {
 
     fn hex4(&self, from: usize) -> Option<u32> {
         let digits = self.bytes.get(from..from + 4)?;
-        digits.iter().try_fold(0, |value, &digit| Some(value << 4 | char::from(digit).to_digit(16)?))
+        digits
+            .iter()
+            .try_fold(0, |value, &digit| Some(value << 4 | char::from(digit).to_digit(16)?))
     }
 }
 

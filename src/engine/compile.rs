@@ -6,8 +6,8 @@ use regex::{Regex, RegexBuilder};
 
 use super::matcher::TextMatcher;
 use crate::sigma::{
-    Block, CidrNet, Comparison, Condition, Detection, Field, Item, Number, Quantifier, RegexTest, Relation, Test,
-    TimePart,
+    Block, CidrNet, Comparison, Condition, Detection, Field, Item, Number, Quantifier, RegexTest,
+    Relation, Test, TimePart,
 };
 
 /// One rule, compiled.
@@ -62,7 +62,8 @@ impl CompiledRule {
     pub(super) fn new(detection: &Detection, regexes: &mut Regexes) -> Self {
         let mut positive = vec![false; detection.selections.len()];
         mark_positive(&detection.condition, &mut positive);
-        let selections = detection.selections.iter().map(|selection| block(&selection.block, regexes)).collect();
+        let selections =
+            detection.selections.iter().map(|selection| block(&selection.block, regexes)).collect();
         Self { condition: detection.condition.clone(), selections, positive }
     }
 }
@@ -71,20 +72,31 @@ fn mark_positive(condition: &Condition, positive: &mut [bool]) {
     match condition {
         Condition::Selection(index) => positive[*index] = true,
         Condition::Not(_) => {}
-        Condition::And(parts) | Condition::Or(parts) => parts.iter().for_each(|part| mark_positive(part, positive)),
-        Condition::Of { selections, .. } => selections.iter().for_each(|&index| positive[index] = true),
+        Condition::And(parts) | Condition::Or(parts) => {
+            parts.iter().for_each(|part| mark_positive(part, positive))
+        }
+        Condition::Of { selections, .. } => {
+            selections.iter().for_each(|&index| positive[index] = true)
+        }
     }
 }
 
 fn block(source: &Block, regexes: &mut Regexes) -> CompiledBlock {
     match source {
-        Block::All(items) => CompiledBlock::All(items.iter().map(|each| item(each, regexes)).collect()),
-        Block::Any(blocks) => CompiledBlock::Any(blocks.iter().map(|each| block(each, regexes)).collect()),
+        Block::All(items) => {
+            CompiledBlock::All(items.iter().map(|each| item(each, regexes)).collect())
+        }
+        Block::Any(blocks) => {
+            CompiledBlock::Any(blocks.iter().map(|each| block(each, regexes)).collect())
+        }
     }
 }
 
 fn item(source: &Item, regexes: &mut Regexes) -> CompiledItem {
-    let values = source.values.iter().map(|value| value.tests.iter().map(|test| check(test, regexes)).collect());
+    let values = source
+        .values
+        .iter()
+        .map(|value| value.tests.iter().map(|test| check(test, regexes)).collect());
     CompiledItem {
         path: source.field.as_ref().map(Path::new),
         values: values.collect(),
@@ -135,7 +147,10 @@ impl Regexes {
 }
 
 /// A [`RegexTest`] is known to compile: loading the rule has tried it.
-#[expect(clippy::expect_used, reason = "a regular expression that does not compile refuses its rule at load")]
+#[expect(
+    clippy::expect_used,
+    reason = "a regular expression that does not compile refuses its rule at load"
+)]
 fn build(test: &RegexTest) -> Regex {
     RegexBuilder::new(&test.source)
         .case_insensitive(test.ignore_case)

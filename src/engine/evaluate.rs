@@ -24,7 +24,12 @@ pub(super) fn holds(rule: &CompiledRule, event: &Event<'_>, scratch: &mut EvalSc
     condition(&rule.condition, rule, event, scratch)
 }
 
-fn condition(tree: &Condition, rule: &CompiledRule, event: &Event<'_>, scratch: &mut EvalScratch) -> bool {
+fn condition(
+    tree: &Condition,
+    rule: &CompiledRule,
+    event: &Event<'_>,
+    scratch: &mut EvalScratch,
+) -> bool {
     match tree {
         Condition::Selection(index) => block(&rule.selections[*index], event, scratch),
         Condition::Not(inner) => !condition(inner, rule, event, scratch),
@@ -49,7 +54,9 @@ pub(super) fn block(block_: &CompiledBlock, event: &Event<'_>, scratch: &mut Eva
 fn item(item: &CompiledItem, event: &Event<'_>, scratch: &mut EvalScratch) -> bool {
     let (present, elements) = elements_of(item, event, std::mem::take(&mut scratch.elements));
     let mut one = |checks: &Vec<Check>| {
-        checks.iter().any(|check| first_match(item, check, event, present, &elements, &mut scratch.folded).is_some())
+        checks.iter().any(|check| {
+            first_match(item, check, event, present, &elements, &mut scratch.folded).is_some()
+        })
     };
     let holds = match item.quantifier {
         Quantifier::Any => item.values.iter().any(&mut one),
@@ -60,7 +67,11 @@ fn item(item: &CompiledItem, event: &Event<'_>, scratch: &mut EvalScratch) -> bo
 }
 
 /// The elements an item looks at, and whether its field is there at all.
-fn elements_of(item: &CompiledItem, event: &Event<'_>, mut elements: Vec<usize>) -> (bool, Vec<usize>) {
+fn elements_of(
+    item: &CompiledItem,
+    event: &Event<'_>,
+    mut elements: Vec<usize>,
+) -> (bool, Vec<usize>) {
     elements.clear();
     let present = match &item.path {
         Some(path) => resolve(path, 0, event, 0, &mut elements),
@@ -93,7 +104,11 @@ fn first_match(
 ) -> Option<Witness> {
     match check {
         Check::Exists(wanted) => {
-            let witness = if present { elements.first().map_or(Witness::Nothing, |&at| Witness::Element(at)) } else { Witness::Nothing };
+            let witness = if present {
+                elements.first().map_or(Witness::Nothing, |&at| Witness::Element(at))
+            } else {
+                Witness::Nothing
+            };
             (present == *wanted).then_some(witness)
         }
         Check::Null => {
@@ -104,19 +119,33 @@ fn first_match(
             let mut others = Vec::new();
             resolve(path, 0, event, 0, &mut others);
             let related = |&index: &usize| {
-                others.iter().any(|&other| relates(event.node(index), event.node(other), *relation, *cased))
+                others
+                    .iter()
+                    .any(|&other| relates(event.node(index), event.node(other), *relation, *cased))
             };
             elements.iter().copied().find(|index| related(index)).map(Witness::Element)
         }
-        _ => elements.iter().copied().find(|&index| element(item, check, event, index, folded)).map(Witness::Element),
+        _ => elements
+            .iter()
+            .copied()
+            .find(|&index| element(item, check, event, index, folded))
+            .map(Witness::Element),
     }
 }
 
 /// Whether one element satisfies a check that looks at one element.
-fn element(item: &CompiledItem, check: &Check, event: &Event<'_>, index: usize, folded: &mut String) -> bool {
+fn element(
+    item: &CompiledItem,
+    check: &Check,
+    event: &Event<'_>,
+    index: usize,
+    folded: &mut String,
+) -> bool {
     let node = event.node(index);
     match check {
-        Check::Text(matcher) => texts(item, event, index, node, &mut |text| matcher.matches(text, folded)),
+        Check::Text(matcher) => {
+            texts(item, event, index, node, &mut |text| matcher.matches(text, folded))
+        }
         Check::Regex(regex) => texts(item, event, index, node, &mut |text| regex.is_match(text)),
         Check::Number(wanted) => scalar::number(node).is_some_and(|number| number == *wanted),
         Check::Bool(wanted) => match node {
@@ -124,12 +153,14 @@ fn element(item: &CompiledItem, check: &Check, event: &Event<'_>, index: usize, 
             Node::String(text) => text.len() < 16 && fold(text) == wanted.to_string(),
             _ => false,
         },
-        Check::Compare(comparison, wanted) => scalar::number(node).is_some_and(|number| match comparison {
-            Comparison::Lt => number < *wanted,
-            Comparison::Lte => number <= *wanted,
-            Comparison::Gt => number > *wanted,
-            Comparison::Gte => number >= *wanted,
-        }),
+        Check::Compare(comparison, wanted) => {
+            scalar::number(node).is_some_and(|number| match comparison {
+                Comparison::Lt => number < *wanted,
+                Comparison::Lte => number <= *wanted,
+                Comparison::Gt => number > *wanted,
+                Comparison::Gte => number >= *wanted,
+            })
+        }
         Check::Cidr(net) => match node {
             Node::String(text) => text.parse::<IpAddr>().is_ok_and(|address| net.contains(address)),
             _ => false,
@@ -144,11 +175,18 @@ fn element(item: &CompiledItem, check: &Check, event: &Event<'_>, index: usize, 
 
 /// Calls `each` with the texts an element is compared by: its own, or for an object that the item
 /// reads, those of all scalars below it and its compact JSON.
-fn texts(item: &CompiledItem, event: &Event<'_>, index: usize, node: Node<'_>, each: &mut dyn FnMut(&str) -> bool) -> bool {
+fn texts(
+    item: &CompiledItem,
+    event: &Event<'_>,
+    index: usize,
+    node: Node<'_>,
+    each: &mut dyn FnMut(&str) -> bool,
+) -> bool {
     if let Node::Object { .. } = node {
         return item.reads_objects
-            && (event.any_scalar(index, &mut |below| scalar::text(event.node(below)).is_some_and(|text| each(&text)))
-                || each(&event.json_of(index)));
+            && (event.any_scalar(index, &mut |below| {
+                scalar::text(event.node(below)).is_some_and(|text| each(&text))
+            }) || each(&event.json_of(index)));
     }
     scalar::text(node).is_some_and(|text| each(&text))
 }
@@ -169,7 +207,13 @@ fn relates(this: Node<'_>, other: Node<'_>, relation: Relation, cased: bool) -> 
 /// Collects the values of a path below `index`, from its segment `from` on: at an object every
 /// reading of the dots, through arrays every element, at the end a list's elements. Gives whether
 /// the path resolves at all. The recursion is as deep as the path has segments.
-fn resolve(path: &Path, from: usize, event: &Event<'_>, index: usize, out: &mut Vec<usize>) -> bool {
+fn resolve(
+    path: &Path,
+    from: usize,
+    event: &Event<'_>,
+    index: usize,
+    out: &mut Vec<usize>,
+) -> bool {
     let Some(joins) = path.joins.get(from) else {
         each_element(event, index, &mut |element| out.push(element));
         return true;
@@ -184,7 +228,9 @@ fn resolve(path: &Path, from: usize, event: &Event<'_>, index: usize, out: &mut 
         }
         Node::Array { .. } => {
             let mut present = false;
-            each_element(event, index, &mut |element| present |= resolve(path, from, event, element, out));
+            each_element(event, index, &mut |element| {
+                present |= resolve(path, from, event, element, out)
+            });
             present
         }
         _ => false,
@@ -193,16 +239,26 @@ fn resolve(path: &Path, from: usize, event: &Event<'_>, index: usize, out: &mut 
 
 /// The values that the keys `joins` have in the object at `index`, with the number of segments each
 /// key takes, longest first.
-fn readings(joins: &[String], event: &Event<'_>, index: usize) -> impl Iterator<Item = (usize, usize)> {
+fn readings(
+    joins: &[String],
+    event: &Event<'_>,
+    index: usize,
+) -> impl Iterator<Item = (usize, usize)> {
     let (mut plain, mut dotted) = (None, false);
     for (key, value) in event.members(index) {
         if key == joins[0] {
             plain = Some(value);
         }
-        dotted |= joins.len() > 1 && key.len() > joins[0].len() && key.as_bytes()[joins[0].len()] == b'.';
+        dotted |=
+            joins.len() > 1 && key.len() > joins[0].len() && key.as_bytes()[joins[0].len()] == b'.';
     }
     let found: Vec<_> = if dotted {
-        joins[1..].iter().enumerate().rev().filter_map(|(n, key)| Some((n + 2, event.get(index, key)?))).collect()
+        joins[1..]
+            .iter()
+            .enumerate()
+            .rev()
+            .filter_map(|(n, key)| Some((n + 2, event.get(index, key)?)))
+            .collect()
     } else {
         Vec::new()
     };
@@ -226,7 +282,11 @@ fn each_element(event: &Event<'_>, index: usize, each: &mut dyn FnMut(usize)) {
 
 /// For every item of the selections that hold and do not stand under a `not`: the field's name
 /// (empty for keywords) and the JSON of the value that matched, `null` where its absence did.
-pub(super) fn matched<'r>(rule: &'r CompiledRule, event: &Event<'_>, scratch: &mut EvalScratch) -> Vec<(&'r str, String)> {
+pub(super) fn matched<'r>(
+    rule: &'r CompiledRule,
+    event: &Event<'_>,
+    scratch: &mut EvalScratch,
+) -> Vec<(&'r str, String)> {
     let mut out = Vec::new();
     for (selection, positive) in rule.selections.iter().zip(&rule.positive) {
         if *positive && block(selection, event, scratch) {
@@ -236,7 +296,12 @@ pub(super) fn matched<'r>(rule: &'r CompiledRule, event: &Event<'_>, scratch: &m
     out
 }
 
-fn matched_in<'r>(held: &'r CompiledBlock, event: &Event<'_>, scratch: &mut EvalScratch, out: &mut Vec<(&'r str, String)>) {
+fn matched_in<'r>(
+    held: &'r CompiledBlock,
+    event: &Event<'_>,
+    scratch: &mut EvalScratch,
+    out: &mut Vec<(&'r str, String)>,
+) {
     match held {
         CompiledBlock::All(items) => {
             for each in items {
@@ -264,11 +329,10 @@ fn witness(item: &CompiledItem, event: &Event<'_>, scratch: &mut EvalScratch) ->
         return Witness::Nothing;
     }
     let (present, elements) = elements_of(item, event, std::mem::take(&mut scratch.elements));
-    let found = item
-        .values
-        .iter()
-        .flatten()
-        .find_map(|check| first_match(item, check, event, present, &elements, &mut scratch.folded));
+    let found =
+        item.values.iter().flatten().find_map(|check| {
+            first_match(item, check, event, present, &elements, &mut scratch.folded)
+        });
     scratch.elements = elements;
     found.unwrap_or(Witness::Nothing)
 }

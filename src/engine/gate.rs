@@ -19,7 +19,8 @@ pub const ANCHOR: &str = "eventName";
 impl Gate {
     /// The gate for a rule that requires `required`.
     pub fn choose(required: &Required) -> Self {
-        let anchored = |set: &&AnyOf| set.iter().all(|literal| literal.field.as_deref() == Some(ANCHOR));
+        let anchored =
+            |set: &&AnyOf| set.iter().all(|literal| literal.field.as_deref() == Some(ANCHOR));
         if let Some(set) = required.all.iter().filter(anchored).max_by_key(|set| score(set)) {
             return Self::EventName(set.clone());
         }
@@ -40,7 +41,9 @@ fn needles(set: &AnyOf) -> Option<Vec<Vec<u8>>> {
 /// text stands alone. (What a number could print is no literal.)
 fn needle(text: &str, place: Place) -> Option<Vec<u8>> {
     let alone = ["true", "false"].iter().any(|word| word.starts_with(text) || word.ends_with(text));
-    let quoted = |at_start: bool, at_end: bool| format!("{}{text}{}", quote(at_start), quote(at_end)).into_bytes();
+    let quoted = |at_start: bool, at_end: bool| {
+        format!("{}{text}{}", quote(at_start), quote(at_end)).into_bytes()
+    };
     let needle = match place {
         _ if alone => quoted(false, false),
         Place::Whole => quoted(true, true),

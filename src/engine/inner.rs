@@ -46,7 +46,10 @@ fn best(hir: &Hir) -> Option<Vec<String>> {
                 candidates.extend(best(part));
             }
             candidates.push(vec![run]);
-            candidates.into_iter().max_by_key(|texts| shortest(texts)).filter(|texts| shortest(texts) > 0)
+            candidates
+                .into_iter()
+                .max_by_key(|texts| shortest(texts))
+                .filter(|texts| shortest(texts) > 0)
         }
         HirKind::Alternation(parts) => {
             let mut texts = Vec::new();
@@ -62,7 +65,9 @@ fn best(hir: &Hir) -> Option<Vec<String>> {
 /// The folded text that an expression always matches, if it is just a text (in any case).
 fn exact(hir: &Hir) -> Option<String> {
     match hir.kind() {
-        HirKind::Literal(literal) => Some(std::str::from_utf8(&literal.0).ok()?.chars().map(fold_char).collect()),
+        HirKind::Literal(literal) => {
+            Some(std::str::from_utf8(&literal.0).ok()?.chars().map(fold_char).collect())
+        }
         HirKind::Class(Class::Unicode(class)) => {
             let mut characters = class.iter().flat_map(|range| range.start()..=range.end()).take(8);
             let first = fold_char(characters.next()?);
@@ -80,7 +85,12 @@ mod tests {
     use super::*;
 
     fn of(source: &str, ignore_case: bool) -> Option<Vec<String>> {
-        literals(&RegexTest { source: source.to_owned(), ignore_case, multi_line: false, dot_all: false })
+        literals(&RegexTest {
+            source: source.to_owned(),
+            ignore_case,
+            multi_line: false,
+            dot_all: false,
+        })
     }
 
     #[test]

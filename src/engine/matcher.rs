@@ -58,7 +58,9 @@ impl TextMatcher {
                 Shape::Everything => return true,
                 Shape::Equals(literal) => return bytes.eq_ignore_ascii_case(literal.as_bytes()),
                 Shape::StartsWith(literal) => {
-                    return bytes.get(..literal.len()).is_some_and(|head| head.eq_ignore_ascii_case(literal.as_bytes()));
+                    return bytes
+                        .get(..literal.len())
+                        .is_some_and(|head| head.eq_ignore_ascii_case(literal.as_bytes()));
                 }
                 Shape::EndsWith(literal) => {
                     let tail = bytes.len().checked_sub(literal.len()).map(|from| &bytes[from..]);
@@ -119,7 +121,9 @@ impl Segment {
     fn end_at(&self, text: &str, mut at: usize) -> Option<usize> {
         for piece in &self.pieces {
             at += match piece {
-                Some(literal) => text[at..].starts_with(literal.as_str()).then_some(literal.len())?,
+                Some(literal) => {
+                    text[at..].starts_with(literal.as_str()).then_some(literal.len())?
+                }
                 None => text[at..].chars().next()?.len_utf8(),
             };
         }

@@ -58,7 +58,12 @@ impl Engine {
     pub fn from_rules<'r>(rules: impl IntoIterator<Item = &'r Rule>) -> Self {
         let mut regexes = compile::Regexes::default();
         let rules = rules.into_iter().map(|rule| Compiled {
-            head: Head { id: rule.id.clone(), title: rule.title.clone(), level: rule.level, tags: rule.tags.clone() },
+            head: Head {
+                id: rule.id.clone(),
+                title: rule.title.clone(),
+                level: rule.level,
+                tags: rule.tags.clone(),
+            },
             gate: Gate::choose(&required(&rule.detection)),
             rule: compile::CompiledRule::new(&rule.detection, &mut regexes),
         });
@@ -93,7 +98,12 @@ impl Engine {
     /// What made the rule at `index` match: for every item of the selections that hold and do not
     /// stand under a `not`, its field (empty for keywords) and the value as JSON, `null` where the
     /// absence of one matched.
-    pub fn matched<'e>(&'e self, index: usize, event: &Event<'_>, scratch: &mut EvalScratch) -> Vec<(&'e str, String)> {
+    pub fn matched<'e>(
+        &'e self,
+        index: usize,
+        event: &Event<'_>,
+        scratch: &mut EvalScratch,
+    ) -> Vec<(&'e str, String)> {
         evaluate::matched(&self.rules[index].rule, event, scratch)
     }
 }

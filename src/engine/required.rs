@@ -58,7 +58,11 @@ impl Required {
     }
 
     fn one(set: BTreeSet<Literal>) -> Self {
-        if set.len() > MOST_LITERALS { Self::nothing() } else { Self { all: vec![set.into_iter().collect()] } }
+        if set.len() > MOST_LITERALS {
+            Self::nothing()
+        } else {
+            Self { all: vec![set.into_iter().collect()] }
+        }
     }
 
     /// Both sides must hold, so the sets of both count.
@@ -103,9 +107,28 @@ pub(super) fn score(set: &AnyOf) -> usize {
 
 /// Texts that stand in a good part of all records.
 const COMMON: [&str; 22] = [
-    "amazonaws.com", "aws", "true", "false", "null", "assumedrole", "iamuser", "role", "root", "awsservice", "success",
-    "management", "awsapicall", "us-east-1", "arn:aws:", "amazon", "data", "user", "sts.amazonaws.com",
-    "s3.amazonaws.com", "ec2.amazonaws.com", "no",
+    "amazonaws.com",
+    "aws",
+    "true",
+    "false",
+    "null",
+    "assumedrole",
+    "iamuser",
+    "role",
+    "root",
+    "awsservice",
+    "success",
+    "management",
+    "awsapicall",
+    "us-east-1",
+    "arn:aws:",
+    "amazon",
+    "data",
+    "user",
+    "sts.amazonaws.com",
+    "s3.amazonaws.com",
+    "ec2.amazonaws.com",
+    "no",
 ];
 
 fn literal_score(literal: &Literal) -> usize {
@@ -162,10 +185,13 @@ fn item(source: &Item) -> Required {
     // Keywords and what reads objects may match across values, where blanks can stand in the record.
     let loose = source.reads_objects || field.is_none();
     let value = |tests: &[Test]| -> Option<BTreeSet<Literal>> {
-        tests.iter().map(|each| test(each, field, loose)).try_fold(BTreeSet::new(), |mut set, literals| {
-            set.extend(literals?);
-            Some(set)
-        })
+        tests.iter().map(|each| test(each, field, loose)).try_fold(
+            BTreeSet::new(),
+            |mut set, literals| {
+                set.extend(literals?);
+                Some(set)
+            },
+        )
     };
     let sets = source.values.iter().map(|each| value(&each.tests));
     match source.quantifier {
@@ -179,13 +205,18 @@ fn item(source: &Item) -> Required {
 
 /// The literals of which one must be there for the test to hold; `None` if nothing is known.
 fn test(source: &Test, field: Option<&str>, loose: bool) -> Option<Vec<Literal>> {
-    let literal = |(place, text): (Place, String)| Literal { field: field.map(str::to_owned), place, text };
+    let literal =
+        |(place, text): (Place, String)| Literal { field: field.map(str::to_owned), place, text };
     match source {
         Test::Text(pattern) => best_run(pattern, loose).map(|run| vec![literal(run)]),
         Test::Bool(value) => Some(vec![literal((Place::Inside, value.to_string()))]),
         Test::Regex(regex) => {
             let runs = inner::literals(regex)?;
-            runs.into_iter().map(|run| longest(safe_runs(&run, true)).map(|text| literal((Place::Inside, text)))).collect()
+            runs.into_iter()
+                .map(|run| {
+                    longest(safe_runs(&run, true)).map(|text| literal((Place::Inside, text)))
+                })
+                .collect()
         }
         Test::Number(_)
         | Test::Null
@@ -249,14 +280,16 @@ fn safe_runs(text: &str, loose: bool) -> Vec<Run> {
         }
         before = Some(c);
     }
-    run.ends = before.is_none_or(|c| c.is_ascii() && !c.is_ascii_control() && !matches!(c, '"' | '\\' | '/'));
+    run.ends = before
+        .is_none_or(|c| c.is_ascii() && !c.is_ascii_control() && !matches!(c, '"' | '\\' | '/'));
     end_run(&mut runs, &mut run, Run { text: String::new(), starts: false, ends: false });
     runs
 }
 
 fn end_run(runs: &mut Vec<Run>, run: &mut Run, next: Run) {
     let run = std::mem::replace(run, next);
-    let could_be_number = run.text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'+' | b'-'));
+    let could_be_number =
+        run.text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'+' | b'-'));
     if !could_be_number {
         runs.push(run);
     }
@@ -265,7 +298,8 @@ fn end_run(runs: &mut Vec<Run>, run: &mut Run, next: Run) {
 /// Whether two neighbours in compact JSON may have blanks between them as written: one of them is
 /// punctuation and the other may stand beside it. `:i` for one can only be inside a string.
 fn may_be_apart(before: char, after: char) -> bool {
-    let value_starts = |c: char| matches!(c, '"' | '{' | '[' | '-' | 't' | 'f' | 'n') || c.is_ascii_digit();
+    let value_starts =
+        |c: char| matches!(c, '"' | '{' | '[' | '-' | 't' | 'f' | 'n') || c.is_ascii_digit();
     let value_ends = |c: char| matches!(c, '"' | '}' | ']' | 'e' | 'l') || c.is_ascii_digit();
     match (before, after) {
         ('{', c) => c == '"' || c == '}',
@@ -286,21 +320,32 @@ mod tests {
     fn of(detection: &str) -> Vec<Vec<String>> {
         let text = format!("title: t\nlogsource: {{product: aws}}\ndetection:\n{detection}");
         let parsed = parse(&text, &Placeholders::new());
-        let Some(Document::Rule(rule)) = parsed.documents.first() else { panic!("{:?}", parsed.diagnostics) };
+        let Some(Document::Rule(rule)) = parsed.documents.first() else {
+            panic!("{:?}", parsed.diagnostics)
+        };
         let all = required(&rule.detection).all;
-        all.iter().map(|set| set.iter().map(|literal| format!("{:?} {}", literal.place, literal.text)).collect()).collect()
+        all.iter()
+            .map(|set| {
+                set.iter().map(|literal| format!("{:?} {}", literal.place, literal.text)).collect()
+            })
+            .collect()
     }
 
     #[test]
     fn and_keeps_the_sets_of_both_sides() {
-        let sets = of("  a: {eventName: GetSigninToken, eventSource: signin.amazonaws.com}\n  condition: a");
+        let sets = of(
+            "  a: {eventName: GetSigninToken, eventSource: signin.amazonaws.com}\n  condition: a",
+        );
         assert!(sets.contains(&vec!["Whole getsignintoken".to_owned()]), "{sets:?}");
         assert!(sets.contains(&vec!["Whole signin.amazonaws.com".to_owned()]), "{sets:?}");
     }
 
     #[test]
     fn or_unites_and_a_free_side_frees() {
-        assert_eq!(of("  a: {x: abc}\n  b: {y: def}\n  condition: a or b"), [["Whole abc", "Whole def"]]);
+        assert_eq!(
+            of("  a: {x: abc}\n  b: {y: def}\n  condition: a or b"),
+            [["Whole abc", "Whole def"]]
+        );
         assert!(of("  a: {x: abc}\n  b: {y: 5}\n  condition: a or b").is_empty());
     }
 
@@ -320,7 +365,10 @@ mod tests {
     #[test]
     fn literals_are_cut_where_json_may_escape_or_space() {
         assert_eq!(of("  a: {x|contains: ':role/admin/'}\n  condition: a"), [["Inside :role"]]);
-        assert_eq!(of("  a: {x|contains: '\"Effect\":\"Allow\"'}\n  condition: a"), [["Inside effect"]]);
+        assert_eq!(
+            of("  a: {x|contains: '\"Effect\":\"Allow\"'}\n  condition: a"),
+            [["Inside effect"]]
+        );
         assert_eq!(of("  a: {x|contains: ':i-'}\n  condition: a"), [["Inside :i-"]]);
         assert_eq!(of("  a: {x: 'grö\u{212a}e'}\n  condition: a"), [["Start gr"]]);
     }

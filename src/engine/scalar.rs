@@ -18,12 +18,13 @@ pub(super) fn text(node: Node<'_>) -> Option<Cow<'_, str>> {
         Node::Float(value) => Cow::Owned(Number::Float(value).text()),
         Node::Spelled("-0") => Cow::Borrowed("0"),
         // An integer of any size is its digits; a number beyond double compares by its spelling.
-        Node::Spelled(spelling) if spelling.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') => {
+        Node::Spelled(spelling)
+            if spelling.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') =>
+        {
             Cow::Borrowed(spelling)
         }
-        Node::Spelled(spelling) => {
-            Number::parse_json(spelling).map_or(Cow::Borrowed(spelling), |number| Cow::Owned(number.text()))
-        }
+        Node::Spelled(spelling) => Number::parse_json(spelling)
+            .map_or(Cow::Borrowed(spelling), |number| Cow::Owned(number.text())),
         Node::Null | Node::Object { .. } | Node::Array { .. } => return None,
     })
 }
@@ -44,12 +45,15 @@ pub(super) fn time_part(text: &str, part: TimePart) -> Option<i64> {
     let bytes = text.as_bytes();
     let digits = |from: usize, to: usize| -> Option<i64> {
         let digits = bytes.get(from..to)?;
-        digits.iter().try_fold(0, |value, byte| byte.is_ascii_digit().then(|| value * 10 + i64::from(byte - b'0')))
+        digits.iter().try_fold(0, |value, byte| {
+            byte.is_ascii_digit().then(|| value * 10 + i64::from(byte - b'0'))
+        })
     };
     let is = |at: usize, wanted: &[u8]| bytes.get(at).is_some_and(|byte| wanted.contains(byte));
     let (year, month, day) = (digits(0, 4)?, digits(5, 7)?, digits(8, 10)?);
     let (hour, minute) = (digits(11, 13)?, digits(14, 16)?);
-    if !(is(4, b"-") && is(7, b"-") && is(10, b"T ") && is(13, b":") && is_time_tail(&bytes[16..])) {
+    if !(is(4, b"-") && is(7, b"-") && is(10, b"T ") && is(13, b":") && is_time_tail(&bytes[16..]))
+    {
         return None;
     }
     match part {
@@ -59,7 +63,11 @@ pub(super) fn time_part(text: &str, part: TimePart) -> Option<i64> {
         TimePart::Hour => Some(hour),
         TimePart::Minute => Some(minute),
         TimePart::Week => {
-            let date = jiff::civil::Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?);
+            let date = jiff::civil::Date::new(
+                year.try_into().ok()?,
+                month.try_into().ok()?,
+                day.try_into().ok()?,
+            );
             Some(i64::from(date.ok()?.iso_week_date().week()))
         }
     }

@@ -96,7 +96,12 @@ impl<'h> Collector<'h> {
 
     /// Takes reports until there are no more. Once nothing can be written any more the other
     /// threads are told to stop, and what they still send is not counted.
-    pub(super) fn collect(&mut self, reports: &Receiver<Vec<Report>>, gate: &Gate, signal: &Signal<'_>) {
+    pub(super) fn collect(
+        &mut self,
+        reports: &Receiver<Vec<Report>>,
+        gate: &Gate,
+        signal: &Signal<'_>,
+    ) {
         let stop = |this: &mut Self, result: Result<(), Halt>| {
             if let Err(halt) = result {
                 this.halt = Some(halt);

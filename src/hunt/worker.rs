@@ -144,7 +144,12 @@ impl<'h> Worker<'h> {
     ///
     /// Reports are handed over a batch at a time: waking the collector for each of a million small
     /// files would cost more than inflating them.
-    pub(super) fn run(mut self, jobs: &Receiver<Job>, reports: &Sender<Vec<Report>>, signal: &Signal<'_>) {
+    pub(super) fn run(
+        mut self,
+        jobs: &Receiver<Job>,
+        reports: &Sender<Vec<Report>>,
+        signal: &Signal<'_>,
+    ) {
         let mut batch = Batch::default();
         loop {
             // Nothing is held back while there is nothing to do: the listing may wait for it.

@@ -54,7 +54,9 @@ impl LiteralGate {
     /// Notes every place of every literal.
     pub(super) fn search(&self, text: &[u8], hits: &mut Hits) {
         match &self.search {
-            Search::Packed { searcher, windows } => self.search_packed(searcher, windows, text, hits),
+            Search::Packed { searcher, windows } => {
+                self.search_packed(searcher, windows, text, hits)
+            }
             Search::Automaton(automaton) => {
                 for found in automaton.find_overlapping_iter(text) {
                     hits.push(found.start(), self.needles[found.pattern().as_usize()].1);
@@ -63,7 +65,13 @@ impl LiteralGate {
         }
     }
 
-    fn search_packed(&self, searcher: &packed::Searcher, windows: &[Vec<(usize, usize)>], text: &[u8], hits: &mut Hits) {
+    fn search_packed(
+        &self,
+        searcher: &packed::Searcher,
+        windows: &[Vec<(usize, usize)>],
+        text: &[u8],
+        hits: &mut Hits,
+    ) {
         let mut from = 0;
         while let Some(found) = searcher.find_in(text, Span { start: from, end: text.len() }) {
             for &(needle, offset) in &windows[found.pattern().as_usize()] {
@@ -84,7 +92,8 @@ fn packed_search(needles: &[(Vec<u8>, SetId)]) -> Option<Search> {
     let mut patterns: Vec<Vec<u8>> = Vec::new();
     let mut windows: Vec<Vec<(usize, usize)>> = Vec::new();
     for (index, (needle, _)) in needles.iter().enumerate() {
-        let (offset, window) = needle.windows(length).enumerate().min_by_key(|(_, window)| cost(window))?;
+        let (offset, window) =
+            needle.windows(length).enumerate().min_by_key(|(_, window)| cost(window))?;
         for spelling in spellings(window) {
             let known = patterns.iter().position(|pattern| *pattern == spelling);
             let pattern = known.unwrap_or_else(|| {
@@ -130,7 +139,8 @@ fn cost(window: &[u8]) -> usize {
         b'j' | b'q' | b'x' | b'z' | b'k' | b'v' | b'w' | b'y' => 2,
         _ => 4,
     };
-    window.iter().map(byte_cost).sum::<usize>() + window.iter().filter(|byte| byte.is_ascii_lowercase()).count()
+    window.iter().map(byte_cost).sum::<usize>()
+        + window.iter().filter(|byte| byte.is_ascii_lowercase()).count()
 }
 
 #[cfg(test)]
@@ -138,7 +148,8 @@ mod tests {
     use super::*;
 
     fn found(needles: &[&str], text: &str) -> Vec<usize> {
-        let needles = needles.iter().map(|needle| (needle.as_bytes().to_vec(), SetId::ALL)).collect();
+        let needles =
+            needles.iter().map(|needle| (needle.as_bytes().to_vec(), SetId::ALL)).collect();
         let gate = LiteralGate::new(needles).expect("it builds");
         let mut hits = Hits::default();
         hits.clear(text.len());
@@ -148,7 +159,10 @@ mod tests {
 
     #[test]
     fn overlapping_and_nested_literals_are_all_seen() {
-        assert_eq!(found(&["signin", "gnin.ama", "signin.amazonaws"], "xx SIGNIN.amazonAWS").len(), 3);
+        assert_eq!(
+            found(&["signin", "gnin.ama", "signin.amazonaws"], "xx SIGNIN.amazonAWS").len(),
+            3
+        );
         assert_eq!(found(&["aaaa"], "AaAaAa").len(), 3);
     }
 

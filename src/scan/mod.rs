@@ -103,11 +103,19 @@ impl<'e> Scanner<'e> {
 
     /// A scanner whose gates are broken in one way, for tests that must notice it.
     #[doc(hidden)]
-    pub fn with_flaw(engine: &'e Engine, options: ScanOptions, flaw: Flaw) -> Result<Self, ScanError> {
+    pub fn with_flaw(
+        engine: &'e Engine,
+        options: ScanOptions,
+        flaw: Flaw,
+    ) -> Result<Self, ScanError> {
         Self::build(engine, options, Some(flaw))
     }
 
-    fn build(engine: &'e Engine, options: ScanOptions, flaw: Option<Flaw>) -> Result<Self, ScanError> {
+    fn build(
+        engine: &'e Engine,
+        options: ScanOptions,
+        flaw: Option<Flaw>,
+    ) -> Result<Self, ScanError> {
         let heads = (0..engine.len()).map(|rule| engine.head(rule)).map(|head| RuleHead {
             id: head.id.clone(),
             title: head.title.clone(),

@@ -43,13 +43,19 @@ struct Slot {
 
 impl Default for NameCache {
     fn default() -> Self {
-        Self { slots: vec![Slot { length: 0, bytes: [0; LONGEST], set: SetId::EMPTY }; SLOTS], row: Vec::new() }
+        Self {
+            slots: vec![Slot { length: 0, bytes: [0; LONGEST], set: SetId::EMPTY }; SLOTS],
+            row: Vec::new(),
+        }
     }
 }
 
 impl NameGate {
     /// The gate for rules that each require one of their literals; `sets` gets the set of them all.
-    pub(super) fn new(rules: &[(usize, &[(Place, &str)])], sets: &mut RuleSets) -> Result<Self, aho_corasick::BuildError> {
+    pub(super) fn new(
+        rules: &[(usize, &[(Place, &str)])],
+        sets: &mut RuleSets,
+    ) -> Result<Self, aho_corasick::BuildError> {
         let mut patterns: Vec<String> = Vec::new();
         let mut rows: Vec<Vec<u64>> = Vec::new();
         let mut known = std::collections::HashMap::new();
@@ -92,7 +98,13 @@ impl NameGate {
     }
 
     /// Finds every key and notes the rules that its value concerns.
-    pub(super) fn search(&self, text: &[u8], sets: &mut RuleSets, cache: &mut NameCache, hits: &mut Hits) {
+    pub(super) fn search(
+        &self,
+        text: &[u8],
+        sets: &mut RuleSets,
+        cache: &mut NameCache,
+        hits: &mut Hits,
+    ) {
         for at in self.key.find_iter(text) {
             let Some(value) = value_after_key(text, at + self.key.needle().len()) else { continue };
             hits.anchors += 1;
@@ -102,7 +114,13 @@ impl NameGate {
         }
     }
 
-    fn concerned(&self, text: &[u8], value: usize, sets: &mut RuleSets, cache: &mut NameCache) -> SetId {
+    fn concerned(
+        &self,
+        text: &[u8],
+        value: usize,
+        sets: &mut RuleSets,
+        cache: &mut NameCache,
+    ) -> SetId {
         let Some(name) = plain_string(text, value) else { return self.served };
         let fits = name.len() <= LONGEST;
         let slot = if fits { hash(name) } else { 0 };
@@ -112,7 +130,9 @@ impl NameGate {
         }
         cache.row.clear();
         cache.row.resize(sets.words(), 0);
-        for literal in self.literals.iter().flat_map(|literals| literals.find_overlapping_iter(name)) {
+        for literal in
+            self.literals.iter().flat_map(|literals| literals.find_overlapping_iter(name))
+        {
             let row = &self.rows[literal.pattern().as_usize()];
             cache.row.iter_mut().zip(row).for_each(|(word, bits)| *word |= bits);
         }
@@ -129,7 +149,9 @@ impl NameGate {
 
 /// Where the value begins, if what ends at `at` is a key.
 fn value_after_key(text: &[u8], at: usize) -> Option<usize> {
-    let blanks = |from: usize| from + text[from..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let blanks = |from: usize| {
+        from + text[from..].iter().take_while(|byte| byte.is_ascii_whitespace()).count()
+    };
     if let [b':', b'"', ..] = text[at..] {
         return Some(at + 1);
     }
@@ -151,6 +173,7 @@ fn hash(name: &[u8]) -> usize {
         [..] if name.len() >= 9 => (word(&name[1..9]), word(&name[name.len() - 8..])),
         _ => (word(name), 0),
     };
-    let mixed = (head ^ tail.rotate_left(23) ^ name.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let mixed =
+        (head ^ tail.rotate_left(23) ^ name.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     (mixed >> 54) as usize % SLOTS
 }

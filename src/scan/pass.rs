@@ -108,7 +108,11 @@ struct Pass<'p, 'e> {
 }
 
 impl<'p, 'e> Pass<'p, 'e> {
-    fn new(scanner: &'p Scanner<'e>, origin: Origin<'p>, found: &'p mut dyn FnMut(usize, &Finding<'_>)) -> Self {
+    fn new(
+        scanner: &'p Scanner<'e>,
+        origin: Origin<'p>,
+        found: &'p mut dyn FnMut(usize, &Finding<'_>),
+    ) -> Self {
         Self {
             scanner,
             origin,
@@ -129,7 +133,9 @@ impl<'p, 'e> Pass<'p, 'e> {
                     let record = Record { bytes: &text[start..end], index };
                     let hits = hits_within(&scratch.gates.hits.list, &mut next_hit, start, end);
                     self.gather_candidates(hits, scratch);
-                    if self.scanner.options.parse_all || scratch.candidates.iter().any(|&bits| bits != 0) {
+                    if self.scanner.options.parse_all
+                        || scratch.candidates.iter().any(|&bits| bits != 0)
+                    {
                         self.record(record, scratch);
                     }
                 }
@@ -148,10 +154,15 @@ impl<'p, 'e> Pass<'p, 'e> {
             candidates.extend_from_slice(gates.sets.row(SetId::ALL));
             return;
         }
-        candidates.extend_from_slice(gates.sets.row(self.scanner.prefilter.ungated().unwrap_or(SetId::EMPTY)));
+        candidates.extend_from_slice(
+            gates.sets.row(self.scanner.prefilter.ungated().unwrap_or(SetId::EMPTY)),
+        );
         let counted = if self.scanner.flaw == Some(Flaw::FirstHitOnly) { 1 } else { hits.len() };
         for hit in gates.hits.list[hits].iter().take(counted) {
-            candidates.iter_mut().zip(gates.sets.row(hit.set)).for_each(|(word, bits)| *word |= bits);
+            candidates
+                .iter_mut()
+                .zip(gates.sets.row(hit.set))
+                .for_each(|(word, bits)| *word |= bits);
         }
     }
 
@@ -161,7 +172,14 @@ impl<'p, 'e> Pass<'p, 'e> {
         let parsed = parser.parse(record.bytes, |event| {
             for rule in rules_in(candidates) {
                 if self.scanner.engine.matches(rule, event, evaluation) && self.in_range(event) {
-                    let finding = describe::finding(self.scanner, self.origin, rule, record, event, evaluation);
+                    let finding = describe::finding(
+                        self.scanner,
+                        self.origin,
+                        rule,
+                        record,
+                        event,
+                        evaluation,
+                    );
                     (self.found)(rule, &finding);
                 }
             }
@@ -180,7 +198,8 @@ impl<'p, 'e> Pass<'p, 'e> {
         if options.from.is_none() && options.to.is_none() {
             return true;
         }
-        let time = event.string_at(&["eventTime"]).and_then(|text| text.parse::<jiff::Timestamp>().ok());
+        let time =
+            event.string_at(&["eventTime"]).and_then(|text| text.parse::<jiff::Timestamp>().ok());
         let Some(time) = time else {
             self.scanned.records_without_time += 1;
             return true;
@@ -211,7 +230,9 @@ impl<'p, 'e> Pass<'p, 'e> {
             self.scanned.damage = damage.into_reasons();
         } else if seen.digest {
             self.scanned.content = Content::Stranger("digest");
-        } else if let Some(first) = seen.first_stranger.or_else(|| damage.into_reasons().into_iter().next()) {
+        } else if let Some(first) =
+            seen.first_stranger.or_else(|| damage.into_reasons().into_iter().next())
+        {
             self.scanned.content = Content::Unknown(first);
         }
         self.scanned

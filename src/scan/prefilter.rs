@@ -57,7 +57,10 @@ const MOST_SETS: usize = 1 << 16;
 
 impl Prefilter {
     /// The gates for the rules of `engine`.
-    pub(super) fn new(engine: &Engine, flaw: Option<Flaw>) -> Result<Self, aho_corasick::BuildError> {
+    pub(super) fn new(
+        engine: &Engine,
+        flaw: Option<Flaw>,
+    ) -> Result<Self, aho_corasick::BuildError> {
         let mut sets = RuleSets::new(engine.len());
         let mut names: Vec<(usize, Vec<(Place, &str)>)> = Vec::new();
         let mut anywhere: Vec<(Vec<u8>, Vec<u64>)> = Vec::new();
@@ -66,7 +69,10 @@ impl Prefilter {
         for rule in 0..engine.len() {
             match engine.gate(rule) {
                 Gate::EventName(set) => {
-                    names.push((rule, set.iter().map(|literal| (literal.place, literal.text.as_str())).collect()));
+                    names.push((
+                        rule,
+                        set.iter().map(|literal| (literal.place, literal.text.as_str())).collect(),
+                    ));
                 }
                 Gate::Anywhere(needles) => {
                     for needle in needles {
@@ -80,14 +86,17 @@ impl Prefilter {
                 Gate::None => insert(&mut ungated, rule),
             }
         }
-        let names: Vec<(usize, &[(Place, &str)])> = names.iter().map(|(rule, set)| (*rule, set.as_slice())).collect();
+        let names: Vec<(usize, &[(Place, &str)])> =
+            names.iter().map(|(rule, set)| (*rule, set.as_slice())).collect();
         let names = NameGate::new(&names, &mut sets)?;
-        let literals: Vec<_> = anywhere.into_iter().map(|(needle, row)| (needle, sets.intern(&row))).collect();
+        let literals: Vec<_> =
+            anywhere.into_iter().map(|(needle, row)| (needle, sets.intern(&row))).collect();
         Ok(Self {
             names,
             literals: literal_gate(literals, flaw)?,
             escape: Finder::new(b"\\u"),
-            folding: ["\u{212a}", "\u{17f}"].map(|letter| Finder::new(letter.as_bytes()).into_owned()),
+            folding: ["\u{212a}", "\u{17f}"]
+                .map(|letter| Finder::new(letter.as_bytes()).into_owned()),
             ungated: ungated.iter().any(|&bits| bits != 0).then(|| sets.intern(&ungated)),
             sets,
             flaw,

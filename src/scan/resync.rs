@@ -13,7 +13,9 @@ pub(super) const BEGINNING: usize = 256;
 /// JSON goes on with a letter. Where no record begins like that, an object after a comma that is
 /// whole and names its event is taken.
 pub(super) fn next_record(text: &[u8], from: usize, lines: bool) -> Option<(usize, bool)> {
-    let by_line = lines.then(|| memmem::find(&text[from..], b"\n{").map(|at| (from + at + 1, false))).flatten();
+    let by_line = lines
+        .then(|| memmem::find(&text[from..], b"\n{").map(|at| (from + at + 1, false)))
+        .flatten();
     let mut at = from;
     let mut by_key = None;
     while let Some(found) = memmem::find(&text[at..], b"\"eventVersion\"") {
@@ -39,7 +41,9 @@ fn next_whole_object(text: &[u8], from: usize) -> Option<(usize, bool)> {
     let mut budget = 4 * text.len();
     let mut walk = Walk::default();
     for comma in memchr::memchr_iter(b',', &text[from..]).map(|at| from + at) {
-        let start = comma + 1 + text[comma + 1..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        let start = comma
+            + 1
+            + text[comma + 1..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         if text.get(start) != Some(&b'{') {
             continue;
         }
@@ -81,7 +85,9 @@ pub(super) fn key_at(text: &[u8], at: usize) -> Result<(String, usize), KeyError
     }
     let mut walk = Walk::default();
     let Walked::End(end) = walk.run(text, at, false) else { return Err(KeyError::More) };
-    let blanks = |from: usize| from + text[from..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let blanks = |from: usize| {
+        from + text[from..].iter().take_while(|byte| byte.is_ascii_whitespace()).count()
+    };
     let colon = blanks(end);
     match text.get(colon) {
         Some(b':') => {}

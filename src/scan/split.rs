@@ -163,12 +163,17 @@ impl Splitter {
     /// damage and passed over.
     pub(super) fn give_up(&mut self) {
         if self.object.start.take().is_some() && !matches!(self.mode, Mode::Element { .. }) {
-            self.damage.add(format!("a top-level object at byte {} is larger than the cap", self.dropped));
+            self.damage
+                .add(format!("a top-level object at byte {} is larger than the cap", self.dropped));
         }
         let Some(start) = self.begun.take() else { return };
         let then = match self.mode {
             Mode::Element { in_object } => {
-                self.damage.add(format!("record {} at byte {} is larger than the cap", self.index, self.dropped + start as u64));
+                self.damage.add(format!(
+                    "record {} at byte {} is larger than the cap",
+                    self.index,
+                    self.dropped + start as u64
+                ));
                 self.index += 1;
                 Then::Element { in_object }
             }
@@ -195,7 +200,9 @@ impl Splitter {
             if self.begun.is_none() {
                 self.skip_blanks(text);
             }
-            let Some(&byte) = text.get(self.at).or_else(|| self.begun.map(|_| &0)) else { return self.at_end(last) };
+            let Some(&byte) = text.get(self.at).or_else(|| self.begun.map(|_| &0)) else {
+                return self.at_end(last);
+            };
             let part = match self.mode {
                 Mode::Top => self.top(text, byte, last),
                 Mode::Element { in_object } => self.element(text, byte, last, in_object),
@@ -258,9 +265,14 @@ impl Splitter {
     fn broken(&mut self, start: usize, at: usize, why: &str) {
         self.begun = None;
         let place = self.dropped + at as u64;
-        self.damage.add(format!("record {} at byte {}: {why} at byte {place}", self.index, self.dropped + start as u64));
+        self.damage.add(format!(
+            "record {} at byte {}: {why} at byte {place}",
+            self.index,
+            self.dropped + start as u64
+        ));
         self.index += 1;
-        let in_object = matches!(self.mode, Mode::Element { in_object: true }) || self.object.is_container;
+        let in_object =
+            matches!(self.mode, Mode::Element { in_object: true }) || self.object.is_container;
         let lines = !matches!(self.mode, Mode::Element { .. });
         if lines {
             self.object = Object::default();
@@ -308,8 +320,12 @@ impl Splitter {
                 self.at += 1;
                 self.mode = Mode::Element { in_object: false };
             }
-            0xEF if self.dropped == 0 && self.at == 0 && text.starts_with(b"\xEF\xBB\xBF") => self.at = 3,
-            0xEF if !last && self.dropped == 0 && self.at == 0 && text.len() < 3 => return Some(Part::More { keep: 0 }),
+            0xEF if self.dropped == 0 && self.at == 0 && text.starts_with(b"\xEF\xBB\xBF") => {
+                self.at = 3
+            }
+            0xEF if !last && self.dropped == 0 && self.at == 0 && text.len() < 3 => {
+                return Some(Part::More { keep: 0 });
+            }
             // The record separator of RFC 7464.
             0x1E => self.at += 1,
             _ => self.not_json(text),
@@ -320,11 +336,13 @@ impl Splitter {
     /// Top-level bytes that begin no object and no array: told once, passed over to the next line.
     fn not_json(&mut self, text: &[u8]) {
         if self.seen.strangers == 0 {
-            let shown = String::from_utf8_lossy(&text[self.at..text.len().min(self.at + 24)]).into_owned();
+            let shown =
+                String::from_utf8_lossy(&text[self.at..text.len().min(self.at + 24)]).into_owned();
             self.seen.first_stranger = Some(format!("text that begins {shown:?}"));
         }
         self.seen.strangers += 1;
-        self.at = memchr::memchr(b'\n', &text[self.at..]).map_or(text.len(), |line| self.at + line + 1);
+        self.at =
+            memchr::memchr(b'\n', &text[self.at..]).map_or(text.len(), |line| self.at + line + 1);
     }
 
     fn element(&mut self, text: &[u8], byte: u8, last: bool, in_object: bool) -> Option<Part> {
@@ -334,9 +352,14 @@ impl Splitter {
             return None;
         }
         if self.begun.is_none() && matches!(byte, b'}' | b',' | b':') {
-            self.damage.add(format!("a stray {:?} at byte {}", char::from(byte), self.dropped + self.at as u64));
+            self.damage.add(format!(
+                "a stray {:?} at byte {}",
+                char::from(byte),
+                self.dropped + self.at as u64
+            ));
             self.at += 1;
-            self.mode = if byte == b'}' { Mode::Lost { in_object, lines: false } } else { self.mode };
+            self.mode =
+                if byte == b'}' { Mode::Lost { in_object, lines: false } } else { self.mode };
             return None;
         }
         let (start, end) = match self.value(text, last) {
@@ -344,7 +367,10 @@ impl Splitter {
             Err(part) => return part,
         };
         let value = &text[start..end];
-        if value[0] != b'{' && value[0] != b'[' && serde_json::from_slice::<serde::de::IgnoredAny>(value).is_err() {
+        if value[0] != b'{'
+            && value[0] != b'['
+            && serde_json::from_slice::<serde::de::IgnoredAny>(value).is_err()
+        {
             self.broken(start, start, "it is no JSON value");
             return None;
         }
@@ -362,7 +388,10 @@ impl Splitter {
 
     /// Notes whether an element of a top-level array looks like a record.
     fn look_at_element(&mut self, value: &[u8]) {
-        if RECORD_KEYS.iter().any(|key| memmem::find(value, format!("\"{key}\"").as_bytes()).is_some()) {
+        if RECORD_KEYS
+            .iter()
+            .any(|key| memmem::find(value, format!("\"{key}\"").as_bytes()).is_some())
+        {
             self.seen.loose_records += 1;
         } else {
             self.stranger(|| "an array of objects without the keys of a record".to_owned());
@@ -381,12 +410,17 @@ impl Splitter {
             b',' => self.mode = Mode::Element { in_object },
             b']' => self.mode = if in_object { Mode::MemberEnd } else { Mode::Top },
             b'{' => {
-                self.damage.add(format!("a comma is missing at byte {}", self.dropped + self.at as u64));
+                self.damage
+                    .add(format!("a comma is missing at byte {}", self.dropped + self.at as u64));
                 self.mode = Mode::Element { in_object };
                 return None;
             }
             _ => {
-                self.damage.add(format!("a stray {:?} at byte {}", char::from(byte), self.dropped + self.at as u64));
+                self.damage.add(format!(
+                    "a stray {:?} at byte {}",
+                    char::from(byte),
+                    self.dropped + self.at as u64
+                ));
                 self.mode = Mode::Lost { in_object, lines: false };
             }
         }
@@ -476,9 +510,16 @@ impl Splitter {
 
     /// Looks for the next record from `self.at` on. Gives a part only when more text is needed or
     /// there is none.
-    fn find_next_record(&mut self, text: &[u8], last: bool, in_object: bool, lines: bool) -> Option<Part> {
+    fn find_next_record(
+        &mut self,
+        text: &[u8],
+        last: bool,
+        in_object: bool,
+        lines: bool,
+    ) -> Option<Part> {
         let found = (self.search > 0).then(|| next_record(text, self.at, lines)).flatten();
-        let looked_at = if lines { text.len() } else { found.map_or(text.len(), |(start, _)| start) } - self.at;
+        let looked_at =
+            if lines { text.len() } else { found.map_or(text.len(), |(start, _)| start) } - self.at;
         self.search = self.search.saturating_sub(looked_at as u64);
         if let Some((start, in_array)) = found {
             self.at = start;

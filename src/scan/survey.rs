@@ -7,16 +7,24 @@ use memchr::memmem;
 pub(super) fn has_plain_ends(text: &[u8]) -> bool {
     let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text).trim_ascii();
     let head = [&b"{"[..], b"\"Records\"", b":", b"["];
-    let inside = head.iter().try_fold(text, |text, token| text.trim_ascii_start().strip_prefix(*token));
-    let inside = inside.and_then(|text| text.strip_suffix(b"}")).and_then(|text| text.trim_ascii_end().strip_suffix(b"]"));
-    inside.map(<[u8]>::trim_ascii).is_some_and(|inside| inside.is_empty() || (inside[0] == b'{' && inside.ends_with(b"}")))
+    let inside =
+        head.iter().try_fold(text, |text, token| text.trim_ascii_start().strip_prefix(*token));
+    let inside = inside
+        .and_then(|text| text.strip_suffix(b"}"))
+        .and_then(|text| text.trim_ascii_end().strip_suffix(b"]"));
+    inside
+        .map(<[u8]>::trim_ascii)
+        .is_some_and(|inside| inside.is_empty() || (inside[0] == b'{' && inside.ends_with(b"}")))
 }
 
 /// Places where AWS left out parameters that were too large: `"omitted"` with a true value.
 pub(super) fn omitted(text: &[u8]) -> u64 {
     let key = b"\"omitted\"";
     let is_true = |&at: &usize| {
-        let rest = text[at + key.len()..].trim_ascii_start().strip_prefix(b":").map(<[u8]>::trim_ascii_start);
+        let rest = text[at + key.len()..]
+            .trim_ascii_start()
+            .strip_prefix(b":")
+            .map(<[u8]>::trim_ascii_start);
         rest.is_some_and(|value| value.starts_with(b"\"true\"") || value.starts_with(b"true"))
     };
     memmem::find_iter(text, key).filter(is_true).count() as u64
@@ -36,8 +44,13 @@ impl Times {
     pub(super) fn note(&mut self, text: &[u8]) {
         let key = b"\"eventTime\"";
         for at in memmem::find_iter(text, key) {
-            let value = text[at + key.len()..].trim_ascii_start().strip_prefix(b":").map(<[u8]>::trim_ascii_start);
-            let time = value.and_then(|value| value.strip_prefix(b"\"")).and_then(|value| value.first_chunk::<LENGTH>());
+            let value = text[at + key.len()..]
+                .trim_ascii_start()
+                .strip_prefix(b":")
+                .map(<[u8]>::trim_ascii_start);
+            let time = value
+                .and_then(|value| value.strip_prefix(b"\""))
+                .and_then(|value| value.first_chunk::<LENGTH>());
             let Some(&time) = time.filter(|time| is_time(time)) else { continue };
             self.range = match self.range {
                 Some((first, last)) => Some((first.min(time), last.max(time))),
@@ -69,7 +82,13 @@ mod tests {
         for text in [r#"{"Records":[]}"#, "\u{feff}{ \"Records\" : [ {} , {} ] }\n"] {
             assert!(has_plain_ends(text.as_bytes()), "{text}");
         }
-        for text in [r#"{"Records":[{}]"#, r#"{"Records":[{},{]}"#, r#"{"Records":[]},"x""#, r#"{"Events":[]}"#, ""] {
+        for text in [
+            r#"{"Records":[{}]"#,
+            r#"{"Records":[{},{]}"#,
+            r#"{"Records":[]},"x""#,
+            r#"{"Events":[]}"#,
+            "",
+        ] {
             assert!(!has_plain_ends(text.as_bytes()), "{text}");
         }
     }
@@ -79,7 +98,10 @@ mod tests {
         let text = br#"{"eventTime":"2026-01-02T00:00:00Z","x":{"omitted":"true"},"eventTime" : "2025-01-02T00:00:00Z","eventTime":"soon"}"#;
         let mut times = Times::default();
         times.note(text);
-        assert_eq!(times.range(), Some(("2025-01-02T00:00:00Z".into(), "2026-01-02T00:00:00Z".into())));
+        assert_eq!(
+            times.range(),
+            Some(("2025-01-02T00:00:00Z".into(), "2026-01-02T00:00:00Z".into()))
+        );
         assert_eq!(omitted(text), 1);
     }
 }

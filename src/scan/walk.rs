@@ -207,7 +207,11 @@ mod tests {
             r#"{"a":"b","userId"#,
         ] {
             let text = format!("{broken}{next}");
-            assert!(matches!(whole(&text), Walked::Broken(at) if at <= broken.len() + 5), "{broken}: {:?}", whole(&text));
+            assert!(
+                matches!(whole(&text), Walked::Broken(at) if at <= broken.len() + 5),
+                "{broken}: {:?}",
+                whole(&text)
+            );
         }
     }
 }

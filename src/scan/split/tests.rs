@@ -17,7 +17,9 @@ fn split_in_pieces(text: &[u8], piece: usize, window: usize) -> Vec<(u64, String
     let mut records = Vec::new();
     loop {
         match splitter.next(&held, fed == text.len()) {
-            Part::Record { start, end, index } => records.push((index, String::from_utf8(held[start..end].to_vec()).unwrap())),
+            Part::Record { start, end, index } => {
+                records.push((index, String::from_utf8(held[start..end].to_vec()).unwrap()))
+            }
             Part::End => return records,
             Part::More { keep } => {
                 held.drain(..keep);
@@ -66,7 +68,11 @@ fn pieces_of_any_size_give_the_same_records() {
         let whole = split(&text).0;
         for piece in 1..40 {
             let found = split_in_pieces(text.as_bytes(), piece, 1 << 20);
-            assert_eq!(found.into_iter().map(|(_, record)| record).collect::<Vec<_>>(), whole, "{piece} {text}");
+            assert_eq!(
+                found.into_iter().map(|(_, record)| record).collect::<Vec<_>>(),
+                whole,
+                "{piece} {text}"
+            );
         }
     }
 }
@@ -132,7 +138,12 @@ fn foreign_elements_count_and_are_no_damage() {
 
 #[test]
 fn what_is_not_a_record_is_a_stranger() {
-    for text in ["hello", "{\"Events\":[]}", "{\"digestEndTime\":\"x\",\"digestS3Object\":\"y\"}", "[{\"a\":1}]"] {
+    for text in [
+        "hello",
+        "{\"Events\":[]}",
+        "{\"digestEndTime\":\"x\",\"digestS3Object\":\"y\"}",
+        "[{\"a\":1}]",
+    ] {
         let mut splitter = Splitter::default();
         while !matches!(splitter.next(text.as_bytes(), true), Part::End) {}
         assert_eq!((splitter.seen.containers, splitter.seen.loose_records), (0, 0), "{text}");

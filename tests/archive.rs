@@ -1,5 +1,7 @@
 //! The committed test data is what the generator makes, and holds what its README says.
 
+#![expect(clippy::disallowed_methods, reason = "the test archive is read from disk")]
+#![expect(clippy::disallowed_types, reason = "the committed archive is no bomb")]
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -73,10 +73,14 @@ fn mark_positive(condition: &Condition, positive: &mut [bool]) {
         Condition::Selection(index) => positive[*index] = true,
         Condition::Not(_) => {}
         Condition::And(parts) | Condition::Or(parts) => {
-            parts.iter().for_each(|part| mark_positive(part, positive))
+            for part in parts {
+                mark_positive(part, positive);
+            }
         }
         Condition::Of { selections, .. } => {
-            selections.iter().for_each(|&index| positive[index] = true)
+            for &index in selections {
+                positive[index] = true;
+            }
         }
     }
 }

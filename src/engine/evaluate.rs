@@ -73,15 +73,14 @@ fn elements_of(
     mut elements: Vec<usize>,
 ) -> (bool, Vec<usize>) {
     elements.clear();
-    let present = match &item.path {
-        Some(path) => resolve(path, 0, event, 0, &mut elements),
-        None => {
-            event.any_scalar(0, &mut |index| {
-                elements.push(index);
-                false
-            });
-            true
-        }
+    let present = if let Some(path) = &item.path {
+        resolve(path, 0, event, 0, &mut elements)
+    } else {
+        event.any_scalar(0, &mut |index| {
+            elements.push(index);
+            false
+        });
+        true
     };
     (present, elements)
 }
@@ -229,7 +228,7 @@ fn resolve(
         Node::Array { .. } => {
             let mut present = false;
             each_element(event, index, &mut |element| {
-                present |= resolve(path, from, event, element, out)
+                present |= resolve(path, from, event, element, out);
             });
             present
         }

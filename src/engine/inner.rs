@@ -2,7 +2,7 @@
 
 use regex_syntax::{
     ParserBuilder,
-    hir::{Class, Hir, HirKind},
+    hir::{Class, ClassUnicodeRange, Hir, HirKind},
 };
 
 use super::fold::fold_char;
@@ -71,7 +71,7 @@ fn exact(hir: &Hir) -> Option<String> {
         HirKind::Class(Class::Unicode(class)) => {
             let mut characters = class.iter().flat_map(|range| range.start()..=range.end()).take(8);
             let first = fold_char(characters.next()?);
-            let few = class.iter().map(|range| range.len()).sum::<usize>() <= 4;
+            let few = class.iter().map(ClassUnicodeRange::len).sum::<usize>() <= 4;
             (few && characters.all(|c| fold_char(c) == first)).then(|| first.to_string())
         }
         HirKind::Capture(capture) => exact(&capture.sub),

@@ -1,3 +1,5 @@
+//! What loads from which files, and what is told of the rest.
+
 use std::fs;
 
 use super::*;

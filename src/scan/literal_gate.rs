@@ -55,7 +55,7 @@ impl LiteralGate {
     pub(super) fn search(&self, text: &[u8], hits: &mut Hits) {
         match &self.search {
             Search::Packed { searcher, windows } => {
-                self.search_packed(searcher, windows, text, hits)
+                self.search_packed(searcher, windows, text, hits);
             }
             Search::Automaton(automaton) => {
                 for found in automaton.find_overlapping_iter(text) {

@@ -4,8 +4,11 @@
 //! arrays, JSON lines, single records, several documents in a row, in any spelling JSON allows. A
 //! broken record is told, and the split goes on at the next one. It can be fed a text in pieces.
 
-use memchr::memmem;
+mod damage;
+mod seen;
 
+use self::seen::RECORD_KEYS;
+pub(super) use self::{damage::Damage, seen::Seen};
 use super::{
     resync::{BEGINNING, KeyError, key_at, next_record},
     walk::{Walk, Walked},
@@ -30,21 +33,6 @@ pub(super) enum Part {
     },
     /// The text is at its end.
     End,
-}
-
-/// What kinds of things a text held.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Seen {
-    /// `Records` arrays.
-    pub(super) containers: u64,
-    /// Records in top-level arrays or on their own, that look like records.
-    pub(super) loose_records: u64,
-    /// A top-level object or array element that has the keys of a digest.
-    pub(super) digest: bool,
-    /// Top-level values that are neither, and what the first of them was.
-    pub(super) strangers: u64,
-    /// What the first stranger was.
-    pub(super) first_stranger: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -100,32 +88,6 @@ pub(super) struct Splitter {
     search: u64,
     pub(super) seen: Seen,
     pub(super) damage: Damage,
-}
-
-/// What was wrong, the first few in words.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Damage {
-    told: Vec<String>,
-    more: u64,
-}
-
-impl Damage {
-    const TOLD: usize = 10;
-
-    pub(super) fn add(&mut self, what: String) {
-        if self.told.len() < Self::TOLD {
-            self.told.push(what);
-        } else {
-            self.more += 1;
-        }
-    }
-
-    pub(super) fn into_reasons(mut self) -> Vec<String> {
-        if self.more > 0 {
-            self.told.push(format!("and {} more", self.more));
-        }
-        self.told
-    }
 }
 
 impl Default for Splitter {
@@ -321,7 +283,7 @@ impl Splitter {
                 self.mode = Mode::Element { in_object: false };
             }
             0xEF if self.dropped == 0 && self.at == 0 && text.starts_with(b"\xEF\xBB\xBF") => {
-                self.at = 3
+                self.at = 3;
             }
             0xEF if !last && self.dropped == 0 && self.at == 0 && text.len() < 3 => {
                 return Some(Part::More { keep: 0 });
@@ -381,28 +343,9 @@ impl Splitter {
             return None;
         }
         if !in_object && self.seen.loose_records == 0 {
-            self.look_at_element(value);
+            self.seen.look_at_element(value);
         }
         Some(Part::Record { start, end, index })
-    }
-
-    /// Notes whether an element of a top-level array looks like a record.
-    fn look_at_element(&mut self, value: &[u8]) {
-        if RECORD_KEYS
-            .iter()
-            .any(|key| memmem::find(value, format!("\"{key}\"").as_bytes()).is_some())
-        {
-            self.seen.loose_records += 1;
-        } else {
-            self.stranger(|| "an array of objects without the keys of a record".to_owned());
-        }
-    }
-
-    fn stranger(&mut self, what: impl FnOnce() -> String) {
-        if self.seen.first_stranger.is_none() {
-            self.seen.first_stranger = Some(what());
-        }
-        self.seen.strangers += 1;
     }
 
     fn comma(&mut self, byte: u8, in_object: bool) -> Option<Part> {
@@ -504,7 +447,7 @@ impl Splitter {
             return object.start.map(|start| Part::Record { start, end: self.at, index });
         }
         self.seen.digest |= object.is_digest;
-        self.stranger(|| format!("an object with the keys {}", object.keys.join(", ")));
+        self.seen.stranger(|| format!("an object with the keys {}", object.keys.join(", ")));
         None
     }
 
@@ -540,24 +483,6 @@ impl Splitter {
         Some(if last { Part::End } else { Part::More { keep: self.at } })
     }
 }
-
-/// A top-level object with one of these keys is a record.
-const RECORD_KEYS: [&str; 14] = [
-    "eventVersion",
-    "eventName",
-    "eventSource",
-    "eventTime",
-    "eventID",
-    "userIdentity",
-    "awsRegion",
-    "sourceIPAddress",
-    "userAgent",
-    "errorCode",
-    "errorMessage",
-    "requestParameters",
-    "responseElements",
-    "recipientAccountId",
-];
 
 #[cfg(test)]
 mod tests;

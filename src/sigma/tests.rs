@@ -1,5 +1,6 @@
 //! Rules as they are written elsewhere: the conformance vectors and published rules.
 
+#![expect(clippy::disallowed_methods, reason = "the rules are read from disk")]
 #![expect(clippy::print_stderr, reason = "a test that is skipped says why")]
 
 use std::path::{Path, PathBuf};

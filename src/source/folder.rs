@@ -48,6 +48,7 @@ struct Entry {
 impl Folder {
     /// Reads and sorts the entries of `path`. If reading breaks off, `broken` is set and the folder
     /// has the entries before the break.
+    #[expect(clippy::disallowed_methods, reason = "log files are listed here")]
     pub(super) fn open(
         path: PathBuf,
         prefix: Vec<u8>,

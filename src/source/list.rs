@@ -203,6 +203,7 @@ impl Listing {
 
     /// Canonical paths are dear, so they are compared only for what has the last name of an output
     /// or is a link.
+    #[expect(clippy::disallowed_methods, reason = "compared with the outputs, never shown")]
     fn is_own_output(&self, path: &Path, is_link: bool) -> bool {
         let outputs = &self.options.leave_out;
         if outputs.is_empty() {

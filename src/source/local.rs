@@ -39,6 +39,7 @@ impl LocalSource {
         Self { access, map_from: MAP_THRESHOLD }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "log files are read here")]
     fn fetch_path<'b>(
         &self,
         path: &Path,

@@ -1,4 +1,7 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
+//! Where records stand, in every wrapping and with every kind of damage.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use super::*;
 
 /// The records of a text and its damage, whole or in pieces.
@@ -18,7 +21,7 @@ fn split_in_pieces(text: &[u8], piece: usize, window: usize) -> Vec<(u64, String
     loop {
         match splitter.next(&held, fed == text.len()) {
             Part::Record { start, end, index } => {
-                records.push((index, String::from_utf8(held[start..end].to_vec()).unwrap()))
+                records.push((index, String::from_utf8(held[start..end].to_vec()).unwrap()));
             }
             Part::End => return records,
             Part::More { keep } => {

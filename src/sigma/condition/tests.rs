@@ -1,3 +1,5 @@
+//! Which tree a condition means, and which texts mean none.
+
 use super::*;
 
 fn codes(condition: &str, names: &[&str]) -> Vec<&'static str> {

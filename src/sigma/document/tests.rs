@@ -1,3 +1,5 @@
+//! Which documents are rules, and what is told of those that are not.
+
 use super::*;
 
 const RULE: &str = "title: t

@@ -1,3 +1,5 @@
+//! What a value under its modifiers asks for, and which values ask for nothing sensible.
+
 use super::*;
 use crate::sigma::{Block, Document, Item, Number, Placeholders, Quantifier, Token, parse};
 

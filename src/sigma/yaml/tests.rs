@@ -1,3 +1,5 @@
+//! What YAML means and where it stands, and the bounds on what it may cost.
+
 use super::*;
 
 /// The content of one document that is sound.

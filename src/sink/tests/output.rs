@@ -1,5 +1,7 @@
 //! Where bytes end up, and under which name.
 
+#![expect(clippy::disallowed_methods, reason = "tests read what was written")]
+
 use std::{
     fs,
     io::{self, Read, Write},

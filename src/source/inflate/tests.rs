@@ -1,3 +1,5 @@
+//! Text and damage of packed files, whole, cut, broken and hostile.
+
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::io::Write;

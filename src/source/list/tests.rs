@@ -1,3 +1,6 @@
+//! What a listing names, in which order, and what it leaves out.
+
+#![expect(clippy::disallowed_methods, reason = "compared with what is left out")]
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::{

@@ -1,0 +1,32 @@
+//! What a scan tells of one text, beside its findings.
+
+/// What a scan tells of one text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scanned {
+    /// What the text was.
+    pub content: Content,
+    /// Records in it.
+    pub records: u64,
+    /// `records` was counted by splitting the text, not by gate anchors.
+    pub exact: bool,
+    /// What was wrong with it, as fragments fit for reasons; empty if nothing was.
+    pub damage: Vec<String>,
+    /// Earliest and latest eventTime, if asked for.
+    pub event_times: Option<(String, String)>,
+    /// Places where AWS left out parameters because of their size.
+    pub omitted_parameters: u64,
+    /// Records with findings although their eventTime could not be read while a range was asked for.
+    pub records_without_time: u64,
+}
+
+/// What a text turned out to be.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Content {
+    /// `CloudTrail` records, or a well-formed container without any.
+    #[default]
+    Trail,
+    /// A known stranger, such as a digest: not events and not meant to be. The word says which.
+    Stranger(&'static str),
+    /// Not understood; the text says what was seen instead.
+    Unknown(String),
+}

@@ -1,0 +1,27 @@
+//! What was wrong with a text, in words, and never too many of them.
+
+/// What was wrong, the first few in words.
+#[derive(Debug, Clone, Default)]
+pub(in crate::scan) struct Damage {
+    told: Vec<String>,
+    more: u64,
+}
+
+impl Damage {
+    const TOLD: usize = 10;
+
+    pub(in crate::scan) fn add(&mut self, what: String) {
+        if self.told.len() < Self::TOLD {
+            self.told.push(what);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    pub(in crate::scan) fn into_reasons(mut self) -> Vec<String> {
+        if self.more > 0 {
+            self.told.push(format!("and {} more", self.more));
+        }
+        self.told
+    }
+}

@@ -18,7 +18,8 @@ pub struct Record<'t> {
 /// JSON forbids, are escaped so that one record stays one line.
 pub fn one_line(bytes: &[u8]) -> Cow<'_, str> {
     // Checking is much faster than looking for what to replace.
-    let text = std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
+    let text =
+        std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
     if !has_blank_outside_strings(text.as_bytes()) {
         return text;
     }

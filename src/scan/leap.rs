@@ -17,13 +17,12 @@ pub(super) fn leap(text: &[u8], start: usize) -> Option<usize> {
     let mut at = start;
     loop {
         let rest = text.get(at..).filter(|rest| !rest.is_empty())?;
-        let masks = match rest.first_chunk::<BLOCK>() {
-            Some(block) => Masks::of(block),
-            None => {
-                let mut block = [b' '; BLOCK];
-                block[..rest.len()].copy_from_slice(rest);
-                Masks::of(&block)
-            }
+        let masks = if let Some(block) = rest.first_chunk::<BLOCK>() {
+            Masks::of(block)
+        } else {
+            let mut block = [b' '; BLOCK];
+            block[..rest.len()].copy_from_slice(rest);
+            Masks::of(&block)
         };
         let (inside, misplaced) = strings.step(&masks);
         let mut brackets = (masks.opens | masks.closes) & !inside;
@@ -34,7 +33,7 @@ pub(super) fn leap(text: &[u8], start: usize) -> Option<usize> {
                 open.push(text, start, index)?;
             } else if open.pop(text[index])? {
                 // What comes after the value in this block is not this value's affair.
-                let before_end = u64::MAX >> (BLOCK as u32 - 1 - bit);
+                let before_end = u64::MAX >> (u64::BITS - 1 - bit);
                 return (misplaced & before_end == 0).then_some(index + 1);
             }
             brackets &= brackets - 1;

@@ -52,10 +52,11 @@ impl Walk {
 
     /// Walks on in `text` from `at`. With `last`, the end of the text ends a bare value.
     pub(super) fn run(&mut self, text: &[u8], at: usize, last: bool) -> Walked {
-        if self.inside == Inside::Start && matches!(text.get(at), Some(b'{' | b'[')) {
-            if let Some(end) = leap(text, at) {
-                return Walked::End(end);
-            }
+        if self.inside == Inside::Start
+            && matches!(text.get(at), Some(b'{' | b'['))
+            && let Some(end) = leap(text, at)
+        {
+            return Walked::End(end);
         }
         self.run_bytewise(text, at, last)
     }

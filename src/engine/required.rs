@@ -1,8 +1,8 @@
 //! The literals a match cannot do without.
 //!
 //! Every record a rule can match holds at least one literal of each [`AnyOf`] found here, spelled in
-//! ASCII in some case, unless the record holds `\u` or a letter that folds to ASCII (those records
-//! pass every gate). The algebra can only weaken: when in doubt the answer is "nothing is required",
+//! ASCII in some case, unless the record holds `\u`, a slash spelled `\/` or a letter that folds to
+//! ASCII (those records pass every gate that may need it). The algebra can only weaken: when in doubt the answer is "nothing is required",
 //! the rule then sees every record, which is slower and still right. One literal too many would hide
 //! findings, and no one would know.
 
@@ -263,7 +263,7 @@ fn longest(runs: Vec<Run>) -> Option<String> {
     runs.into_iter().map(|run| run.text).max_by_key(String::len)
 }
 
-/// Cuts a text where JSON may spell it otherwise: at quotes, backslashes, slashes, control
+/// Cuts a text where JSON may spell it otherwise: at quotes, backslashes, control
 /// characters and whatever is not ASCII after folding; with `loose`, also wherever a blank may stand
 /// between two tokens of an object. Runs that a number could print are none.
 fn safe_runs(text: &str, loose: bool) -> Vec<Run> {
@@ -271,7 +271,7 @@ fn safe_runs(text: &str, loose: bool) -> Vec<Run> {
     let mut run = Run { text: String::new(), starts: true, ends: false };
     let mut before = None;
     for c in text.chars().map(fold_char) {
-        let safe = c.is_ascii() && !c.is_ascii_control() && !matches!(c, '"' | '\\' | '/');
+        let safe = c.is_ascii() && !c.is_ascii_control() && !matches!(c, '"' | '\\');
         if !safe || (loose && before.is_some_and(|before| may_be_apart(before, c))) {
             end_run(&mut runs, &mut run, Run { text: String::new(), starts: false, ends: false });
         }
@@ -280,8 +280,8 @@ fn safe_runs(text: &str, loose: bool) -> Vec<Run> {
         }
         before = Some(c);
     }
-    run.ends = before
-        .is_none_or(|c| c.is_ascii() && !c.is_ascii_control() && !matches!(c, '"' | '\\' | '/'));
+    run.ends =
+        before.is_none_or(|c| c.is_ascii() && !c.is_ascii_control() && !matches!(c, '"' | '\\'));
     end_run(&mut runs, &mut run, Run { text: String::new(), starts: false, ends: false });
     runs
 }
@@ -364,7 +364,10 @@ mod tests {
 
     #[test]
     fn literals_are_cut_where_json_may_escape_or_space() {
-        assert_eq!(of("  a: {x|contains: ':role/admin/'}\n  condition: a"), [["Inside :role"]]);
+        assert_eq!(
+            of("  a: {x|contains: ':role/admin/'}\n  condition: a"),
+            [["Inside :role/admin/"]]
+        );
         assert_eq!(
             of("  a: {x|contains: '\"Effect\":\"Allow\"'}\n  condition: a"),
             [["Inside effect"]]

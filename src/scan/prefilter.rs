@@ -38,7 +38,11 @@ pub(super) struct Prefilter {
     names: NameGate,
     literals: Option<LiteralGate>,
     escape: Finder<'static>,
+    /// An escaped slash, if a literal anywhere has a slash. Gate A lets such names pass by itself.
+    slash: Option<Finder<'static>>,
     folding: [Finder<'static>; 2],
+    /// All rules of gate B.
+    anywhere: SetId,
     /// Rules without a gate, if there are any.
     ungated: Option<SetId>,
     flaw: Option<Flaw>,
@@ -89,12 +93,19 @@ impl Prefilter {
         let names: Vec<(usize, &[(Place, &str)])> =
             names.iter().map(|(rule, set)| (*rule, set.as_slice())).collect();
         let names = NameGate::new(&names, &mut sets)?;
+        let slash = anywhere.iter().any(|(needle, _)| needle.contains(&b'/'));
+        let mut all_anywhere = vec![0; sets.words()];
+        for (_, row) in &anywhere {
+            all_anywhere.iter_mut().zip(row).for_each(|(word, bits)| *word |= bits);
+        }
         let literals: Vec<_> =
             anywhere.into_iter().map(|(needle, row)| (needle, sets.intern(&row))).collect();
         Ok(Self {
             names,
             literals: literal_gate(literals, flaw)?,
             escape: Finder::new(b"\\u"),
+            slash: slash.then(|| Finder::new(b"\\/")),
+            anywhere: sets.intern(&all_anywhere),
             folding: ["\u{212a}", "\u{17f}"]
                 .map(|letter| Finder::new(letter.as_bytes()).into_owned()),
             ungated: ungated.iter().any(|&bits| bits != 0).then(|| sets.intern(&ungated)),
@@ -131,11 +142,14 @@ impl Prefilter {
         }
         if let Some(literals) = &self.literals {
             literals.search(text, hits);
-            // Gate A lets such values pass by itself; only literals anywhere can hide behind them.
-            if self.flaw != Some(Flaw::NoFoldCheck) && !text.is_ascii() {
-                for letter in &self.folding {
-                    letter.find_iter(text).for_each(|at| hits.push(at, SetId::ALL));
-                }
+            let letters = if text.is_ascii() || self.flaw == Some(Flaw::NoFoldCheck) {
+                [].iter()
+            } else {
+                self.folding.iter()
+            };
+            let slash = self.slash.iter().filter(|_| self.flaw != Some(Flaw::NoEscapeCheck));
+            for disguise in letters.chain(slash) {
+                disguise.find_iter(text).for_each(|at| hits.push(at, self.anywhere));
             }
         }
         if hits.list.len() > named {

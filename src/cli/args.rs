@@ -191,7 +191,7 @@ pub(crate) struct WorkArgs {
     /// How files are opened
     #[arg(long, value_name = "HOW", default_value = "auto")]
     pub(crate) access: AccessArg,
-    /// Inflated bytes of one file that a worker holds; larger files are streamed
+    /// Inflated bytes of one file that a worker holds; larger files are streamed, with 1MiB at least
     #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = parse_size)]
     pub(crate) max_inflated: usize,
     /// Evaluate every rule on every record: slow, for doubt and for tests

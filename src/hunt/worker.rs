@@ -88,6 +88,10 @@ pub(super) struct Shop<'h> {
     pub(super) progress: &'h dyn Progress,
 }
 
+/// However low the cap, a record of this many bytes is found in a streamed file: AWS writes records
+/// of 256 KB, and a smaller window would lose them.
+const LEAST_WINDOW: usize = 1 << 20;
+
 /// Reports that travel together.
 #[derive(Default)]
 struct Batch {
@@ -278,7 +282,7 @@ impl Pass<'_, '_> {
     }
 
     fn stream(&mut self, mut stream: TextStream<'_>) -> Done {
-        let window = self.shop.options.max_inflated;
+        let window = self.shop.options.max_inflated.max(LEAST_WINDOW);
         let mut hash = self.full_detail().then(Sha256::new);
         let mut inflated = 0;
         let mut read = |out: &mut Vec<u8>, want: usize| {

@@ -59,6 +59,9 @@ pub(super) fn whole(
     pass.finish()
 }
 
+/// Bytes of a large text that are scanned at once.
+const PIECE: usize = 1 << 20;
+
 /// Scans a text in pieces, holding at most `window` bytes of it.
 pub(super) fn stream(
     scanner: &Scanner<'_>,
@@ -72,9 +75,11 @@ pub(super) fn stream(
     let mut held = std::mem::take(&mut scratch.window);
     held.clear();
     let mut last = false;
+    // A piece that stays in the cache is scanned faster. It grows only around a record that needs it.
+    let mut piece = window.min(PIECE);
     loop {
-        while !last && held.len() < window {
-            let space = window - held.len();
+        while !last && held.len() < piece {
+            let space = piece - held.len();
             last = read(&mut held, space) == 0;
         }
         if !scanner.options.no_prefilter {
@@ -84,6 +89,10 @@ pub(super) fn stream(
         if last {
             pass.survey(&held);
             break;
+        }
+        if keep == 0 && piece < window {
+            piece = window.min(piece * 2);
+            continue;
         }
         if keep == 0 && held.len() >= window {
             pass.splitter.give_up();

@@ -315,6 +315,7 @@ fn may_be_apart(before: char, after: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Gate;
     use crate::sigma::{Document, Placeholders, parse};
 
     fn of(detection: &str) -> Vec<Vec<String>> {
@@ -338,6 +339,34 @@ mod tests {
         );
         assert!(sets.contains(&vec!["Whole getsignintoken".to_owned()]), "{sets:?}");
         assert!(sets.contains(&vec!["Whole signin.amazonaws.com".to_owned()]), "{sets:?}");
+    }
+
+    /// A tool asks the sign-in service for a token, and it is not the portal.
+    #[test]
+    fn a_filter_takes_nothing_from_what_its_rule_requires() {
+        let text = "\
+title: Token for the Console
+logsource: {product: aws, service: cloudtrail}
+detection:
+  asked:
+    eventName: GetSigninToken
+    eventSource: signin.amazonaws.com
+  filter_main_portal:
+    userAgent|contains: Jersey/${project.version}
+  condition: asked and not 1 of filter_main_*
+";
+        let parsed = parse(text, &Placeholders::new());
+        let Some(Document::Rule(rule)) = parsed.documents.first() else {
+            panic!("{:?}", parsed.diagnostics)
+        };
+        let whole = |field: &str, text: &str| {
+            vec![Literal { field: Some(field.into()), place: Place::Whole, text: text.into() }]
+        };
+        let name = whole("eventName", "getsignintoken");
+        let mut all = required(&rule.detection).all;
+        assert_eq!(Gate::choose(&Required { all: all.clone() }), Gate::EventName(name.clone()));
+        all.sort();
+        assert_eq!(all, [name, whole("eventSource", "signin.amazonaws.com")]);
     }
 
     #[test]

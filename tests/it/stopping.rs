@@ -60,11 +60,12 @@ fn an_interrupt_ends_what_is_in_flight_and_says_so() {
     let mut stdin = child.stdin.take().unwrap();
     let text = log_text(&[event("StopLogging", 7)]);
     let (first, rest) = text.split_at(10);
-    stdin.write_all(first.as_bytes()).unwrap();
+    stdin.write_all(first.as_bytes()).ok();
     let pid = child.id().to_string();
     assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
     wait_for(&mut stderr, "interrupted");
-    stdin.write_all(rest.as_bytes()).unwrap();
+    // The interrupt may have come before the file was started; then nobody reads the rest.
+    stdin.write_all(rest.as_bytes()).ok();
     drop(stdin);
     let mut told = String::new();
     stderr.read_to_string(&mut told).unwrap();

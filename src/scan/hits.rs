@@ -97,6 +97,8 @@ pub(super) struct Hits {
     pub(super) everywhere: bool,
     /// Keys counted by gate A, one for each record as AWS writes them.
     pub(super) anchors: u64,
+    /// Places of the marker for parameters that AWS left out.
+    pub(super) omitted: Vec<usize>,
     most: usize,
 }
 
@@ -106,6 +108,7 @@ impl Hits {
         self.list.clear();
         self.everywhere = false;
         self.anchors = 0;
+        self.omitted.clear();
         self.most = text_length / 64 + 1024;
     }
 

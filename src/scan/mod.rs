@@ -8,6 +8,7 @@ mod describe;
 mod hits;
 mod leap;
 mod literal_gate;
+mod marks;
 mod name_gate;
 mod pass;
 mod prefilter;

@@ -6,15 +6,13 @@
 //! rule of this gate: what it means is for the evaluator to say.
 
 use aho_corasick::{AhoCorasick, MatchKind};
-use memchr::memmem::Finder;
 
 use super::hits::{Hits, RuleSets, SetId, insert};
-use crate::engine::{ANCHOR, Place};
+use crate::engine::Place;
 
 /// The gate, built once.
 #[derive(Debug)]
 pub(super) struct NameGate {
-    key: Finder<'static>,
     /// The literals with the quotes of the edges they stand at; overlapping matches are reported,
     /// so no literal can hide another.
     literals: Option<AhoCorasick>,
@@ -88,8 +86,7 @@ impl NameGate {
                     .build(&patterns)?,
             )
         };
-        let key = Finder::new(format!("\"{ANCHOR}\"").as_bytes()).into_owned();
-        Ok(Self { key, literals, rows, served: sets.intern(&served) })
+        Ok(Self { literals, rows, served: sets.intern(&served) })
     }
 
     /// All rules of this gate.
@@ -97,20 +94,21 @@ impl NameGate {
         self.served
     }
 
-    /// Finds every key and notes the rules that its value concerns.
-    pub(super) fn search(
+    /// Notes the rules that the value concerns whose key ends before `end`, for the record around
+    /// `at`. What has no colon after it is no key.
+    pub(super) fn look(
         &self,
         text: &[u8],
+        at: usize,
+        end: usize,
         sets: &mut RuleSets,
         cache: &mut NameCache,
         hits: &mut Hits,
     ) {
-        for at in self.key.find_iter(text) {
-            let Some(value) = value_after_key(text, at + self.key.needle().len()) else { continue };
-            hits.anchors += 1;
-            if self.literals.is_some() {
-                hits.push(at, self.concerned(text, value, sets, cache));
-            }
+        let Some(value) = value_after_key(text, end) else { return };
+        hits.anchors += 1;
+        if self.literals.is_some() {
+            hits.push(at, self.concerned(text, value, sets, cache));
         }
     }
 

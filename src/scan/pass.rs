@@ -50,12 +50,13 @@ pub(super) fn whole(
         let idle = scratch.gates.hits.is_empty() && scanner.prefilter.ungated().is_none();
         if idle && !options.parse_all && survey::has_plain_ends(text) {
             pass.scanned.records = scratch.gates.hits.anchors;
-            pass.survey(text);
+            pass.survey(text, &scratch.gates);
+            pass.scanned.event_times = pass.times.range();
             return pass.scanned;
         }
     }
     pass.records(text, true, scratch);
-    pass.survey(text);
+    pass.survey(text, &scratch.gates);
     pass.finish()
 }
 
@@ -87,7 +88,7 @@ pub(super) fn stream(
         }
         let mut keep = pass.records(&held, last, scratch);
         if last {
-            pass.survey(&held);
+            pass.survey(&held, &scratch.gates);
             break;
         }
         if keep == 0 && piece < window {
@@ -98,7 +99,7 @@ pub(super) fn stream(
             pass.splitter.give_up();
             keep = held.len();
         }
-        pass.survey(&held[..keep]);
+        pass.survey(&held[..keep], &scratch.gates);
         pass.splitter.shift(keep);
         held.drain(..keep);
     }
@@ -217,8 +218,12 @@ impl<'p, 'e> Pass<'p, 'e> {
     }
 
     /// Notes what is asked for beside findings, of a text or the part of one that is done with.
-    fn survey(&mut self, text: &[u8]) {
-        self.scanned.omitted_parameters += survey::omitted(text);
+    fn survey(&mut self, text: &[u8], gates: &GateScratch) {
+        self.scanned.omitted_parameters += if self.scanner.options.no_prefilter {
+            survey::omitted(text)
+        } else {
+            gates.hits.omitted.iter().filter(|&&at| at < text.len()).count() as u64
+        };
         if self.scanner.options.event_times {
             self.times.note(text);
         }

@@ -11,7 +11,9 @@ use memchr::memmem::Finder;
 use super::{
     hits::{Hits, RuleSets, SetId, insert},
     literal_gate::LiteralGate,
+    marks::{ANCHOR_KEY, each_mark},
     name_gate::{NameCache, NameGate},
+    survey,
 };
 use crate::engine::{Engine, Gate, Place};
 
@@ -37,9 +39,9 @@ pub(super) struct Prefilter {
     sets: RuleSets,
     names: NameGate,
     literals: Option<LiteralGate>,
-    escape: Finder<'static>,
-    /// An escaped slash, if a literal anywhere has a slash. Gate A lets such names pass by itself.
-    slash: Option<Finder<'static>>,
+    /// A literal anywhere has a slash, so escaped slashes must be looked for. Gate A lets names with
+    /// an escape pass by itself.
+    slashes: bool,
     folding: [Finder<'static>; 2],
     /// All rules of gate B.
     anywhere: SetId,
@@ -93,7 +95,7 @@ impl Prefilter {
         let names: Vec<(usize, &[(Place, &str)])> =
             names.iter().map(|(rule, set)| (*rule, set.as_slice())).collect();
         let names = NameGate::new(&names, &mut sets)?;
-        let slash = anywhere.iter().any(|(needle, _)| needle.contains(&b'/'));
+        let slashes = anywhere.iter().any(|(needle, _)| needle.contains(&b'/'));
         let mut all_anywhere = vec![0; sets.words()];
         for (_, row) in &anywhere {
             all_anywhere.iter_mut().zip(row).for_each(|(word, bits)| *word |= bits);
@@ -103,8 +105,7 @@ impl Prefilter {
         Ok(Self {
             names,
             literals: literal_gate(literals, flaw)?,
-            escape: Finder::new(b"\\u"),
-            slash: slash.then(|| Finder::new(b"\\/")),
+            slashes,
             anywhere: sets.intern(&all_anywhere),
             folding: ["\u{212a}", "\u{17f}"]
                 .map(|letter| Finder::new(letter.as_bytes()).into_owned()),
@@ -130,29 +131,31 @@ impl Prefilter {
             scratch.sets = self.sets.clone();
             scratch.names = NameCache::default();
         }
-        let hits = &mut scratch.hits;
+        let GateScratch { sets, hits, names } = scratch;
         hits.clear(text.len());
-        self.names.search(text, &mut scratch.sets, &mut scratch.names, hits);
+        let escapes = self.flaw != Some(Flaw::NoEscapeCheck);
+        let (ascii, in_order) = each_mark(text, self.slashes, &mut |at| match text[at..] {
+            [b'\\', b'u', ..] if escapes => hits.push(at, SetId::ALL),
+            [b'\\', b'/', ..] if escapes && self.slashes => hits.push(at, self.anywhere),
+            [b'"', ..] if text[at..].starts_with(ANCHOR_KEY) => {
+                self.names.look(text, at, at + ANCHOR_KEY.len(), sets, names, hits);
+            }
+            [b'"', ..] if survey::is_omission(&text[at..]) => hits.omitted.push(at),
+            _ => {}
+        });
         if self.flaw == Some(Flaw::PlainNamesOnly) {
             hits.list.retain(|hit| hit.set != self.names.served());
         }
-        let named = hits.list.len();
-        if self.flaw != Some(Flaw::NoEscapeCheck) {
-            self.escape.find_iter(text).for_each(|at| hits.push(at, SetId::ALL));
-        }
+        let marked = hits.list.len();
         if let Some(literals) = &self.literals {
             literals.search(text, hits);
-            let letters = if text.is_ascii() || self.flaw == Some(Flaw::NoFoldCheck) {
-                [].iter()
-            } else {
-                self.folding.iter()
-            };
-            let slash = self.slash.iter().filter(|_| self.flaw != Some(Flaw::NoEscapeCheck));
-            for disguise in letters.chain(slash) {
-                disguise.find_iter(text).for_each(|at| hits.push(at, self.anywhere));
+            if !ascii && self.flaw != Some(Flaw::NoFoldCheck) {
+                for letter in &self.folding {
+                    letter.find_iter(text).for_each(|at| hits.push(at, self.anywhere));
+                }
             }
         }
-        if hits.list.len() > named {
+        if hits.list.len() > marked || !in_order {
             hits.sort();
         }
     }

@@ -2,6 +2,8 @@
 
 use memchr::memmem;
 
+use super::marks::OMITTED_KEY;
+
 /// Whether a text begins `{"Records":[` and ends `]}`, with blanks and a byte order mark allowed:
 /// then it is a trail file, and nothing more needs to be known of it if no gate saw a hit.
 pub(super) fn has_plain_ends(text: &[u8]) -> bool {
@@ -17,17 +19,17 @@ pub(super) fn has_plain_ends(text: &[u8]) -> bool {
         .is_some_and(|inside| inside.is_empty() || (inside[0] == b'{' && inside.ends_with(b"}")))
 }
 
-/// Places where AWS left out parameters that were too large: `"omitted"` with a true value.
+/// Whether the text begins with the marker for parameters that AWS left out because they were too
+/// large: [`OMITTED_KEY`] with a true value.
+pub(super) fn is_omission(text: &[u8]) -> bool {
+    let after_key = text.strip_prefix(OMITTED_KEY).map(<[u8]>::trim_ascii_start);
+    let value = after_key.and_then(|rest| rest.strip_prefix(b":")).map(<[u8]>::trim_ascii_start);
+    value.is_some_and(|value| value.starts_with(b"\"true\"") || value.starts_with(b"true"))
+}
+
+/// Places of that marker in a text.
 pub(super) fn omitted(text: &[u8]) -> u64 {
-    let key = b"\"omitted\"";
-    let is_true = |&at: &usize| {
-        let rest = text[at + key.len()..]
-            .trim_ascii_start()
-            .strip_prefix(b":")
-            .map(<[u8]>::trim_ascii_start);
-        rest.is_some_and(|value| value.starts_with(b"\"true\"") || value.starts_with(b"true"))
-    };
-    memmem::find_iter(text, key).filter(is_true).count() as u64
+    memmem::find_iter(text, OMITTED_KEY).filter(|&at| is_omission(&text[at..])).count() as u64
 }
 
 /// The earliest and latest eventTime of a text.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
 use super::matcher::TextMatcher;
 use crate::sigma::{
@@ -144,22 +144,10 @@ impl Path {
 pub(super) struct Regexes(HashMap<(String, [bool; 3]), Regex>);
 
 impl Regexes {
+    #[expect(clippy::expect_used, reason = "what does not compile refuses its rule at load")]
     fn get(&mut self, test: &RegexTest) -> Regex {
         let flags = [test.ignore_case, test.multi_line, test.dot_all];
-        self.0.entry((test.source.clone(), flags)).or_insert_with(|| build(test)).clone()
+        let compile = || test.compile().expect("the rule was loaded");
+        self.0.entry((test.source.clone(), flags)).or_insert_with(compile).clone()
     }
-}
-
-/// A [`RegexTest`] is known to compile: loading the rule has tried it.
-#[expect(
-    clippy::expect_used,
-    reason = "a regular expression that does not compile refuses its rule at load"
-)]
-fn build(test: &RegexTest) -> Regex {
-    RegexBuilder::new(&test.source)
-        .case_insensitive(test.ignore_case)
-        .multi_line(test.multi_line)
-        .dot_matches_new_line(test.dot_all)
-        .build()
-        .expect("the rule was loaded")
 }

@@ -132,12 +132,17 @@ pub struct RegexTest {
 }
 
 impl RegexTest {
+    /// Bytes that one compiled expression may take. The dearest thing that rules have a use for is a
+    /// repeated Unicode class: `\w` takes some 50 KB each time.
+    const MAX_COMPILED: usize = 2 << 20;
+
     /// Compiles the expression with its flags, the same way it was checked when the rule was read.
     pub fn compile(&self) -> Result<regex::Regex, regex::Error> {
         regex::RegexBuilder::new(&self.source)
             .case_insensitive(self.ignore_case)
             .multi_line(self.multi_line)
             .dot_matches_new_line(self.dot_all)
+            .size_limit(Self::MAX_COMPILED)
             .build()
     }
 }

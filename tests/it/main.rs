@@ -7,6 +7,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests read what the program wrote")]
 
 mod bounds;
+mod broken;
 mod completions;
 mod inputs;
 mod outcomes;

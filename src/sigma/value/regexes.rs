@@ -96,7 +96,7 @@ fn check_compiles(test: &RegexTest, span: Span) -> Result<(), Diagnostic> {
             span,
             format!("this regular expression needs more than {limit} bytes"),
         )
-        .help("use smaller repetition counts, or several expressions"),
+        .help("use smaller repetition counts, several expressions, or `[0-9A-Za-z_]` for `\\w`"),
         Err(error) => Diagnostic::error(
             "bad-regex",
             span,

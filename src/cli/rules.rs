@@ -151,7 +151,7 @@ pub(super) fn check(args: CheckArgs, voice: Voice) -> Result<Status> {
     let errors =
         rules.problems.iter().filter(|problem| is_error(problem.diagnostic.severity)).count();
     voice.note(&format!(
-        "{} files: {} rules run, {} documents load and do not run, {} are refused; {errors} errors, {} warnings.",
+        "files: {}, rules that run: {}, documents that do not: {}, refused: {}; errors: {errors}, warnings: {}",
         rules.files.len(),
         rules.rules.len(),
         rules.not_run.len(),

@@ -133,8 +133,8 @@ pub struct RegexTest {
 
 impl RegexTest {
     /// Bytes that one compiled expression may take. The dearest thing that rules have a use for is a
-    /// repeated Unicode class: `\w` takes some 50 KB each time.
-    const MAX_COMPILED: usize = 2 << 20;
+    /// repeated Unicode class: `\w` takes some 50 KB each time, and `\w{100}` is still a rule.
+    const MAX_COMPILED: usize = 10 << 20;
 
     /// Compiles the expression with its flags, the same way it was checked when the rule was read.
     pub fn compile(&self) -> Result<regex::Regex, regex::Error> {

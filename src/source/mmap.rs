@@ -1,6 +1,6 @@
 //! Mapped files.
 //!
-//! One of the two places with `unsafe` (the other calls libdeflate). A map shows the file as it is
+//! One of the three places with `unsafe`. A map shows the file as it is
 //! on disk, so the archive must not be truncated while it is hunted: touching a page behind the new
 //! end raises `SIGBUS`, which ends the process, and nothing here can turn that into an error.
 //! [`Access::Read`] never maps and is the choice for archives that are still written to, or that

@@ -1,6 +1,6 @@
 //! Whole gzip members by libdeflate.
 //!
-//! One of the two places with `unsafe` (the other maps files). libdeflate is the fastest inflater
+//! One of the three places with `unsafe`. libdeflate is the fastest inflater
 //! there is for members that fit their buffer, and tells nothing about those that do not decode:
 //! why, and what text there was, is found out by `gzip::Members`.
 

@@ -11,6 +11,7 @@ mod completions;
 mod inputs;
 mod outcomes;
 mod outputs;
+mod profile;
 mod rules;
 mod selected;
 mod stopping;

@@ -228,6 +228,9 @@ pub(crate) struct ProfileArgs {
 
     #[command(flatten)]
     pub(crate) rules: RuleArgs,
+    /// Profile although some rule documents are refused
+    #[arg(long, help_heading = "Rules", conflicts_with = "floor")]
+    pub(crate) skip_bad_rules: bool,
     #[command(flatten)]
     pub(crate) bounds: BoundArgs,
     #[command(flatten)]

@@ -1,14 +1,20 @@
 //! `profile`: what a hunt through these files would cost, and which rule costs how much of it.
 
+mod advice;
 mod floor;
+mod report;
+mod table;
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
 use backtrail::{
+    engine::Engine,
     hunt::{self, Detail, Duplicates, Measured, Options, Sort},
+    ruleset::RuleSet,
     source::ListOptions,
 };
+use report::Report;
 
 use super::{
     args::{ProfileArgs, ProfileFormat},
@@ -25,14 +31,33 @@ pub(super) fn profile(mut args: ProfileArgs, voice: Voice) -> Result<Status> {
         !(args.floor && args.format == ProfileFormat::Csv),
         "--format csv has a line for each rule, and --floor runs none: use table or json"
     );
+    let rules = if args.floor {
+        RuleSet::default()
+    } else {
+        hunting::usable_rules(&args.rules, args.skip_bad_rules, voice)?
+    };
+    let engine = Engine::compile(&rules);
     let options = options(&mut args)?;
     let bar = Bar::new(args.progress, voice)?;
     let interrupt = hunting::interrupt(voice)?;
-    let ran = hunt::floor(options, &bar, &interrupt);
+    let ran = if args.floor {
+        hunt::floor(options, &bar, &interrupt)
+    } else {
+        hunt::profile(options, &rules, &engine, &bar, &interrupt)
+    };
     bar.clear();
     let measured = ran.context("cannot measure")?;
     let scale = Scale::of(&measured, args.sample.is_some())?;
-    let text = floor::told(&measured, &scale, args.format)?;
+    let text = if args.floor {
+        floor::told(&measured, &scale, args.format)?
+    } else {
+        let report = Report::new(&measured, &engine, &scale);
+        match args.format {
+            ProfileFormat::Table => table::drawn(&report, &scale, render::table_style()),
+            ProfileFormat::Json => serde_json::to_string_pretty(&report)? + "\n",
+            ProfileFormat::Csv => report.csv()?,
+        }
+    };
     render::print(text.as_bytes())?;
     tell(&measured, voice);
     Ok(Status::of_hunt(&measured.hunted, true, None))

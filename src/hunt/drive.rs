@@ -19,7 +19,7 @@ use super::{
     worker::{Shop, Worker},
 };
 use crate::{
-    engine::Engine,
+    engine::{Costs, Engine},
     ruleset::RuleSet,
     scan::Scanner,
     sink::{Format, Sink},
@@ -33,6 +33,8 @@ pub(super) enum Work {
     Hunt,
     /// Nothing: it is only inflated.
     Floor,
+    /// It is searched, and what each rule costs is counted.
+    Profile,
 }
 
 /// What goes through an archive, beside the options.
@@ -51,6 +53,8 @@ pub(super) struct Driven {
     pub(super) hunted: Hunted,
     /// Files that a sample left out.
     pub(super) left_out: u64,
+    /// What the rules cost, if that was to be counted.
+    pub(super) costs: Option<Box<Costs>>,
 }
 
 /// Goes through everything `options` name. When `interrupt` becomes true no new file is started.
@@ -79,7 +83,7 @@ pub(super) fn drive(
 
     let (jobs_in, jobs) = unbounded();
     let (reports_in, reports) = bounded(options.threads.get() * 2);
-    let ended = thread::scope(|scope| {
+    let (ended, costs) = thread::scope(|scope| {
         let outlets = Outlets {
             jobs: jobs_in,
             reports: reports_in.clone(),
@@ -92,9 +96,11 @@ pub(super) fn drive(
             plan::list(listing, &pruner, &outlets)
         });
         let (shop, signal) = (&shop, &signal);
-        scope.spawn(move || pool.broadcast(|_| Worker::new(shop).run(&jobs, &reports_in, signal)));
+        let workers = scope
+            .spawn(move || pool.broadcast(|_| Worker::new(shop).run(&jobs, &reports_in, signal)));
         collector.collect(&reports, &gate, signal);
-        lister.join().map_err(|_| HuntError::Listing)
+        let listed = lister.join().map_err(|_| HuntError::Listing);
+        (listed, merged(workers.join().unwrap_or_default()))
     });
     let (end, failure) =
         ended.map_or_else(|error| (Ended::default(), Some(error)), |end| (end, None));
@@ -102,7 +108,15 @@ pub(super) fn drive(
     let mut hunted =
         collector.finish(pruner.pruned(end.pruned), started, interrupted, failure, now);
     hunted.links_not_followed = end.links_not_followed;
-    Ok(Driven { hunted, left_out: end.left_out })
+    Ok(Driven { hunted, left_out: end.left_out, costs })
+}
+
+/// What all workers counted together.
+fn merged(costs: Vec<Option<Box<Costs>>>) -> Option<Box<Costs>> {
+    costs.into_iter().flatten().reduce(|mut all, one| {
+        all.merge(&one);
+        all
+    })
 }
 
 #[expect(

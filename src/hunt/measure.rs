@@ -8,7 +8,7 @@ use super::{
     meter::Meter,
 };
 use crate::{
-    engine::Engine,
+    engine::{Costs, Engine},
     ruleset::RuleSet,
     sink::{FormatKind, Sink, SinkError, TableStyle, format},
 };
@@ -22,6 +22,8 @@ pub struct Measured {
     pub left_out: u64,
     /// What it took.
     pub spent: Spent,
+    /// What each rule cost; of a floor there is nothing to tell.
+    pub costs: Costs,
 }
 
 /// Lists, reads and inflates what a hunt with these options would, by the same code and threads,
@@ -34,6 +36,19 @@ pub fn floor(
 ) -> Result<Measured, HuntError> {
     let rules = RuleSet::default();
     measure(options, &rules, &Engine::compile(&rules), progress, interrupt, Work::Floor)
+}
+
+/// Hunts as these options say and counts what each rule costs. Findings are rendered and thrown
+/// away; duplicates count like others. A stream whose checksum fails is scanned twice, as in a hunt,
+/// and counts twice.
+pub fn profile(
+    options: Options,
+    rules: &RuleSet,
+    engine: &Engine,
+    progress: &dyn Progress,
+    interrupt: &AtomicBool,
+) -> Result<Measured, HuntError> {
+    measure(options, rules, engine, progress, interrupt, Work::Profile)
 }
 
 fn measure(
@@ -52,7 +67,8 @@ fn measure(
     let meter = Meter::start();
     let driven = drive(options, task, Box::new(Nowhere))?;
     let spent = meter.spent();
-    Ok(Measured { hunted: driven.hunted, left_out: driven.left_out, spent })
+    let costs = driven.costs.map(|costs| *costs).unwrap_or_default();
+    Ok(Measured { hunted: driven.hunted, left_out: driven.left_out, spent, costs })
 }
 
 /// Takes everything and keeps nothing.

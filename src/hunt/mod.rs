@@ -23,7 +23,7 @@ mod worker;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use hunted::{HuntError, Hunted};
-pub use measure::{Measured, floor};
+pub use measure::{Measured, floor, profile};
 pub use meter::Spent;
 pub use options::{Bounds, Detail, Duplicates, Options, Sort};
 pub use sample::Sample;

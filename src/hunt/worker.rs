@@ -22,6 +22,7 @@ use super::{
 use crate::{
     cloudtrail::FileName,
     coverage::Outcome,
+    engine::{Costs, Stopwatch},
     finding::{Finding, Integrity},
     scan::{self, Origin, Scanned, Scanner},
     sink::Format,
@@ -135,22 +136,21 @@ struct Scratch {
 }
 
 impl Scratch {
-    fn new(scanner: &Scanner<'_>) -> Self {
-        Self {
-            packed: Vec::new(),
-            text: TextBuffer::default(),
-            scan: scanner.scratch(),
-            held: Vec::new(),
-        }
+    fn new(scanner: &Scanner<'_>, costs: Option<Box<Costs>>) -> Self {
+        let mut scan = scanner.scratch();
+        *scan.costs() = costs;
+        Self { packed: Vec::new(), text: TextBuffer::default(), scan, held: Vec::new() }
     }
 }
 
 impl<'h> Worker<'h> {
     pub(super) fn new(shop: &'h Shop<'h>) -> Self {
-        Self { shop, scratch: Scratch::new(shop.scanner) }
+        let costs = (shop.work == Work::Profile).then(|| Box::new(shop.scanner.costs()));
+        Self { shop, scratch: Scratch::new(shop.scanner, costs) }
     }
 
-    /// Works until there are no more jobs or the hunt stops. A job that was taken is ended.
+    /// Works until there are no more jobs or the hunt stops. A job that was taken is ended. Gives
+    /// what the rules cost, if that was counted.
     ///
     /// Reports are handed over a batch at a time: waking the collector for each of a million small
     /// files would cost more than inflating them.
@@ -159,27 +159,28 @@ impl<'h> Worker<'h> {
         jobs: &Receiver<Job>,
         reports: &Sender<Vec<Report>>,
         signal: &Signal<'_>,
-    ) {
+    ) -> Option<Box<Costs>> {
         let mut batch = Batch::default();
         loop {
             // Nothing is held back while there is nothing to do: the listing may wait for it.
             let job = match jobs.try_recv() {
                 Ok(job) => job,
-                Err(_) if !batch.hand_over(reports) => return,
+                Err(_) if !batch.hand_over(reports) => break,
                 Err(_) => match jobs.recv() {
                     Ok(job) => job,
-                    Err(_) => return,
+                    Err(_) => break,
                 },
             };
             if signal.stopped() {
                 batch.hand_over(reports);
-                return;
+                break;
             }
             batch.add(self.work(job));
             if batch.is_full() && !batch.hand_over(reports) {
-                return;
+                break;
             }
         }
+        self.scratch.scan.costs().take()
     }
 
     /// Hunts through one file. Never panics: what panics below has failed, and is told.
@@ -188,7 +189,8 @@ impl<'h> Worker<'h> {
         let worked = catch_unwind(AssertUnwindSafe(|| self.hunt(&file)));
         let report = worked.unwrap_or_else(|panic| {
             // The buffers may have been left in any state.
-            self.scratch = Scratch::new(self.shop.scanner);
+            let costs = self.scratch.scan.costs().take();
+            self.scratch = Scratch::new(self.shop.scanner, costs);
             let what = panic.downcast_ref::<&str>().copied();
             let what = what
                 .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
@@ -297,9 +299,10 @@ impl Pass<'_, '_> {
         let window = self.shop.options.max_inflated;
         let mut hash = self.full_detail().then(Sha256::new);
         let mut inflated = 0;
+        let mut reading = self.stopwatch();
         let mut read = |out: &mut Vec<u8>, want: usize| {
             let start = out.len();
-            let count = stream.read(out, want);
+            let count = reading.time(|| stream.read(out, want));
             inflated += count as u64;
             if let Some(hash) = &mut hash {
                 hash.update(&out[start..]);
@@ -318,6 +321,7 @@ impl Pass<'_, '_> {
                 scanner.scan_stream(origin, &mut read, window, scan, found)
             })
         };
+        self.timed(Stopwatch::default(), reading);
         let damage = stream.damage();
         let unchecked = damage.iter().any(Damage::unchecked);
         Done {
@@ -354,6 +358,7 @@ impl Pass<'_, '_> {
             &mut dyn FnMut(usize, &Finding<'_>),
         ) -> Scanned,
     ) -> Scanned {
+        let mut scanning = self.stopwatch();
         let by_time = self.shop.options.sort == Sort::Time;
         let format = self.shop.format;
         let (spool, broken) = (&mut self.spool, &mut self.broken);
@@ -367,7 +372,21 @@ impl Pass<'_, '_> {
                 spool.push(&mark, event_id.as_bytes(), |out| format.render(finding, out)).err();
         };
         let origin = Origin { name: &self.file.name, integrity: self.integrity };
-        scan(self.shop.scanner, origin, self.scan, &mut found)
+        let scanned = scanning.time(|| scan(self.shop.scanner, origin, self.scan, &mut found));
+        self.timed(scanning, Stopwatch::default());
+        scanned
+    }
+
+    /// A stopwatch that runs for a profile only.
+    fn stopwatch(&self) -> Stopwatch {
+        Stopwatch::new(self.shop.work == Work::Profile)
+    }
+
+    /// Tells a profile what time was spent.
+    fn timed(&mut self, scanning: Stopwatch, reading: Stopwatch) {
+        if let Some(costs) = self.scan.costs() {
+            costs.scanned(scanning, reading);
+        }
     }
 }
 

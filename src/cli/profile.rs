@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, ensure};
 use backtrail::{
     engine::Engine,
-    hunt::{self, Detail, Duplicates, Measured, Options, Sort},
+    hunt::{self, Detail, Duplicates, Measured, Options, Sort, Spent},
     ruleset::RuleSet,
     source::ListOptions,
 };
@@ -137,11 +137,17 @@ impl Scale {
         if self.read == self.listed { count } else { (real(count) * self.factor()).round() as u64 }
     }
 
+    /// Processor time of the whole run in seconds, scaled up; the listing is never sampled.
+    fn cpu(&self, spent: &Spent) -> f64 {
+        let rest = spent.cpu.saturating_sub(spent.listing).as_secs_f64();
+        spent.listing.as_secs_f64() + rest * self.factor()
+    }
+
     /// One line that says so, if there is a sample.
     fn told(&self) -> Option<String> {
         self.sampled.then(|| {
             format!(
-                "A sample: {} of {} files were read. Everything here but wall time is scaled up by {:.2}.",
+                "A sample: {} of {} files were read. Counts and CPU time are scaled up by {:.2}.",
                 self.read,
                 self.listed,
                 self.factor()

@@ -7,6 +7,7 @@ use std::{
     mem,
     sync::atomic::{AtomicBool, Ordering},
     thread,
+    time::Duration,
 };
 
 use crossbeam_channel::{bounded, unbounded};
@@ -15,7 +16,8 @@ use jiff::Timestamp;
 use super::{
     HuntError, Hunted, Options, Progress, Signal,
     collect::Collector,
-    plan::{self, Ended, Gate, Outlets, Pruner},
+    meter,
+    plan::{self, Gate, Outlets, Pruner},
     worker::{Shop, Worker},
 };
 use crate::{
@@ -53,6 +55,8 @@ pub(super) struct Driven {
     pub(super) hunted: Hunted,
     /// Files that a sample left out.
     pub(super) left_out: u64,
+    /// Processor time of the lister, if time is measured.
+    pub(super) listing: Duration,
     /// What the rules cost, if that was to be counted.
     pub(super) costs: Option<Box<Costs>>,
 }
@@ -93,7 +97,9 @@ pub(super) fn drive(
         };
         let lister = scope.spawn(|| {
             let outlets = outlets;
-            plan::list(listing, &pruner, &outlets)
+            let end = plan::list(listing, &pruner, &outlets);
+            let measured = work != Work::Hunt;
+            (end, if measured { meter::of_this_thread() } else { Duration::ZERO })
         });
         let (shop, signal) = (&shop, &signal);
         let workers = scope
@@ -102,13 +108,13 @@ pub(super) fn drive(
         let listed = lister.join().map_err(|_| HuntError::Listing);
         (listed, merged(workers.join().unwrap_or_default()))
     });
-    let (end, failure) =
-        ended.map_or_else(|error| (Ended::default(), Some(error)), |end| (end, None));
+    let ((end, listing), failure) =
+        ended.map_or_else(|error| (Default::default(), Some(error)), |end| (end, None));
     let interrupted = signal.interrupt.load(Ordering::Relaxed);
     let mut hunted =
         collector.finish(pruner.pruned(end.pruned), started, interrupted, failure, now);
     hunted.links_not_followed = end.links_not_followed;
-    Ok(Driven { hunted, left_out: end.left_out, costs })
+    Ok(Driven { hunted, left_out: end.left_out, listing, costs })
 }
 
 /// What all workers counted together.

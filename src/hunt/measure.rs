@@ -66,7 +66,7 @@ fn measure(
     let task = Task { rules, engine, format: &*format, progress, interrupt, work };
     let meter = Meter::start();
     let driven = drive(options, task, Box::new(Nowhere))?;
-    let spent = meter.spent();
+    let spent = Spent { listing: driven.listing, ..meter.spent() };
     let costs = driven.costs.map(|costs| *costs).unwrap_or_default();
     Ok(Measured { hunted: driven.hunted, left_out: driven.left_out, spent, costs })
 }

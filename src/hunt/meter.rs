@@ -11,6 +11,8 @@ pub struct Spent {
     pub wall: Duration,
     /// Processor time of the whole process, all threads together, user and system.
     pub cpu: Duration,
+    /// The part of it that listing took: that is the same however few of the files are read.
+    pub listing: Duration,
 }
 
 /// Measures from when it is started.
@@ -23,18 +25,23 @@ pub(super) struct Meter {
 impl Meter {
     #[expect(clippy::disallowed_methods, reason = "a profile measures time")]
     pub(super) fn start() -> Self {
-        Self { started: Instant::now(), cpu: cpu() }
+        Self { started: Instant::now(), cpu: cpu(ClockId::ProcessCPUTime) }
     }
 
     /// What was spent since the start.
     pub(super) fn spent(self) -> Spent {
-        Spent { wall: self.started.elapsed(), cpu: cpu().saturating_sub(self.cpu) }
+        let spent = cpu(ClockId::ProcessCPUTime).saturating_sub(self.cpu);
+        Spent { wall: self.started.elapsed(), cpu: spent, listing: Duration::ZERO }
     }
 }
 
-/// Processor time of this process so far.
-fn cpu() -> Duration {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
+/// Processor time of this thread since it began.
+pub(super) fn of_this_thread() -> Duration {
+    cpu(ClockId::ThreadCPUTime)
+}
+
+fn cpu(clock: ClockId) -> Duration {
+    let time = clock_gettime(clock);
     let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
     Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or_default())
 }
@@ -53,5 +60,6 @@ mod tests {
         let spent = meter.spent();
         assert!(sum > 0 && spent.cpu >= Duration::from_millis(2), "{spent:?}");
         assert!(!spent.wall.is_zero());
+        assert!(of_this_thread() > Duration::ZERO);
     }
 }

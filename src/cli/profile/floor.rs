@@ -28,15 +28,15 @@ impl Run {
     pub(super) fn new(measured: &Measured, scale: &Scale) -> Self {
         let totals = &measured.hunted.coverage.totals;
         let inflated = real(totals.bytes_inflated);
-        let (wall, cpu) = (measured.spent.wall.as_secs_f64(), measured.spent.cpu.as_secs_f64());
+        let (wall, cpu) = (measured.spent.wall.as_secs_f64(), scale.cpu(&measured.spent));
         Self {
             files: scale.count(totals.files),
             bytes_packed: scale.count(totals.bytes_packed),
             bytes_inflated: scale.count(totals.bytes_inflated),
             wall_seconds: wall,
-            cpu_seconds: cpu * scale.factor(),
+            cpu_seconds: cpu,
             megabytes_per_second: ratio(inflated / 1e6, wall),
-            cpu_seconds_per_gigabyte: ratio(cpu, inflated / 1e9),
+            cpu_seconds_per_gigabyte: ratio(cpu, inflated * scale.factor() / 1e9),
             files_read: totals.files,
             scaled_by: scale.factor(),
             interrupted: measured.hunted.coverage.interrupted,

@@ -113,7 +113,7 @@ impl Report {
         let costs = &measured.costs;
         let seconds = |time: Duration| time.as_secs_f64() * scale.factor();
         let parts = Parts::new(measured, scale);
-        let whole = seconds(measured.spent.cpu) - parts.profiling;
+        let whole = scale.cpu(&measured.spent) - parts.profiling;
         let mut rules: Vec<Row> = (0..engine.len())
             .filter_map(|index| Some((index, costs.rules.get(index)?)))
             .map(|(index, cost)| {
@@ -189,7 +189,7 @@ impl Parts {
         let scanning = seconds(costs.scanning);
         let gates = scanning - parsing - evaluating - rendering - profiling;
         Self {
-            reading: (seconds(measured.spent.cpu) - scanning).max(0.0),
+            reading: (scale.cpu(&measured.spent) - scanning).max(0.0),
             gates_and_splitting: gates.max(0.0),
             parsing,
             evaluating,

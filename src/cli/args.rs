@@ -5,7 +5,7 @@
 use std::{num::NonZeroUsize, path::PathBuf};
 
 use backtrail::{
-    hunt::{Detail, Duplicates, Sort},
+    hunt::{Detail, Duplicates, Sample, Sort},
     sigma::Level,
     sink::FormatKind,
     source::Access,
@@ -13,7 +13,7 @@ use backtrail::{
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use jiff::Timestamp;
 
-use super::values::{parse_size, parse_time};
+use super::values::{parse_share, parse_size, parse_time};
 
 /// What `--help` ends with.
 const AFTER_HELP: &str = "\
@@ -22,6 +22,7 @@ Examples:
   backtrail hunt trail.json.gz -f ndjson -o found.ndjson   one file, findings to a file
   backtrail hunt AWSLogs/ --from 2024-05-01 --to 2024-06-01 --coverage coverage.json
   zcat trail.json.gz | backtrail hunt -                    one log on standard input
+  backtrail profile AWSLogs/ --sample 5%                   what each rule costs there
   backtrail rules check rules/                             what is wrong with rules
 
 Exit codes:
@@ -61,6 +62,8 @@ pub(crate) enum Command {
     /// Search log files for what rules describe
     #[command(after_help = AFTER_HELP)]
     Hunt(Box<HuntArgs>),
+    /// Say what each rule costs on these files
+    Profile(Box<ProfileArgs>),
     /// Look at rules
     #[command(subcommand)]
     Rules(RulesCommand),
@@ -75,6 +78,29 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct HuntArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+
+    #[command(flatten)]
+    pub(crate) rules: RuleArgs,
+    /// Hunt although some rule documents are refused; they are listed in the coverage record
+    #[arg(long, help_heading = "Rules")]
+    pub(crate) skip_bad_rules: bool,
+
+    #[command(flatten)]
+    pub(crate) bounds: BoundArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) work: WorkArgs,
+    /// Evaluate every rule on every record: slow, for doubt and for tests
+    #[arg(long, help_heading = "Work")]
+    pub(crate) no_prefilter: bool,
+}
+
+/// Which files.
+#[derive(Debug, Args)]
+pub(crate) struct InputArgs {
     /// Files, folders, or - for one log on standard input
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(crate) paths: Vec<PathBuf>,
@@ -90,19 +116,6 @@ pub(crate) struct HuntArgs {
     /// Leave out what matches GLOB; repeatable
     #[arg(long, value_name = "GLOB")]
     pub(crate) exclude: Vec<String>,
-
-    #[command(flatten)]
-    pub(crate) rules: RuleArgs,
-    /// Hunt although some rule documents are refused; they are listed in the coverage record
-    #[arg(long, help_heading = "Rules")]
-    pub(crate) skip_bad_rules: bool,
-
-    #[command(flatten)]
-    pub(crate) bounds: BoundArgs,
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
-    #[command(flatten)]
-    pub(crate) work: WorkArgs,
 }
 
 /// Which rules.
@@ -194,9 +207,42 @@ pub(crate) struct WorkArgs {
     /// Inflated bytes of one file that a worker holds; larger files are streamed, with 1MiB at least
     #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = parse_size)]
     pub(crate) max_inflated: usize,
-    /// Evaluate every rule on every record: slow, for doubt and for tests
-    #[arg(long)]
-    pub(crate) no_prefilter: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProfileArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// Only list, read and inflate the files, as a hunt would, and say what that costs: no hunt can be faster
+    #[arg(long, conflicts_with_all = ["rules", "rule", "exclude_rule", "level", "placeholder"])]
+    pub(crate) floor: bool,
+    /// Only a share of the files, chosen by their names; what is told is scaled up
+    #[arg(long, value_name = "PERCENT", value_parser = parse_share)]
+    pub(crate) sample: Option<Sample>,
+    /// How the profile is shown; csv has the rules alone
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) format: ProfileFormat,
+    /// A progress bar on standard error
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(crate) progress: When,
+
+    #[command(flatten)]
+    pub(crate) rules: RuleArgs,
+    /// Profile although some rule documents are refused
+    #[arg(long, help_heading = "Rules", conflicts_with = "floor")]
+    pub(crate) skip_bad_rules: bool,
+    #[command(flatten)]
+    pub(crate) bounds: BoundArgs,
+    #[command(flatten)]
+    pub(crate) work: WorkArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProfileFormat {
+    #[value(alias = "text")]
+    Table,
+    Json,
+    Csv,
 }
 
 #[derive(Debug, Subcommand)]

@@ -26,7 +26,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use serde_json::{Value, json};
 
 use super::{
-    args::HuntArgs,
+    args::{BoundArgs, HuntArgs, InputArgs, RuleArgs, WorkArgs},
     exit::Status,
     progress::Bar,
     render::{self, Voice},
@@ -35,28 +35,23 @@ use super::{
 
 /// Runs the command.
 pub(super) fn hunt(mut args: HuntArgs, voice: Voice) -> Result<Status> {
-    check_bounds(&args)?;
-    let exclude = globs(&args.exclude)?;
-    let rules = usable_rules(&args, voice)?;
+    check_bounds(&args.bounds)?;
+    let exclude = globs(&args.input.exclude)?;
+    let rules = usable_rules(&args.rules, args.skip_bad_rules, voice)?;
     let kind = args.output.format.map_or_else(|| default_format(&args), |format| format.0);
     let command = resolved(&args, kind);
-    let inputs = inputs(&mut args)?;
+    let inputs = inputs(&mut args.input)?;
     let Outputs { findings, coverage, files } = Outputs::open(&args)?;
 
     let options = Options {
         inputs,
-        listing: ListOptions { follow: args.follow, exclude, leave_out: files },
-        bounds: Bounds {
-            from: args.bounds.from,
-            to: args.bounds.to,
-            late_days: args.bounds.late_days,
-            accounts: args.bounds.account.clone(),
-            regions: args.bounds.region.clone(),
-        },
-        threads: threads(&args),
+        listing: ListOptions { follow: args.input.follow, exclude, leave_out: files },
+        bounds: bounds(&args.bounds),
+        sample: None,
+        threads: threads(&args.work),
         access: args.work.access.0,
         max_inflated: args.work.max_inflated,
-        no_prefilter: args.work.no_prefilter,
+        no_prefilter: args.no_prefilter,
         detail: args.output.coverage_detail.0,
         duplicates: args.output.duplicates.0,
         sort: args.output.sort.0,
@@ -88,14 +83,25 @@ pub(super) fn hunt(mut args: HuntArgs, voice: Voice) -> Result<Status> {
     Ok(Status::of_hunt(&hunted, told, args.output.fail_on.map(|level| level.0)))
 }
 
-fn check_bounds(args: &HuntArgs) -> Result<()> {
-    if let (Some(from), Some(to)) = (args.bounds.from, args.bounds.to) {
+pub(super) fn check_bounds(bounds: &BoundArgs) -> Result<()> {
+    if let (Some(from), Some(to)) = (bounds.from, bounds.to) {
         ensure!(from < to, "--from {from} is not before --to {to}: nothing lies between them");
     }
     Ok(())
 }
 
-fn globs(globs: &[String]) -> Result<GlobSet> {
+/// The bounds as the library takes them.
+pub(super) fn bounds(args: &BoundArgs) -> Bounds {
+    Bounds {
+        from: args.from,
+        to: args.to,
+        late_days: args.late_days,
+        accounts: args.account.clone(),
+        regions: args.region.clone(),
+    }
+}
+
+pub(super) fn globs(globs: &[String]) -> Result<GlobSet> {
     let mut set = GlobSetBuilder::new();
     for glob in globs {
         set.add(Glob::new(glob).with_context(|| format!("--exclude {glob}"))?);
@@ -104,10 +110,10 @@ fn globs(globs: &[String]) -> Result<GlobSet> {
 }
 
 /// Loads the rules and tells what is wrong with them or does not run.
-fn usable_rules(args: &HuntArgs, voice: Voice) -> Result<RuleSet> {
-    let rules = rules::load(&args.rules, &[])?;
+pub(super) fn usable_rules(args: &RuleArgs, skip_bad: bool, voice: Voice) -> Result<RuleSet> {
+    let rules = rules::load(args, &[])?;
     voice.problems(&rules);
-    if rules.refused > 0 && !args.skip_bad_rules {
+    if rules.refused > 0 && !skip_bad {
         bail!(
             "{} of the rule documents cannot be run as written: correct them, or hunt without them with --skip-bad-rules",
             rules.refused
@@ -130,7 +136,7 @@ fn default_format(args: &HuntArgs) -> FormatKind {
 
 /// What to search. Names on the command line must exist; those of a list may be gone, and then
 /// count as failed files.
-fn inputs(args: &mut HuntArgs) -> Result<Vec<Input>> {
+pub(super) fn inputs(args: &mut InputArgs) -> Result<Vec<Input>> {
     let dash = Path::new("-");
     if args.paths.is_empty() && args.files_from.is_none() {
         bail!(
@@ -209,12 +215,12 @@ fn canonical(path: PathBuf) -> PathBuf {
     }
 }
 
-fn threads(args: &HuntArgs) -> NonZeroUsize {
-    args.work.threads.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
+pub(super) fn threads(args: &WorkArgs) -> NonZeroUsize {
+    args.threads.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
 }
 
 /// Ends the hunt in good order on the first signal, and at once on the second.
-fn interrupt(voice: Voice) -> Result<Arc<AtomicBool>> {
+pub(super) fn interrupt(voice: Voice) -> Result<Arc<AtomicBool>> {
     let flag = Arc::new(AtomicBool::new(false));
     let set = Arc::clone(&flag);
     ctrlc::set_handler(move || {
@@ -271,13 +277,13 @@ fn resolved(args: &HuntArgs, format: FormatKind) -> BTreeMap<String, Value> {
         none if none.is_empty() => vec!["builtin".to_owned()],
         rules => rules,
     };
-    let HuntArgs { bounds, output, work, .. } = args;
+    let HuntArgs { input, bounds, output, work, .. } = args;
     let options = [
-        ("paths", json!(texts(&args.paths))),
-        ("files_from", json!(args.files_from.as_ref().map(text))),
-        ("null", json!(args.null)),
-        ("follow", json!(args.follow)),
-        ("exclude", json!(args.exclude)),
+        ("paths", json!(texts(&input.paths))),
+        ("files_from", json!(input.files_from.as_ref().map(text))),
+        ("null", json!(input.null)),
+        ("follow", json!(input.follow)),
+        ("exclude", json!(input.exclude)),
         ("rules", json!(rules)),
         ("rule", json!(args.rules.rule)),
         ("exclude_rule", json!(args.rules.exclude_rule)),
@@ -297,10 +303,10 @@ fn resolved(args: &HuntArgs, format: FormatKind) -> BTreeMap<String, Value> {
         ("sort", json!(output.sort.0)),
         ("limit", json!(output.limit)),
         ("fail_on", json!(output.fail_on.map(|level| level.0))),
-        ("threads", json!(threads(args))),
+        ("threads", json!(threads(work))),
         ("access", json!(format!("{:?}", work.access.0).to_ascii_lowercase())),
         ("max_inflated", json!(work.max_inflated)),
-        ("no_prefilter", json!(work.no_prefilter)),
+        ("no_prefilter", json!(args.no_prefilter)),
     ];
     options.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

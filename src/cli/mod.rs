@@ -6,6 +6,7 @@ mod args;
 mod completions;
 mod exit;
 mod hunt;
+mod profile;
 mod progress;
 mod render;
 mod rules;
@@ -32,6 +33,7 @@ pub(crate) fn run() -> Result<Status> {
     let voice = Voice::new(cli.manner);
     match cli.command {
         Command::Hunt(args) => hunt::hunt(*args, voice),
+        Command::Profile(args) => profile::profile(*args, voice),
         Command::Rules(RulesCommand::List(args)) => rules::list(args, voice),
         Command::Rules(RulesCommand::Check(args)) => rules::check(args, voice),
         Command::Completions { shell } => completions::completions(shell),

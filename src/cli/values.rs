@@ -3,7 +3,7 @@
 use std::{fs, path::Path, str::FromStr};
 
 use anyhow::{Context, Result, bail};
-use backtrail::sigma::Placeholders;
+use backtrail::{hunt::Sample, sigma::Placeholders};
 use jiff::{Timestamp, civil::Date, tz::Offset};
 
 /// Reads an RFC 3339 time, or a date for its UTC midnight.
@@ -39,6 +39,22 @@ pub(super) fn parse_size(text: &str) -> Result<usize> {
         Some(size) => Ok(size),
         None => bail!("give bytes, or a number with KiB, MiB or GiB, such as 64MiB"),
     }
+}
+
+/// Reads a share of a whole in percent: `5%`, `0.5 %`.
+pub(super) fn parse_share(text: &str) -> Result<Sample> {
+    let told = "give more than 0 % and at most 100 %, such as 5% or 0.25%";
+    let Some(number) = text.trim_end().strip_suffix('%').map(str::trim) else { bail!(told) };
+    let (whole, rest) = number.split_once('.').unwrap_or((number, "0"));
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number(whole) || !is_number(rest) || rest.len() > 4 {
+        bail!(told);
+    }
+    let millionths = format!("{whole}{rest:0<4}").parse().unwrap_or(u32::MAX);
+    if millionths == 0 || millionths > 1_000_000 {
+        bail!(told);
+    }
+    Ok(Sample::new(millionths))
 }
 
 /// Reads `NAME=VALUE` and `NAME=@FILE`, a value on each line that is not empty. A name given
@@ -113,6 +129,19 @@ mod tests {
             ["", "0", "MiB", "64MB", "-1", "1.5GiB", "99999999999999999999", "99999999999GiB"]
         {
             assert!(parse_size(text).is_err(), "{text}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_share_is_a_percentage_of_the_files() -> Result<()> {
+        for (text, millionths) in
+            [("5%", 50_000), ("100%", 1_000_000), ("0.25 %", 2_500), ("0.0001%", 1)]
+        {
+            assert_eq!(parse_share(text)?.millionths(), millionths, "{text}");
+        }
+        for text in ["", "5", "%", "0%", "101%", "-5%", "5.%", ".5%", "0.00001%", "9999999999%"] {
+            assert!(parse_share(text).is_err(), "{text}");
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 //! gate that stands before it: the literals without which a record cannot match.
 
 mod compile;
+mod cost;
 mod evaluate;
 mod fold;
 mod gate;
@@ -12,6 +13,7 @@ mod matcher;
 mod required;
 mod scalar;
 
+pub use cost::{Costs, RuleCost, Stopwatch, Unwatched, Watch};
 pub use evaluate::EvalScratch;
 pub use gate::{ANCHOR, Gate};
 pub use required::{AnyOf, Literal, Place, Required, required};

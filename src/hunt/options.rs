@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, num::NonZeroUsize};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::Sample;
 use crate::{
     scan::ScanOptions,
     source::{Access, Input, ListOptions},
@@ -19,6 +20,8 @@ pub struct Options {
     pub listing: ListOptions,
     /// Which files are opened, by what their names say.
     pub bounds: Bounds,
+    /// Open only a part of these files, to learn what all would cost.
+    pub sample: Option<Sample>,
     /// Worker threads.
     pub threads: NonZeroUsize,
     /// How files are opened.

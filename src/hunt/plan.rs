@@ -14,7 +14,7 @@ use crossbeam_channel::Sender;
 use jiff::{Span, Timestamp, civil::Date, tz::Offset};
 
 use super::{
-    Bounds, Progress, Signal,
+    Bounds, Progress, Sample, Signal,
     worker::{Job, Report},
 };
 use crate::{
@@ -59,12 +59,13 @@ impl Gate {
 #[derive(Debug)]
 pub(super) struct Pruner<'o> {
     bounds: &'o Bounds,
+    sample: Option<Sample>,
     first_day: Option<Date>,
     last_day: Option<Date>,
 }
 
 impl<'o> Pruner<'o> {
-    pub(super) fn new(bounds: &'o Bounds) -> Self {
+    pub(super) fn new(bounds: &'o Bounds, sample: Option<Sample>) -> Self {
         let day = |time: Timestamp| Offset::UTC.to_datetime(time).date();
         // A key has the day of delivery, which comes after the event. `to` itself is not wanted.
         let last_day = bounds.to.map(|to| {
@@ -72,7 +73,7 @@ impl<'o> Pruner<'o> {
             let late = Span::new().try_days(i64::from(bounds.late_days));
             late.and_then(|late| day(last).checked_add(late)).unwrap_or(Date::MAX)
         });
-        Self { bounds, first_day: bounds.from.map(day), last_day }
+        Self { bounds, sample, first_day: bounds.from.map(day), last_day }
     }
 
     /// Whether the file of that name may hold what is asked for.
@@ -86,6 +87,11 @@ impl<'o> Pruner<'o> {
                 && self.first_day.is_none_or(|first| key.day >= first)
                 && self.last_day.is_none_or(|last| key.day <= last)
         })
+    }
+
+    /// Whether the file of that name is in the sample, if there is one.
+    fn takes(&self, name: &str) -> bool {
+        self.sample.is_none_or(|sample| sample.takes(name))
     }
 
     /// The bounds in force, for the coverage record.
@@ -120,13 +126,15 @@ pub(super) struct Outlets<'h> {
 pub(super) struct Ended {
     /// Files that were not handed out because of their names.
     pub(super) pruned: u64,
+    /// Files that the sample left out.
+    pub(super) left_out: u64,
     /// Links to folders that were met and not entered.
     pub(super) links_not_followed: u64,
 }
 
 /// Lists everything and hands it out, in order.
 pub(super) fn list(mut listing: Listing, pruner: &Pruner<'_>, outlets: &Outlets<'_>) -> Ended {
-    let mut pruned = 0;
+    let (mut pruned, mut left_out) = (0, 0);
     let mut seq = 0;
     let mut whole = true;
     for listed in &mut listing {
@@ -134,6 +142,10 @@ pub(super) fn list(mut listing: Listing, pruner: &Pruner<'_>, outlets: &Outlets<
             _ if outlets.signal.stopped() => false,
             Listed::File(file) if !pruner.keeps(&file.name.display) => {
                 pruned += 1;
+                continue;
+            }
+            Listed::File(file) if !pruner.takes(&file.name.display) => {
+                left_out += 1;
                 continue;
             }
             _ if !outlets.gate.wait(seq, outlets.signal) => false,
@@ -151,5 +163,5 @@ pub(super) fn list(mut listing: Listing, pruner: &Pruner<'_>, outlets: &Outlets<
     if whole {
         outlets.progress.listing_done();
     }
-    Ended { pruned, links_not_followed: listing.links_not_followed() }
+    Ended { pruned, left_out, links_not_followed: listing.links_not_followed() }
 }

@@ -14,12 +14,15 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Detail, Options, Progress, Signal, Sort, outcome,
+    Detail, Options, Progress, Signal, Sort,
+    drive::Work,
+    outcome,
     spool::{Mark, Spool},
 };
 use crate::{
     cloudtrail::FileName,
     coverage::Outcome,
+    engine::{Costs, Stopwatch},
     finding::{Finding, Integrity},
     scan::{self, Origin, Scanned, Scanner},
     sink::Format,
@@ -86,6 +89,7 @@ pub(super) struct Shop<'h> {
     pub(super) scanner: &'h Scanner<'h>,
     pub(super) format: &'h dyn Format,
     pub(super) progress: &'h dyn Progress,
+    pub(super) work: Work,
 }
 
 /// However low the cap, a record of this many bytes is found in a streamed file: AWS writes records
@@ -131,20 +135,26 @@ struct Scratch {
     packed: Vec<u8>,
     text: TextBuffer,
     scan: scan::Scratch,
+    /// Pieces of a stream that nobody looks at.
+    held: Vec<u8>,
 }
 
 impl Scratch {
-    fn new(scanner: &Scanner<'_>) -> Self {
-        Self { packed: Vec::new(), text: TextBuffer::default(), scan: scanner.scratch() }
+    fn new(scanner: &Scanner<'_>, costs: Option<Box<Costs>>) -> Self {
+        let mut scan = scanner.scratch();
+        *scan.costs() = costs;
+        Self { packed: Vec::new(), text: TextBuffer::default(), scan, held: Vec::new() }
     }
 }
 
 impl<'h> Worker<'h> {
     pub(super) fn new(shop: &'h Shop<'h>) -> Self {
-        Self { shop, scratch: Scratch::new(shop.scanner) }
+        let costs = (shop.work == Work::Profile).then(|| Box::new(shop.scanner.costs()));
+        Self { shop, scratch: Scratch::new(shop.scanner, costs) }
     }
 
-    /// Works until there are no more jobs or the hunt stops. A job that was taken is ended.
+    /// Works until there are no more jobs or the hunt stops. A job that was taken is ended. Gives
+    /// what the rules cost, if that was counted.
     ///
     /// Reports are handed over a batch at a time: waking the collector for each of a million small
     /// files would cost more than inflating them.
@@ -153,27 +163,28 @@ impl<'h> Worker<'h> {
         jobs: &Receiver<Job>,
         reports: &Sender<Vec<Report>>,
         signal: &Signal<'_>,
-    ) {
+    ) -> Option<Box<Costs>> {
         let mut batch = Batch::default();
         loop {
             // Nothing is held back while there is nothing to do: the listing may wait for it.
             let job = match jobs.try_recv() {
                 Ok(job) => job,
-                Err(_) if !batch.hand_over(reports) => return,
+                Err(_) if !batch.hand_over(reports) => break,
                 Err(_) => match jobs.recv() {
                     Ok(job) => job,
-                    Err(_) => return,
+                    Err(_) => break,
                 },
             };
             if signal.stopped() {
                 batch.hand_over(reports);
-                return;
+                break;
             }
             batch.add(self.work(job));
             if batch.is_full() && !batch.hand_over(reports) {
-                return;
+                break;
             }
         }
+        self.scratch.scan.costs().take()
     }
 
     /// Hunts through one file. Never panics: what panics below has failed, and is told.
@@ -182,7 +193,8 @@ impl<'h> Worker<'h> {
         let worked = catch_unwind(AssertUnwindSafe(|| self.hunt(&file)));
         let report = worked.unwrap_or_else(|panic| {
             // The buffers may have been left in any state.
-            self.scratch = Scratch::new(self.shop.scanner);
+            let costs = self.scratch.scan.costs().take();
+            self.scratch = Scratch::new(self.shop.scanner, costs);
             let what = panic.downcast_ref::<&str>().copied();
             let what = what
                 .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
@@ -199,7 +211,7 @@ impl<'h> Worker<'h> {
     /// The river.
     fn hunt(&mut self, file: &LogFile) -> Report {
         let Shop { options, source, .. } = *self.shop;
-        let Scratch { packed, text, scan } = &mut self.scratch;
+        let Scratch { packed, text, scan, held } = &mut self.scratch;
         let expected = file.named || outcome::named_like_data(&file.name.display);
         let failed =
             |reason: String| Report { outcome: Outcome::Failed(reason), ..Report::default() };
@@ -217,6 +229,7 @@ impl<'h> Worker<'h> {
             shop: self.shop,
             file,
             scan,
+            held,
             integrity: None,
             spool: Spool::default(),
             broken: None,
@@ -252,6 +265,7 @@ struct Pass<'p, 'h> {
     shop: &'h Shop<'h>,
     file: &'p LogFile,
     scan: &'p mut scan::Scratch,
+    held: &'p mut Vec<u8>,
     integrity: Option<Integrity>,
     spool: Spool,
     broken: Option<io::Error>,
@@ -270,8 +284,12 @@ struct Done {
 impl Pass<'_, '_> {
     fn whole(&mut self, text: &[u8], damage: &[Damage]) -> Done {
         let sha256 = self.full_detail().then(|| hex(&Sha256::digest(text)));
-        let scanned =
-            self.scanned(|scanner, origin, scan, found| scanner.scan(origin, text, scan, found));
+        let scanned = if self.shop.work == Work::Floor {
+            touch(text);
+            Scanned::default()
+        } else {
+            self.scanned(|scanner, origin, scan, found| scanner.scan(origin, text, scan, found))
+        };
         Done {
             scanned,
             inflated: text.len() as u64,
@@ -285,18 +303,29 @@ impl Pass<'_, '_> {
         let window = self.shop.options.max_inflated.max(LEAST_WINDOW);
         let mut hash = self.full_detail().then(Sha256::new);
         let mut inflated = 0;
+        let mut reading = self.stopwatch();
         let mut read = |out: &mut Vec<u8>, want: usize| {
             let start = out.len();
-            let count = stream.read(out, want);
+            let count = reading.time(|| stream.read(out, want));
             inflated += count as u64;
             if let Some(hash) = &mut hash {
                 hash.update(&out[start..]);
             }
             count
         };
-        let scanned = self.scanned(|scanner, origin, scan, found| {
-            scanner.scan_stream(origin, &mut read, window, scan, found)
-        });
+        let scanned = if self.shop.work == Work::Floor {
+            self.held.clear();
+            while read(self.held, window) > 0 {
+                touch(self.held);
+                self.held.clear();
+            }
+            Scanned::default()
+        } else {
+            self.scanned(|scanner, origin, scan, found| {
+                scanner.scan_stream(origin, &mut read, window, scan, found)
+            })
+        };
+        self.timed(Stopwatch::default(), reading);
         let damage = stream.damage();
         let unchecked = damage.iter().any(Damage::unchecked);
         Done {
@@ -333,6 +362,7 @@ impl Pass<'_, '_> {
             &mut dyn FnMut(usize, &Finding<'_>),
         ) -> Scanned,
     ) -> Scanned {
+        let mut scanning = self.stopwatch();
         let by_time = self.shop.options.sort == Sort::Time;
         let format = self.shop.format;
         let (spool, broken) = (&mut self.spool, &mut self.broken);
@@ -346,8 +376,27 @@ impl Pass<'_, '_> {
                 spool.push(&mark, event_id.as_bytes(), |out| format.render(finding, out)).err();
         };
         let origin = Origin { name: &self.file.name, integrity: self.integrity };
-        scan(self.shop.scanner, origin, self.scan, &mut found)
+        let scanned = scanning.time(|| scan(self.shop.scanner, origin, self.scan, &mut found));
+        self.timed(scanning, Stopwatch::default());
+        scanned
     }
+
+    /// A stopwatch that runs for a profile only.
+    fn stopwatch(&self) -> Stopwatch {
+        Stopwatch::new(self.shop.work == Work::Profile)
+    }
+
+    /// Tells a profile what time was spent.
+    fn timed(&mut self, scanning: Stopwatch, reading: Stopwatch) {
+        if let Some(costs) = self.scan.costs() {
+            costs.scanned(scanning, reading);
+        }
+    }
+}
+
+/// Looks at a byte of every page: plain text that is mapped is not read before that.
+fn touch(text: &[u8]) {
+    std::hint::black_box(text.iter().step_by(4096).fold(0_u8, |all, byte| all ^ byte));
 }
 
 /// Damage as reasons.
@@ -398,90 +447,4 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::num::NonZeroUsize;
-
-    use super::*;
-    use crate::{
-        engine::Engine,
-        hunt::{Bounds, Duplicates},
-        ruleset::RuleSet,
-        sink::{FormatKind, TableStyle, format},
-        source::{Access, ListOptions, Packed, Place, SourceError},
-    };
-
-    /// Panics for a file named `panic`, and has `{"Records":[]}` for any other.
-    struct Moody;
-
-    impl Source for Moody {
-        fn fetch<'b>(
-            &self,
-            file: &LogFile,
-            buffer: &'b mut Vec<u8>,
-        ) -> Result<Packed<'b>, SourceError> {
-            assert!(file.name.display != "panic", "of all files {}", file.name.display);
-            buffer.clear();
-            buffer.extend_from_slice(br#"{"Records":[]}"#);
-            Ok(Packed::Bytes(buffer))
-        }
-    }
-
-    struct Blind;
-
-    impl Progress for Blind {
-        fn listed(&self, _files: u64) {}
-        fn listing_done(&self) {}
-        fn file_done(&self, _packed: u64, _inflated: u64) {}
-        fn findings(&self, _written: u64) {}
-        fn told(&self, _name: &FileName, _outcome: &Outcome) {}
-    }
-
-    fn options() -> Options {
-        Options {
-            inputs: Vec::new(),
-            listing: ListOptions::default(),
-            bounds: Bounds::default(),
-            threads: NonZeroUsize::MIN,
-            access: Access::Auto,
-            max_inflated: 1 << 20,
-            no_prefilter: false,
-            detail: Detail::None,
-            duplicates: Duplicates::Drop,
-            sort: Sort::File,
-            limit: None,
-            command: std::collections::BTreeMap::new(),
-        }
-    }
-
-    #[test]
-    fn a_panic_fails_its_file_and_no_other() {
-        let options = options();
-        let engine = Engine::compile(&RuleSet::default());
-        let scanner = Scanner::new(&engine, options.scan()).expect("no rules are no trouble");
-        let format =
-            format(FormatKind::Ndjson, TableStyle { color: false, width: 80, unicode: false });
-        let shop = Shop {
-            options: &options,
-            source: &Moody,
-            scanner: &scanner,
-            format: &*format,
-            progress: &Blind,
-        };
-        let mut worker = Worker::new(&shop);
-        let mut outcome = |seq, name: &str| {
-            let name = FileName { display: name.to_owned(), raw_hex: None };
-            let report = worker.work(Job {
-                seq,
-                file: LogFile { place: Place::Stdin, name: name.clone(), named: true },
-            });
-            assert_eq!((report.seq, report.name), (seq, name));
-            report.outcome
-        };
-        assert_eq!(outcome(0, "before"), Outcome::Read);
-        assert_eq!(
-            outcome(1, "panic"),
-            Outcome::Failed("internal error: of all files panic".to_owned())
-        );
-        assert_eq!(outcome(2, "after"), Outcome::Read);
-    }
-}
+mod tests;

@@ -26,7 +26,7 @@ pub use self::{
 };
 use crate::{
     cloudtrail::FileName,
-    engine::Engine,
+    engine::{Costs, Engine},
     finding::{Finding, Integrity, RuleHead},
 };
 
@@ -105,6 +105,11 @@ impl<'e> Scanner<'e> {
     /// What findings show of the rule at `index`.
     pub fn head(&self, index: usize) -> &RuleHead {
         &self.heads[index]
+    }
+
+    /// Counts for a profile of its rules, to be put into a worker's [`Scratch`].
+    pub fn costs(&self) -> Costs {
+        Costs::new(self.engine)
     }
 
     /// Buffers for one worker of this scanner.

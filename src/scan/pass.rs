@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     cloudtrail::{Event, Parser, Record},
-    engine::EvalScratch,
+    engine::{Costs, EvalScratch, Unwatched, Watch},
     finding::Finding,
 };
 
@@ -21,9 +21,15 @@ pub struct Scratch {
     evaluation: EvalScratch,
     candidates: Vec<u64>,
     window: Vec<u8>,
+    costs: Option<Box<Costs>>,
 }
 
 impl Scratch {
+    /// What is being counted for a profile; nothing in a hunt.
+    pub fn costs(&mut self) -> &mut Option<Box<Costs>> {
+        &mut self.costs
+    }
+
     pub(super) fn new(gates: GateScratch) -> Self {
         Self {
             gates,
@@ -31,6 +37,7 @@ impl Scratch {
             evaluation: EvalScratch::default(),
             candidates: Vec::new(),
             window: Vec::new(),
+            costs: None,
         }
     }
 }
@@ -146,7 +153,13 @@ impl<'p, 'e> Pass<'p, 'e> {
                     if self.scanner.options.parse_all
                         || scratch.candidates.iter().any(|&bits| bits != 0)
                     {
-                        self.record(record, scratch);
+                        match scratch.costs.take() {
+                            None => self.record(record, scratch, &mut Unwatched),
+                            Some(mut costs) => {
+                                self.record(record, scratch, &mut *costs);
+                                scratch.costs = Some(costs);
+                            }
+                        }
                     }
                 }
                 Part::More { keep } => return keep,
@@ -177,11 +190,15 @@ impl<'p, 'e> Pass<'p, 'e> {
     }
 
     /// Parses one record and evaluates its candidates.
-    fn record(&mut self, record: Record<'_>, scratch: &mut Scratch) {
+    fn record(&mut self, record: Record<'_>, scratch: &mut Scratch, watch: &mut impl Watch) {
         let Scratch { parser, evaluation, candidates, .. } = scratch;
+        watch.begins(rules_in(candidates));
         let parsed = parser.parse(record.bytes, |event| {
+            watch.parsed();
             for rule in rules_in(candidates) {
-                if self.scanner.engine.matches(rule, event, evaluation) && self.in_range(event) {
+                let holds = self.scanner.engine.matches(rule, event, evaluation);
+                watch.evaluated(rule);
+                if holds && self.in_range(event) {
                     let finding = describe::finding(
                         self.scanner,
                         self.origin,
@@ -191,6 +208,7 @@ impl<'p, 'e> Pass<'p, 'e> {
                         evaluation,
                     );
                     (self.found)(rule, &finding);
+                    watch.found(rule);
                 }
             }
             event.is_lossy()

@@ -12,6 +12,7 @@ mod completions;
 mod inputs;
 mod outcomes;
 mod outputs;
+mod profile;
 mod rules;
 mod selected;
 mod stopping;

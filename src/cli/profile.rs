@@ -1,0 +1,168 @@
+//! `profile`: what a hunt through these files would cost, and which rule costs how much of it.
+
+mod advice;
+mod floor;
+mod report;
+mod table;
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, ensure};
+use backtrail::{
+    engine::Engine,
+    hunt::{self, Detail, Duplicates, Measured, Options, Sort, Spent},
+    ruleset::RuleSet,
+    source::ListOptions,
+};
+use report::Report;
+
+use super::{
+    args::{ProfileArgs, ProfileFormat},
+    exit::Status,
+    hunt as hunting,
+    progress::Bar,
+    render::{self, Voice},
+};
+
+/// Runs the command.
+pub(super) fn profile(mut args: ProfileArgs, voice: Voice) -> Result<Status> {
+    hunting::check_bounds(&args.bounds)?;
+    ensure!(
+        !(args.floor && args.format == ProfileFormat::Csv),
+        "--format csv has a line for each rule, and --floor runs none: use table or json"
+    );
+    let rules = if args.floor {
+        RuleSet::default()
+    } else {
+        hunting::usable_rules(&args.rules, args.skip_bad_rules, voice)?
+    };
+    let engine = Engine::compile(&rules);
+    let options = options(&mut args)?;
+    let bar = Bar::new(args.progress, voice)?;
+    let interrupt = hunting::interrupt(voice)?;
+    let ran = if args.floor {
+        hunt::floor(options, &bar, &interrupt)
+    } else {
+        hunt::profile(options, &rules, &engine, &bar, &interrupt)
+    };
+    bar.clear();
+    let measured = ran.context("cannot measure")?;
+    let scale = Scale::of(&measured, args.sample.is_some())?;
+    let text = if args.floor {
+        floor::told(&measured, &scale, args.format)?
+    } else {
+        let report = Report::new(&measured, &engine, &scale);
+        match args.format {
+            ProfileFormat::Table => table::drawn(&report, &scale, render::table_style()),
+            ProfileFormat::Json => serde_json::to_string_pretty(&report)? + "\n",
+            ProfileFormat::Csv => report.csv()?,
+        }
+    };
+    render::print(text.as_bytes())?;
+    tell(&measured, voice);
+    Ok(Status::of_hunt(&measured.hunted, true, None))
+}
+
+/// The options of the hunt that is measured.
+fn options(args: &mut ProfileArgs) -> Result<Options> {
+    let exclude = hunting::globs(&args.input.exclude)?;
+    Ok(Options {
+        inputs: hunting::inputs(&mut args.input)?,
+        listing: ListOptions { follow: args.input.follow, exclude, leave_out: Vec::new() },
+        bounds: hunting::bounds(&args.bounds),
+        sample: args.sample,
+        threads: hunting::threads(&args.work),
+        access: args.work.access.0,
+        max_inflated: args.work.max_inflated,
+        no_prefilter: false,
+        detail: Detail::None,
+        duplicates: Duplicates::Keep,
+        sort: Sort::File,
+        limit: None,
+        command: BTreeMap::new(),
+    })
+}
+
+/// Tells on standard error what was not whole.
+fn tell(measured: &Measured, voice: Voice) {
+    let coverage = &measured.hunted.coverage;
+    for file in coverage.files.iter().filter(|file| file.outcome != "skipped") {
+        voice.note(&format!("{} {}: {}", file.outcome, file.name, file.reasons.join("; ")));
+    }
+    if measured.hunted.links_not_followed > 0 {
+        voice.note(&format!(
+            "{} links to folders were not entered; --follow enters them",
+            measured.hunted.links_not_followed
+        ));
+    }
+    if coverage.interrupted {
+        render::warn("interrupted: what is told is of the files until then");
+    }
+    if let Some(failure) = &measured.hunted.failure {
+        render::error(failure);
+    }
+}
+
+/// From the files that were read to all that were listed.
+#[derive(Debug, Clone, Copy)]
+struct Scale {
+    read: u64,
+    listed: u64,
+    sampled: bool,
+}
+
+impl Scale {
+    fn of(measured: &Measured, sampled: bool) -> Result<Self> {
+        let read = measured.hunted.coverage.totals.files;
+        let listed = read + measured.left_out;
+        ensure!(
+            read > 0 || listed == 0,
+            "the sample holds none of the {listed} files: take a larger share"
+        );
+        Ok(Self { read, listed, sampled })
+    }
+
+    /// By what is multiplied.
+    fn factor(&self) -> f64 {
+        if self.read == 0 { 1.0 } else { real(self.listed) / real(self.read) }
+    }
+
+    /// A count, scaled up.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an estimate of a count, which is no more than a float can hold"
+    )]
+    fn count(&self, count: u64) -> u64 {
+        if self.read == self.listed { count } else { (real(count) * self.factor()).round() as u64 }
+    }
+
+    /// Processor time of the whole run in seconds, scaled up; the listing is never sampled.
+    fn cpu(&self, spent: &Spent) -> f64 {
+        let rest = spent.cpu.saturating_sub(spent.listing).as_secs_f64();
+        spent.listing.as_secs_f64() + rest * self.factor()
+    }
+
+    /// One line that says so, if there is a sample.
+    fn told(&self) -> Option<String> {
+        self.sampled.then(|| {
+            format!(
+                "A sample: {} of {} files were read. Counts and CPU time are scaled up by {:.2}.",
+                self.read,
+                self.listed,
+                self.factor()
+            )
+        })
+    }
+}
+
+/// A count as a number to divide by.
+#[expect(clippy::cast_precision_loss, reason = "ratios are shown with a few digits")]
+fn real(count: u64) -> f64 {
+    count as f64
+}
+
+/// One number by another; 0 where there is nothing to divide by.
+fn ratio(part: f64, whole: f64) -> f64 {
+    if whole > 0.0 { part / whole } else { 0.0 }
+}

@@ -1,0 +1,82 @@
+//! What a run took as a whole, in words and as data: the floor, and the head of a profile.
+
+use anyhow::Result;
+use backtrail::hunt::Measured;
+use serde::Serialize;
+
+use super::{Scale, ratio, real};
+use crate::cli::args::ProfileFormat;
+
+/// What a run took. Counts and times are scaled up to all files, but for `wall_seconds`.
+#[derive(Debug, Serialize)]
+pub(super) struct Run {
+    files: u64,
+    bytes_packed: u64,
+    bytes_inflated: u64,
+    wall_seconds: f64,
+    cpu_seconds: f64,
+    /// Inflated bytes that were read, by wall time.
+    megabytes_per_second: f64,
+    cpu_seconds_per_gigabyte: f64,
+    /// Files that were really read, and what the numbers were multiplied by.
+    files_read: u64,
+    scaled_by: f64,
+    interrupted: bool,
+}
+
+impl Run {
+    pub(super) fn new(measured: &Measured, scale: &Scale) -> Self {
+        let totals = &measured.hunted.coverage.totals;
+        let inflated = real(totals.bytes_inflated);
+        let (wall, cpu) = (measured.spent.wall.as_secs_f64(), scale.cpu(&measured.spent));
+        Self {
+            files: scale.count(totals.files),
+            bytes_packed: scale.count(totals.bytes_packed),
+            bytes_inflated: scale.count(totals.bytes_inflated),
+            wall_seconds: wall,
+            cpu_seconds: cpu,
+            megabytes_per_second: ratio(inflated / 1e6, wall),
+            cpu_seconds_per_gigabyte: ratio(cpu, inflated * scale.factor() / 1e9),
+            files_read: totals.files,
+            scaled_by: scale.factor(),
+            interrupted: measured.hunted.coverage.interrupted,
+        }
+    }
+
+    /// Two lines for people.
+    pub(super) fn lines(&self) -> String {
+        format!(
+            "{} files: {} as stored, {} of text\n\
+             {:.3} s by the clock, {:.3} s of CPU: {:.0} MB/s of text, {:.3} CPU-seconds per GB of text\n",
+            self.files,
+            size(self.bytes_packed),
+            size(self.bytes_inflated),
+            self.wall_seconds,
+            self.cpu_seconds,
+            self.megabytes_per_second,
+            self.cpu_seconds_per_gigabyte,
+        )
+    }
+}
+
+/// The floor, as it is printed.
+pub(super) fn told(measured: &Measured, scale: &Scale, format: ProfileFormat) -> Result<String> {
+    let run = Run::new(measured, scale);
+    if format == ProfileFormat::Json {
+        return Ok(serde_json::to_string_pretty(&run)? + "\n");
+    }
+    let mut text = String::from("The floor: listed, read and inflated, and not looked at.\n");
+    text.push_str(&run.lines());
+    text.extend(scale.told().map(|line| line + "\n"));
+    Ok(text)
+}
+
+/// Bytes for people.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..10_000 => format!("{bytes} bytes"),
+        10_000..10_000_000 => format!("{:.1} kB", real(bytes) / 1e3),
+        10_000_000..10_000_000_000 => format!("{:.1} MB", real(bytes) / 1e6),
+        _ => format!("{:.2} GB", real(bytes) / 1e9),
+    }
+}

@@ -1,0 +1,274 @@
+//! From counts to a report: what each rule costs, most expensive first, and what was spent on what.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use backtrail::{
+    coverage::Counted,
+    engine::{AnyOf, Costs, Engine, Gate, Place, RuleCost},
+    hunt::Measured,
+    sigma::Level,
+    sink::escape,
+};
+use serde::Serialize;
+
+use super::{Scale, floor::Run, ratio, real};
+
+/// What a hunt costs, and which rule how much of it. Counts and times are scaled up to all files,
+/// but for the wall time of the run.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    pub(super) run: Run,
+    /// Records there are, and whether they were split or counted by a key.
+    pub(super) records: u64,
+    pub(super) records_counted_exactly: bool,
+    pub(super) spent: Parts,
+    pub(super) clock: Clock,
+    pub(super) ungated: Ungated,
+    /// All rules, the most expensive first.
+    pub(super) rules: Vec<Row>,
+    pub(super) advice: Vec<String>,
+}
+
+/// What the processor time went into, in seconds.
+#[derive(Debug, Serialize)]
+pub(super) struct Parts {
+    /// Listing, reading and inflating, and all that is not told below.
+    pub(super) reading: f64,
+    pub(super) gates_and_splitting: f64,
+    pub(super) parsing: f64,
+    pub(super) evaluating: f64,
+    pub(super) rendering: f64,
+    /// What measuring itself took.
+    pub(super) profiling: f64,
+    /// Records that were parsed.
+    pub(super) records_parsed: u64,
+}
+
+/// What measuring took.
+#[derive(Debug, Serialize)]
+pub(super) struct Clock {
+    pub(super) readings: u64,
+    pub(super) nanoseconds_each: f64,
+}
+
+/// Rules without a gate, taken together.
+#[derive(Debug, Serialize)]
+pub(super) struct Ungated {
+    pub(super) rules: u64,
+    /// Records that were parsed for such rules alone, and the time it took.
+    pub(super) records: u64,
+    pub(super) parsing_seconds: f64,
+}
+
+/// What one rule costs.
+#[derive(Debug, Serialize)]
+pub(super) struct Row {
+    pub(super) id: Option<String>,
+    pub(super) title: String,
+    pub(super) level: Option<&'static str>,
+    /// `A` (eventName), `B` (literals anywhere) or `none`.
+    pub(super) gate: &'static str,
+    pub(super) literals: Vec<String>,
+    pub(super) candidates: u64,
+    pub(super) evaluated: u64,
+    pub(super) matched: u64,
+    pub(super) evaluating_seconds: f64,
+    pub(super) evaluating_share: f64,
+    /// Evaluation, by a million records of the archive.
+    pub(super) seconds_per_million_records: f64,
+    pub(super) rendering_seconds: f64,
+    /// Records that were parsed for it alone.
+    pub(super) parsed_alone: u64,
+    pub(super) parsing_alone_seconds: f64,
+    /// Evaluation, rendering, and parsing for it alone: what would not have been spent without it.
+    pub(super) saved_seconds: f64,
+    /// An estimate: the processor time of all, without that.
+    pub(super) cpu_seconds_without: f64,
+}
+
+/// The columns of CSV: the fields of a [`Row`], in their order.
+const COLUMNS: [&str; 16] = [
+    "id",
+    "title",
+    "level",
+    "gate",
+    "literals",
+    "candidates",
+    "evaluated",
+    "matched",
+    "evaluating_seconds",
+    "evaluating_share",
+    "seconds_per_million_records",
+    "rendering_seconds",
+    "parsed_alone",
+    "parsing_alone_seconds",
+    "saved_seconds",
+    "cpu_seconds_without",
+];
+
+impl Report {
+    pub(super) fn new(measured: &Measured, engine: &Engine, scale: &Scale) -> Self {
+        let totals = &measured.hunted.coverage.totals;
+        let costs = &measured.costs;
+        let seconds = |time: Duration| time.as_secs_f64() * scale.factor();
+        let parts = Parts::new(measured, scale);
+        let whole = scale.cpu(&measured.spent) - parts.profiling;
+        let mut rules: Vec<Row> = (0..engine.len())
+            .filter_map(|index| Some((index, costs.rules.get(index)?)))
+            .map(|(index, cost)| {
+                let mut row = Row::new(engine, index, cost, scale);
+                row.evaluating_share = ratio(row.evaluating_seconds, parts.evaluating);
+                let million = real(scale.count(totals.records)) / 1e6;
+                row.seconds_per_million_records = ratio(row.evaluating_seconds, million);
+                row.cpu_seconds_without = (whole - row.saved_seconds).max(0.0);
+                row
+            })
+            .collect();
+        rules.sort_by(|a, b| {
+            let by_saved = b.saved_seconds.total_cmp(&a.saved_seconds);
+            by_saved.then(b.candidates.cmp(&a.candidates))
+        });
+        let mut report = Self {
+            run: Run::new(measured, scale),
+            records: scale.count(totals.records),
+            records_counted_exactly: totals.records_counted == Counted::Exactly,
+            spent: parts,
+            clock: Clock {
+                readings: costs.readings,
+                nanoseconds_each: costs.price.as_secs_f64() * 1e9,
+            },
+            ungated: Ungated {
+                rules: rules.iter().map(|row| u64::from(row.gate == "none")).sum(),
+                records: scale.count(costs.ungated_only),
+                parsing_seconds: seconds(costs.parsing_ungated),
+            },
+            rules,
+            advice: Vec::new(),
+        };
+        report.advice = super::advice::advice(&report);
+        report
+    }
+
+    /// The rules as CSV.
+    pub(super) fn csv(&self) -> Result<String> {
+        let mut text = (COLUMNS.join(",") + "\n").into_bytes();
+        for row in &self.rules {
+            let fields = serde_json::to_value(row)?;
+            for (at, name) in COLUMNS.iter().enumerate() {
+                text.extend_from_slice(if at == 0 { b"" } else { b"," });
+                escape::csv(&cell(&fields[name]), &mut text);
+            }
+            text.push(b'\n');
+        }
+        Ok(String::from_utf8(text)?)
+    }
+}
+
+/// One field of CSV, before it is made harmless.
+fn cell(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::Null => String::new(),
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Array(items) => {
+            let items = items.iter().filter_map(serde_json::Value::as_str);
+            items.collect::<Vec<_>>().join(" ")
+        }
+        number => number.to_string(),
+    }
+}
+
+impl Parts {
+    fn new(measured: &Measured, scale: &Scale) -> Self {
+        let costs: &Costs = &measured.costs;
+        let factor = scale.factor();
+        let seconds = |time: Duration| time.as_secs_f64() * factor;
+        let profiling = costs.price.as_secs_f64() * real(costs.readings) * factor;
+        let [parsing, evaluating, rendering] =
+            [costs.parsing, costs.evaluating(), costs.rendering()].map(seconds);
+        let scanning = seconds(costs.scanning);
+        let gates = scanning - parsing - evaluating - rendering - profiling;
+        Self {
+            reading: (scale.cpu(&measured.spent) - scanning).max(0.0),
+            gates_and_splitting: gates.max(0.0),
+            parsing,
+            evaluating,
+            rendering,
+            profiling,
+            records_parsed: scale.count(costs.records),
+        }
+    }
+}
+
+impl Row {
+    /// Without what needs to know of the others.
+    fn new(engine: &Engine, index: usize, cost: &RuleCost, scale: &Scale) -> Self {
+        let head = engine.head(index);
+        let gate = engine.gate(index);
+        let seconds = |time: Duration| time.as_secs_f64() * scale.factor();
+        Self {
+            id: head.id.clone(),
+            title: head.title.clone(),
+            level: head.level.map(Level::as_str),
+            gate: match gate {
+                Gate::EventName(_) => "A",
+                Gate::Anywhere(_) => "B",
+                Gate::None => "none",
+            },
+            literals: literals(gate),
+            candidates: scale.count(cost.candidates),
+            evaluated: scale.count(cost.evaluated),
+            matched: scale.count(cost.matched),
+            evaluating_seconds: seconds(cost.evaluating),
+            evaluating_share: 0.0,
+            seconds_per_million_records: 0.0,
+            rendering_seconds: seconds(cost.rendering),
+            parsed_alone: scale.count(cost.alone),
+            parsing_alone_seconds: seconds(cost.parsing_alone),
+            saved_seconds: seconds(cost.evaluating + cost.rendering + cost.parsing_alone),
+            cpu_seconds_without: 0.0,
+        }
+    }
+}
+
+/// What a gate looks for: values of eventName with `*` where they may go on, or bytes of the record.
+fn literals(gate: &Gate) -> Vec<String> {
+    let name = |set: &AnyOf| {
+        let star = |wanted: bool| if wanted { "*" } else { "" };
+        set.iter()
+            .map(|literal| {
+                let before = matches!(literal.place, Place::End | Place::Inside);
+                let after = matches!(literal.place, Place::Start | Place::Inside);
+                format!("{}{}{}", star(before), literal.text, star(after))
+            })
+            .collect()
+    };
+    match gate {
+        Gate::EventName(set) => name(set),
+        Gate::Anywhere(needles) => {
+            needles.iter().map(|needle| String::from_utf8_lossy(needle).into_owned()).collect()
+        }
+        Gate::None => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use backtrail::engine::Literal;
+
+    use super::*;
+
+    #[test]
+    fn a_gate_tells_what_it_looks_for() {
+        let literal = |text: &str, place| Literal { field: None, place, text: text.to_owned() };
+        let set = vec![
+            literal("stop", Place::Whole),
+            literal("get", Place::Start),
+            literal("key", Place::End),
+            literal("policy", Place::Inside),
+        ];
+        assert_eq!(literals(&Gate::EventName(set)), ["stop", "get*", "*key", "*policy*"]);
+        assert_eq!(literals(&Gate::Anywhere(vec![b"\"root\"".to_vec()])), ["\"root\""]);
+        assert!(literals(&Gate::None).is_empty());
+    }
+}

@@ -1,0 +1,134 @@
+//! The threads of a hunt: one lister, workers, and the collector on the caller's own.
+//!
+//! Every way of going through an archive comes here, so that a floor and a profile measure the
+//! hunt itself and not something like it.
+
+use std::{
+    mem,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::Duration,
+};
+
+use crossbeam_channel::{bounded, unbounded};
+use jiff::Timestamp;
+
+use super::{
+    HuntError, Hunted, Options, Progress, Signal,
+    collect::Collector,
+    meter,
+    plan::{self, Gate, Outlets, Pruner},
+    worker::{Shop, Worker},
+};
+use crate::{
+    engine::{Costs, Engine},
+    ruleset::RuleSet,
+    scan::Scanner,
+    sink::{Format, Sink},
+    source::{Listing, LocalSource},
+};
+
+/// What is done with the text of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Work {
+    /// It is searched.
+    Hunt,
+    /// Nothing: it is only inflated.
+    Floor,
+    /// It is searched, and what each rule costs is counted.
+    Profile,
+}
+
+/// What goes through an archive, beside the options.
+#[derive(Clone, Copy)]
+pub(super) struct Task<'h> {
+    pub(super) rules: &'h RuleSet,
+    pub(super) engine: &'h Engine,
+    pub(super) format: &'h dyn Format,
+    pub(super) progress: &'h dyn Progress,
+    pub(super) interrupt: &'h AtomicBool,
+    pub(super) work: Work,
+}
+
+/// What a drive came to.
+pub(super) struct Driven {
+    pub(super) hunted: Hunted,
+    /// Files that a sample left out.
+    pub(super) left_out: u64,
+    /// Processor time of the lister, if time is measured.
+    pub(super) listing: Duration,
+    /// What the rules cost, if that was to be counted.
+    pub(super) costs: Option<Box<Costs>>,
+}
+
+/// Goes through everything `options` name. When `interrupt` becomes true no new file is started.
+/// An error means that nothing was read.
+pub(super) fn drive(
+    mut options: Options,
+    task: Task<'_>,
+    sink: Box<dyn Sink>,
+) -> Result<Driven, HuntError> {
+    let Task { rules, engine, format, progress, interrupt, work } = task;
+    let started = now();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads.get())
+        .build()
+        .map_err(HuntError::Threads)?;
+    let signal = Signal { interrupt, halt: AtomicBool::new(false) };
+    let gate = Gate::default();
+    // A long list of names is not kept twice.
+    let listing = Listing::new(mem::take(&mut options.inputs), mem::take(&mut options.listing));
+    let options = &options;
+    let pruner = Pruner::new(&options.bounds, options.sample);
+    let source = LocalSource::new(options.access);
+    let scanner = Scanner::new(engine, options.scan()).map_err(HuntError::Rules)?;
+    let shop = Shop { options, source: &source, scanner: &scanner, format, progress, work };
+    let mut collector = Collector::new(options, rules, format, sink, progress);
+
+    let (jobs_in, jobs) = unbounded();
+    let (reports_in, reports) = bounded(options.threads.get() * 2);
+    let (ended, costs) = thread::scope(|scope| {
+        let outlets = Outlets {
+            jobs: jobs_in,
+            reports: reports_in.clone(),
+            gate: &gate,
+            signal: &signal,
+            progress,
+        };
+        let lister = scope.spawn(|| {
+            let outlets = outlets;
+            let end = plan::list(listing, &pruner, &outlets);
+            let measured = work != Work::Hunt;
+            (end, if measured { meter::of_this_thread() } else { Duration::ZERO })
+        });
+        let (shop, signal) = (&shop, &signal);
+        let workers = scope
+            .spawn(move || pool.broadcast(|_| Worker::new(shop).run(&jobs, &reports_in, signal)));
+        collector.collect(&reports, &gate, signal);
+        let listed = lister.join().map_err(|_| HuntError::Listing);
+        (listed, merged(workers.join().unwrap_or_default()))
+    });
+    let ((end, listing), failure) =
+        ended.map_or_else(|error| (Default::default(), Some(error)), |end| (end, None));
+    let interrupted = signal.interrupt.load(Ordering::Relaxed);
+    let mut hunted =
+        collector.finish(pruner.pruned(end.pruned), started, interrupted, failure, now);
+    hunted.links_not_followed = end.links_not_followed;
+    Ok(Driven { hunted, left_out: end.left_out, listing, costs })
+}
+
+/// What all workers counted together.
+fn merged(costs: Vec<Option<Box<Costs>>>) -> Option<Box<Costs>> {
+    costs.into_iter().flatten().reduce(|mut all, one| {
+        all.merge(&one);
+        all
+    })
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the coverage record says when; nothing else of a hunt asks the clock"
+)]
+fn now() -> Timestamp {
+    Timestamp::now()
+}

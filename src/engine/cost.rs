@@ -6,6 +6,8 @@
 
 use std::time::{Duration, Instant};
 
+use rustix::time::{ClockId, clock_gettime};
+
 use super::{Engine, Gate};
 
 /// Is told, record by record, what is being done.
@@ -67,17 +69,39 @@ pub struct Costs {
     pub ungated_only: u64,
     /// Time in parsing these.
     pub parsing_ungated: Duration,
-    /// Time in scanning as a whole: gates, splitting and all of the above.
+    /// Processor time in scanning as a whole: gates, splitting, all of the above, and the readings.
     pub scanning: Duration,
-    /// How often the clock was read.
+    /// How often the clock was read while scanning.
     pub readings: u64,
-    /// What one reading costs.
+    /// What one such reading costs.
     pub price: Duration,
+    /// What was spent on measuring beside these readings.
+    pub watching: Duration,
     ungated: Vec<bool>,
+    record: Parsed,
+    last: Option<Instant>,
+    long: Vec<(Duration, Piece)>,
+}
+
+/// Whom the parsing of a record is for.
+#[derive(Debug, Clone, Copy, Default)]
+struct Parsed {
     lone: Option<usize>,
     all_ungated: bool,
-    last: Option<Instant>,
 }
+
+/// Something that takes time.
+#[derive(Debug, Clone, Copy)]
+enum Piece {
+    Parsing(Parsed),
+    Evaluating(usize),
+    Rendering(usize),
+}
+
+/// A piece that takes longer may have been interrupted by the system.
+const LONG: Duration = Duration::from_micros(50);
+/// Long pieces of one text that are remembered.
+const MOST_LONG: usize = 1 << 12;
 
 impl Costs {
     /// Nothing spent yet on the rules of `engine`.
@@ -107,6 +131,7 @@ impl Costs {
         self.parsing_ungated += other.parsing_ungated;
         self.scanning += other.scanning;
         self.readings += other.readings;
+        self.watching += other.watching;
     }
 
     /// The time in evaluating all rules.
@@ -120,10 +145,18 @@ impl Costs {
     }
 
     /// A text was scanned; `reading` went into reading pieces of a stream meanwhile, and is no part
-    /// of it.
+    /// of it. What the thread was kept from the processor is taken from the pieces that were long.
     pub fn scanned(&mut self, scanning: Stopwatch, reading: Stopwatch) {
-        self.readings += scanning.readings + reading.readings;
         self.scanning = (self.scanning + scanning.spent).saturating_sub(reading.spent);
+        self.watching += scanning.price + reading.price;
+        let long: Duration = self.long.iter().map(|(lap, _)| *lap).sum();
+        if long.is_zero() {
+            return;
+        }
+        let share = (scanning.away.as_secs_f64() / long.as_secs_f64()).min(1.0);
+        for (lap, piece) in std::mem::take(&mut self.long) {
+            self.pieces(piece, |time| *time = time.saturating_sub(lap.mul_f64(share)));
+        }
     }
 
     /// The time since the last call, without the price of this one.
@@ -134,57 +167,78 @@ impl Costs {
         self.readings += 1;
         lap.saturating_sub(self.price)
     }
+
+    /// The time since the last call went into this.
+    fn spend(&mut self, piece: Piece) {
+        let lap = self.lap();
+        self.pieces(piece, |time| *time += lap);
+        if lap > LONG && self.long.len() < MOST_LONG {
+            self.long.push((lap, piece));
+        }
+    }
+
+    /// All sums that a piece is part of.
+    fn pieces(&mut self, piece: Piece, change: impl Fn(&mut Duration)) {
+        match piece {
+            Piece::Evaluating(rule) => change(&mut self.rules[rule].evaluating),
+            Piece::Rendering(rule) => change(&mut self.rules[rule].rendering),
+            Piece::Parsing(Parsed { lone, all_ungated }) => {
+                change(&mut self.parsing);
+                if let Some(rule) = lone {
+                    change(&mut self.rules[rule].parsing_alone);
+                }
+                if all_ungated {
+                    change(&mut self.parsing_ungated);
+                }
+            }
+        }
+    }
 }
 
 impl Watch for Costs {
     fn begins(&mut self, candidates: impl Iterator<Item = usize>) {
-        let mut count = 0;
-        self.lone = None;
-        self.all_ungated = true;
+        let (mut count, mut last, mut all_ungated) = (0, None, true);
         for rule in candidates {
             count += 1;
-            self.lone = Some(rule);
+            last = Some(rule);
             self.rules[rule].candidates += 1;
-            self.all_ungated &= self.ungated[rule];
+            all_ungated &= self.ungated[rule];
         }
-        self.lone = self.lone.filter(|_| count == 1);
-        self.all_ungated &= count > 0;
+        let lone = last.filter(|_| count == 1);
+        self.record = Parsed { lone, all_ungated: all_ungated && count > 0 };
         self.records += u64::from(count > 0);
         self.lap();
     }
 
     fn parsed(&mut self) {
-        let lap = self.lap();
-        self.parsing += lap;
-        if let Some(rule) = self.lone {
+        self.spend(Piece::Parsing(self.record));
+        if let Some(rule) = self.record.lone {
             self.rules[rule].alone += 1;
-            self.rules[rule].parsing_alone += lap;
         }
-        if self.all_ungated {
-            self.ungated_only += 1;
-            self.parsing_ungated += lap;
-        }
+        self.ungated_only += u64::from(self.record.all_ungated);
     }
 
     fn evaluated(&mut self, rule: usize) {
-        let lap = self.lap();
+        self.spend(Piece::Evaluating(rule));
         self.rules[rule].evaluated += 1;
-        self.rules[rule].evaluating += lap;
     }
 
     fn found(&mut self, rule: usize) {
-        let lap = self.lap();
+        self.spend(Piece::Rendering(rule));
         self.rules[rule].matched += 1;
-        self.rules[rule].rendering += lap;
     }
 }
 
-/// Sums up how long something takes, if it is switched on.
+/// Sums up what something takes, if it is switched on.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Stopwatch {
     on: bool,
+    /// Processor time of the thread.
     spent: Duration,
-    readings: u64,
+    /// Time that passed while the thread did not run.
+    away: Duration,
+    /// What looking cost.
+    price: Duration,
 }
 
 impl Stopwatch {
@@ -198,12 +252,24 @@ impl Stopwatch {
         if !self.on {
             return work();
         }
-        let started = moment();
+        let before = moment();
+        let started = processor();
+        // Unless the thread was pushed aside right there, looking takes less than that.
+        let looked = before.elapsed().min(Duration::from_micros(2));
         let done = work();
-        self.spent += started.elapsed();
-        self.readings += 2;
+        let spent = processor().saturating_sub(started);
+        self.spent += spent;
+        self.away += before.elapsed().saturating_sub(spent + 2 * looked);
+        self.price += 2 * looked;
         done
     }
+}
+
+/// Processor time of this thread so far. It costs more than a look at the clock on the wall.
+fn processor() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
+    Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or_default())
 }
 
 #[expect(clippy::disallowed_methods, reason = "a profile measures time, and only here")]
@@ -286,13 +352,30 @@ mod tests {
     fn a_stopwatch_that_is_off_reads_no_clock() {
         let (mut on, mut off) = (Stopwatch::new(true), Stopwatch::new(false));
         for watch in [&mut on, &mut off] {
-            watch.time(|| std::thread::sleep(Duration::from_millis(2)));
+            watch.time(|| std::thread::sleep(Duration::from_millis(3)));
         }
-        assert!(on.spent >= Duration::from_millis(2) && on.readings == 2);
-        assert!(off.spent.is_zero() && off.readings == 0);
+        assert!(on.away >= Duration::from_millis(2), "{on:?}");
+        assert!(on.spent < Duration::from_millis(2) && !on.price.is_zero(), "{on:?}");
+        assert!(off.away.is_zero() && off.spent.is_zero() && off.price.is_zero());
         let mut costs = costs(&[]);
         costs.scanned(on, on);
-        assert_eq!((costs.scanning, costs.readings), (Duration::ZERO, 4));
+        assert_eq!((costs.scanning, costs.watching), (Duration::ZERO, 2 * on.price));
+    }
+
+    #[test]
+    fn time_off_the_processor_is_nobodys() {
+        let mut costs = costs(&[false]);
+        let mut watch = Stopwatch::new(true);
+        watch.time(|| {
+            costs.begins([0].into_iter());
+            std::thread::sleep(Duration::from_millis(20));
+            costs.parsed();
+            costs.evaluated(0);
+        });
+        assert!(costs.parsing >= Duration::from_millis(20));
+        costs.scanned(watch, Stopwatch::default());
+        assert!(costs.parsing < Duration::from_millis(10), "{:?}", costs.parsing);
+        assert_eq!(costs.rules[0].parsing_alone, costs.parsing);
     }
 
     #[test]

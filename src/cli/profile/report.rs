@@ -183,18 +183,17 @@ impl Parts {
         let costs: &Costs = &measured.costs;
         let factor = scale.factor();
         let seconds = |time: Duration| time.as_secs_f64() * factor;
-        let profiling = costs.price.as_secs_f64() * real(costs.readings) * factor;
-        let [parsing, evaluating, rendering] =
-            [costs.parsing, costs.evaluating(), costs.rendering()].map(seconds);
-        let scanning = seconds(costs.scanning);
-        let gates = scanning - parsing - evaluating - rendering - profiling;
+        let [parsing, evaluating, rendering, watching, scanning] =
+            [costs.parsing, costs.evaluating(), costs.rendering(), costs.watching, costs.scanning]
+                .map(seconds);
+        let laps = costs.price.as_secs_f64() * real(costs.readings) * factor;
         Self {
-            reading: (scale.cpu(&measured.spent) - scanning).max(0.0),
-            gates_and_splitting: gates.max(0.0),
+            reading: (scale.cpu(&measured.spent) - scanning - watching).max(0.0),
+            gates_and_splitting: (scanning - parsing - evaluating - rendering - laps).max(0.0),
+            profiling: laps + watching,
             parsing,
             evaluating,
             rendering,
-            profiling,
             records_parsed: scale.count(costs.records),
         }
     }

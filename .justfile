@@ -10,6 +10,10 @@ check:
 bench *NAME:
     cargo bench {{ if NAME == "" { "" } else { "--bench " + NAME } }}
 
+# against the floor and other tools, on generated archives; the result goes to benches/RESULTS.md
+race *ARGS:
+    python3 benches/race.py --write {{ARGS}}
+
 # take what the command line shows now as right; look at the diff before you commit it
 snap:
     INSTA_UPDATE=always cargo test --test it

@@ -26,7 +26,7 @@ use crate::{
     finding::{Finding, Integrity},
     scan::{self, Origin, Scanned, Scanner},
     sink::Format,
-    source::{Damage, Inflated, Limits, LogFile, Source, TextBuffer, TextStream, inflate},
+    source::{Damage, Inflated, Limits, LogFile, Packed, Source, TextBuffer, TextStream, inflate},
 };
 
 /// A file to hunt through, and its place in the listing.
@@ -95,6 +95,9 @@ pub(super) struct Shop<'h> {
 /// However low the cap, a record of this many bytes is found in a streamed file: AWS writes records
 /// of 256 KB, and a smaller window would lose them.
 const LEAST_WINDOW: usize = 1 << 20;
+
+/// Stored bytes of a streamed file that stay mapped behind where it is read.
+const RELEASED_AT_ONCE: u64 = 8 << 20;
 
 /// Reports that travel together.
 #[derive(Default)]
@@ -240,11 +243,11 @@ impl<'h> Worker<'h> {
                     damage.iter().any(Damage::unchecked).then_some(Integrity::Unchecked);
                 pass.whole(text, &damage)
             }
-            Ok(Inflated::Stream(stream)) => pass.stream(stream),
+            Ok(Inflated::Stream(stream)) => pass.stream(stream, &packed),
             Err(error) => return Report { packed: size, ..failed(error.to_string()) },
         };
         if done.unchecked_late && !pass.spool.is_empty() {
-            done = pass.again(packed.bytes(), limits, text).unwrap_or(done);
+            done = pass.again(&packed, limits, text).unwrap_or(done);
         }
         let outcome = outcome::judge(expected, done.damage, done.inflated, &mut done.scanned);
         Report {
@@ -299,14 +302,21 @@ impl Pass<'_, '_> {
         }
     }
 
-    fn stream(&mut self, mut stream: TextStream<'_>) -> Done {
+    fn stream(&mut self, mut stream: TextStream<'_>, packed: &Packed<'_>) -> Done {
         let window = self.shop.options.max_inflated.max(LEAST_WINDOW);
         let mut hash = self.full_detail().then(Sha256::new);
         let mut inflated = 0;
         let mut reading = self.stopwatch();
+        let mut released = 0;
         let mut read = |out: &mut Vec<u8>, want: usize| {
             let start = out.len();
             let count = reading.time(|| stream.read(out, want));
+            // What has been inflated of a mapped file need not stay in memory.
+            let consumed = stream.packed_consumed();
+            if consumed >= released + RELEASED_AT_ONCE {
+                packed.release(consumed);
+                released = consumed;
+            }
             inflated += count as u64;
             if let Some(hash) = &mut hash {
                 hash.update(&out[start..]);
@@ -315,7 +325,7 @@ impl Pass<'_, '_> {
         };
         let scanned = if self.shop.work == Work::Floor {
             self.held.clear();
-            while read(self.held, window) > 0 {
+            while read(self.held, LEAST_WINDOW) > 0 {
                 touch(self.held);
                 self.held.clear();
             }
@@ -339,12 +349,17 @@ impl Pass<'_, '_> {
 
     /// A stream tells only at its end that its checksum fails. What was found until then is
     /// thrown away and found again, so that every finding of the file says so.
-    fn again(&mut self, packed: &[u8], limits: Limits, text: &mut TextBuffer) -> Option<Done> {
+    fn again(
+        &mut self,
+        packed: &Packed<'_>,
+        limits: Limits,
+        text: &mut TextBuffer,
+    ) -> Option<Done> {
         self.integrity = Some(Integrity::Unchecked);
         self.spool = Spool::default();
-        match inflate(packed, limits, text).ok()? {
+        match inflate(packed.bytes(), limits, text).ok()? {
             Inflated::Whole { text, damage } => Some(self.whole(text, &damage)),
-            Inflated::Stream(stream) => Some(self.stream(stream)),
+            Inflated::Stream(stream) => Some(self.stream(stream, packed)),
         }
     }
 

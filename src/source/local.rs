@@ -57,7 +57,9 @@ impl LocalSource {
         if metadata.is_dir() {
             return Err(SourceError::NotAFile);
         }
-        if !metadata.is_file() {
+        // A copy of our own can be mapped where the file itself must not be.
+        let is_large = metadata.len() > MEMORY_LIMIT as u64;
+        if !metadata.is_file() || (self.access == Access::Read && is_large) {
             return fetch_stream(&mut file, buffer, filled, Spool::default());
         }
         let length = metadata.len();

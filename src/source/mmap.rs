@@ -40,6 +40,19 @@ impl Map {
         Ok(Self { map })
     }
 
+    /// Lets the pages before `end` go from memory: a file larger than memory can be read through a
+    /// map of it. They are read again if they are touched again.
+    #[expect(unsafe_code, reason = "giving up pages is only harmless for a map such as this one")]
+    pub(super) fn release(&self, end: usize) {
+        let length = end.min(self.map.len());
+        // SAFETY: The map is read-only and shows a file, so no page holds anything that is not in
+        // the file as well, and a page that was given up is read from there when it is touched.
+        // Advice that the system does not take changes nothing.
+        let _ = unsafe {
+            self.map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, 0, length)
+        };
+    }
+
     /// The bytes of the file.
     pub fn bytes(&self) -> &[u8] {
         &self.map

@@ -70,6 +70,13 @@ impl Packed<'_> {
             Self::Mapped(map) => map.bytes(),
         }
     }
+
+    /// Tells that the stored bytes before `end` are not needed in memory any more.
+    pub fn release(&self, end: u64) {
+        if let Self::Mapped(map) = self {
+            map.release(usize::try_from(end).unwrap_or(usize::MAX));
+        }
+    }
 }
 
 /// Why a file could not be fetched.

@@ -2,6 +2,34 @@
 //!
 //! Modules stand in reading order: what a rule says, what AWS writes, what leaves the house, the
 //! engine between them, and who drives it. `ARCHITECTURE.md` draws the same map with its reasons.
+//!
+//! ```
+//! use backtrail::{cloudtrail::FileName, engine::Engine, scan, sigma};
+//!
+//! let parsed = sigma::parse(
+//!     "title: Logging stopped\n\
+//!      logsource: {product: aws, service: cloudtrail}\n\
+//!      detection: {sel: {eventName: StopLogging}, condition: sel}",
+//!     &sigma::Placeholders::new(),
+//! );
+//! let rules = parsed.documents.iter().filter_map(|document| match document {
+//!     sigma::Document::Rule(rule) => Some(&**rule),
+//!     _ => None,
+//! });
+//! let engine = Engine::from_rules(rules);
+//! let scanner = scan::Scanner::new(&engine, scan::ScanOptions::default())?;
+//! let name = FileName::default();
+//! let text = br#"{"Records":[{"eventName":"StartLogging"},{"eventName":"StopLogging"}]}"#;
+//! let mut found = Vec::new();
+//! scanner.scan(
+//!     scan::Origin { name: &name, integrity: None },
+//!     text,
+//!     &mut scanner.scratch(),
+//!     &mut |_rule, finding| found.push(finding.record),
+//! );
+//! assert_eq!(found, [1]);
+//! # Ok::<(), scan::ScanError>(())
+//! ```
 
 pub mod cloudtrail;
 pub mod coverage;

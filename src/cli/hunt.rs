@@ -78,7 +78,9 @@ pub(super) fn hunt(mut args: HuntArgs, voice: Voice) -> Result<Status> {
     );
     bar.clear();
     let hunted = ran.context("cannot hunt")?;
-    tell(&hunted, voice);
+    // A table ends with the first line of the summary; on a terminal it would stand there twice.
+    let shown = kind == FormatKind::Table && args.output.output.is_none();
+    tell(&hunted, voice, usize::from(shown));
     let told = coverage.is_none_or(|output| write_coverage(output, &hunted.coverage, &args));
     Ok(Status::of_hunt(&hunted, told, args.output.fail_on.map(|level| level.0)))
 }
@@ -250,9 +252,9 @@ fn write_coverage(output: Output, coverage: &Coverage, args: &HuntArgs) -> bool 
     true
 }
 
-/// Tells how it went, on standard error.
-fn tell(hunted: &Hunted, voice: Voice) {
-    for line in hunted.coverage.summary_lines() {
+/// Tells how it went, on standard error, but for the first `shown` lines.
+fn tell(hunted: &Hunted, voice: Voice, shown: usize) {
+    for line in hunted.coverage.summary_lines().into_iter().skip(shown) {
         voice.note(&line);
     }
     if hunted.links_not_followed > 0 {

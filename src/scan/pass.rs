@@ -103,8 +103,7 @@ pub(super) fn stream(
             continue;
         }
         if keep == 0 && held.len() >= window {
-            pass.splitter.give_up();
-            keep = held.len();
+            keep = pass.splitter.give_up(held.len());
         }
         pass.survey(&held[..keep], &scratch.gates);
         pass.splitter.shift(keep);

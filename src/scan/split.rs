@@ -121,16 +121,15 @@ impl Splitter {
         self.object.start = self.object.start.map(|start| start - by);
     }
 
-    /// The value that [`Part::More`] asks to keep fills all the space there is: it is told as
-    /// damage and passed over.
-    pub(super) fn give_up(&mut self) {
+    /// What [`Part::More`] asks to keep fills all the `held` bytes there are: it is told as damage
+    /// and passed over. Gives the first byte that is still needed.
+    pub(super) fn give_up(&mut self, held: usize) -> usize {
         if self.object.start.take().is_some() && !matches!(self.mode, Mode::Element { .. }) {
             self.damage
                 .add(format!("a top-level object at byte {} is larger than the cap", self.dropped));
         }
-        let Some(start) = self.begun.take() else { return };
-        let then = match self.mode {
-            Mode::Element { in_object } => {
+        let then = match (self.begun.take(), self.mode) {
+            (Some(start), Mode::Element { in_object }) => {
                 self.damage.add(format!(
                     "record {} at byte {} is larger than the cap",
                     self.index,
@@ -139,9 +138,20 @@ impl Splitter {
                 self.index += 1;
                 Then::Element { in_object }
             }
-            _ => Then::Member,
+            (Some(_), _) => Then::Member,
+            (None, _) if self.at > 0 => return self.at,
+            // Not even a key fits.
+            (None, _) => {
+                self.damage.add(format!("a key at byte {} is larger than the cap", self.dropped));
+                self.object = Object::default();
+                self.mode = Mode::Lost { in_object: false, lines: true };
+                self.at = held;
+                return held;
+            }
         };
         self.mode = Mode::Passing { then };
+        // The walk may want the last byte again: a backslash whose escape is cut.
+        self.at
     }
 
     /// The next part of `text`. With `last`, no more text will come.

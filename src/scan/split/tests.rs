@@ -28,9 +28,8 @@ fn split_in_pieces(text: &[u8], piece: usize, window: usize) -> Vec<(u64, String
                 held.drain(..keep);
                 splitter.shift(keep);
                 if held.len() >= window {
-                    splitter.give_up();
-                    let gone = held.len();
-                    held.clear();
+                    let gone = splitter.give_up(held.len());
+                    held.drain(..gone);
                     splitter.shift(gone);
                 }
                 let next = (fed + piece).min(text.len());
@@ -86,6 +85,24 @@ fn a_record_over_the_window_is_told_and_the_next_is_found() {
     let text = format!("{{\"Records\":[{A},{large},{B}]}}");
     let found = split_in_pieces(text.as_bytes(), 100, 200);
     assert_eq!(found, [(0, A.to_owned()), (2, B.to_owned())]);
+}
+
+#[test]
+fn whatever_is_over_the_window_is_passed_over_wherever_the_window_ends() {
+    let large = format!("{{\"eventVersion\":\"1\",\"x\":\"{}\"}}", "\\\"\\\\".repeat(100));
+    let key = "k".repeat(300);
+    for text in [
+        format!("{{\"Records\":[{A},{large},{B}]}}"),
+        format!("{{\"{key}\":1,\"a\":2}}\n{A}\n{B}\n"),
+        format!("{large}\n{A}\n{B}\n"),
+        format!("{{\"big\":{large},\"Records\":[{A},{B}]}}"),
+    ] {
+        for window in 70..110 {
+            let found = split_in_pieces(text.as_bytes(), 7, window);
+            let found: Vec<&str> = found.iter().map(|(_, record)| record.as_str()).collect();
+            assert_eq!(found, [A, B], "window {window}: {text}");
+        }
+    }
 }
 
 #[test]

@@ -31,27 +31,27 @@ fn condition(
     scratch: &mut EvalScratch,
 ) -> bool {
     match tree {
-        Condition::Selection(index) => block(&rule.selections[*index], event, scratch),
+        Condition::Selection(index) => block_holds(&rule.selections[*index], event, scratch),
         Condition::Not(inner) => !condition(inner, rule, event, scratch),
         Condition::And(parts) => parts.iter().all(|part| condition(part, rule, event, scratch)),
         Condition::Or(parts) => parts.iter().any(|part| condition(part, rule, event, scratch)),
         Condition::Of { all: true, selections, .. } => {
-            selections.iter().all(|&index| block(&rule.selections[index], event, scratch))
+            selections.iter().all(|&index| block_holds(&rule.selections[index], event, scratch))
         }
         Condition::Of { all: false, selections, .. } => {
-            selections.iter().any(|&index| block(&rule.selections[index], event, scratch))
+            selections.iter().any(|&index| block_holds(&rule.selections[index], event, scratch))
         }
     }
 }
 
-pub(super) fn block(block_: &CompiledBlock, event: &Event<'_>, scratch: &mut EvalScratch) -> bool {
-    match block_ {
-        CompiledBlock::All(items) => items.iter().all(|each| item(each, event, scratch)),
-        CompiledBlock::Any(blocks) => blocks.iter().any(|each| block(each, event, scratch)),
+fn block_holds(block: &CompiledBlock, event: &Event<'_>, scratch: &mut EvalScratch) -> bool {
+    match block {
+        CompiledBlock::All(items) => items.iter().all(|each| item_holds(each, event, scratch)),
+        CompiledBlock::Any(blocks) => blocks.iter().any(|each| block_holds(each, event, scratch)),
     }
 }
 
-fn item(item: &CompiledItem, event: &Event<'_>, scratch: &mut EvalScratch) -> bool {
+fn item_holds(item: &CompiledItem, event: &Event<'_>, scratch: &mut EvalScratch) -> bool {
     let (present, elements) = elements_of(item, event, std::mem::take(&mut scratch.elements));
     let mut one = |checks: &Vec<Check>| {
         checks.iter().any(|check| {
@@ -149,7 +149,9 @@ fn element(
         Check::Number(wanted) => scalar::number(node).is_some_and(|number| number == *wanted),
         Check::Bool(wanted) => match node {
             Node::Bool(value) => value == *wanted,
-            Node::String(text) => text.len() < 16 && fold(text) == wanted.to_string(),
+            Node::String(text) => {
+                text.len() < 16 && fold(text) == if *wanted { "true" } else { "false" }
+            }
             _ => false,
         },
         Check::Compare(comparison, wanted) => {
@@ -288,7 +290,7 @@ pub(super) fn matched<'r>(
 ) -> Vec<(&'r str, String)> {
     let mut out = Vec::new();
     for (selection, positive) in rule.selections.iter().zip(&rule.positive) {
-        if *positive && block(selection, event, scratch) {
+        if *positive && block_holds(selection, event, scratch) {
             matched_in(selection, event, scratch, &mut out);
         }
     }
@@ -314,7 +316,7 @@ fn matched_in<'r>(
         }
         CompiledBlock::Any(blocks) => {
             for each in blocks {
-                if block(each, event, scratch) {
+                if block_holds(each, event, scratch) {
                     matched_in(each, event, scratch, out);
                 }
             }

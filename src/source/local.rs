@@ -278,6 +278,36 @@ mod tests {
     }
 
     #[test]
+    fn reading_a_large_file_maps_a_copy_and_never_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large.json");
+        let file = fs::File::create(&path).unwrap();
+        let length = MEMORY_LIMIT as u64 + 1;
+        file.set_len(length).unwrap();
+        let mut buffer = Vec::new();
+        let source = LocalSource::new(Access::Read);
+        let packed = source.fetch(&log_file(path), &mut buffer).unwrap();
+        // Were the file itself mapped, cutting it would take the bytes away.
+        file.set_len(0).unwrap();
+        assert_eq!(packed.bytes().len() as u64, length);
+        assert_eq!(packed.bytes().last(), Some(&0));
+    }
+
+    #[test]
+    fn bytes_that_were_let_go_can_be_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        let bytes = bytes_of(300_000);
+        fs::write(&path, &bytes).unwrap();
+        let mut buffer = Vec::new();
+        let packed = LocalSource::new(Access::Mmap).fetch(&log_file(path), &mut buffer).unwrap();
+        for end in [0, 1, 4096, 200_000, 300_000, u64::MAX] {
+            packed.release(end);
+            assert_eq!(packed.bytes(), bytes, "{end}");
+        }
+    }
+
+    #[test]
     fn a_device_is_read_through() {
         let source = LocalSource::new(Access::Auto);
         let mut buffer = vec![1; 10];

@@ -7,12 +7,16 @@
 
 use wide::u8x16;
 
+use super::strings::{Strings, parity};
+
 /// Bytes of a block, one bit each in its masks.
 const BLOCK: usize = 64;
 
 /// The index after the object or array that starts at `start`, if it is clean and ends in `text`.
 pub(super) fn leap(text: &[u8], start: usize) -> Option<usize> {
     let mut strings = Strings::default();
+    // The last byte of the block before closed a string.
+    let mut closed = false;
     let mut open = Open::default();
     let mut at = start;
     loop {
@@ -24,7 +28,14 @@ pub(super) fn leap(text: &[u8], start: usize) -> Option<usize> {
             block[..rest.len()].copy_from_slice(rest);
             Masks::of(&block)
         };
-        let (inside, misplaced) = strings.step(&masks);
+        let odd = parity(masks.quotes);
+        let (inside, quotes) = strings.step(masks.quotes, odd, masks.backslashes);
+        let closing = quotes & !inside;
+        let follows = closing << 1 | u64::from(closed);
+        closed = closing >> (BLOCK - 1) == 1;
+        // What may not follow a string, escapes outside strings, control characters.
+        let misplaced =
+            (follows & !masks.after_string) | (masks.backslashes & !inside) | masks.controls;
         let mut brackets = (masks.opens | masks.closes) & !inside;
         while brackets != 0 {
             let bit = brackets.trailing_zeros();
@@ -81,54 +92,6 @@ impl Masks {
     }
 }
 
-/// What goes on from block to block about strings.
-#[derive(Default)]
-struct Strings {
-    /// All ones inside a string.
-    inside: u64,
-    /// The next byte is escaped.
-    escaped: bool,
-    /// The last byte closed a string.
-    closed: bool,
-}
-
-impl Strings {
-    /// The bytes inside strings (their opening quotes included), and those that the leap cannot
-    /// take: what may not follow a string, escapes outside strings, control characters.
-    #[inline]
-    fn step(&mut self, masks: &Masks) -> (u64, u64) {
-        let quotes = masks.quotes & !self.escaped_bytes(masks.backslashes);
-        let inside = parity(quotes) ^ self.inside;
-        let closing = quotes & !inside;
-        let follows = closing << 1 | u64::from(self.closed);
-        self.closed = closing >> (BLOCK - 1) == 1;
-        self.inside = 0_u64.wrapping_sub(inside >> (BLOCK - 1));
-        (inside, (follows & !masks.after_string) | (masks.backslashes & !inside) | masks.controls)
-    }
-
-    /// The bytes that a backslash escapes. Backslashes are rare, so they are taken one by one.
-    fn escaped_bytes(&mut self, mut backslashes: u64) -> u64 {
-        let mut escaped = u64::from(std::mem::take(&mut self.escaped));
-        backslashes &= !escaped;
-        while backslashes != 0 {
-            let next = (backslashes & backslashes.wrapping_neg()) << 1;
-            self.escaped = next == 0;
-            escaped |= next;
-            backslashes &= (backslashes - 1) & !next;
-        }
-        escaped
-    }
-}
-
-/// For each bit, whether it and those below it have an odd number of ones.
-#[inline]
-fn parity(mut bits: u64) -> u64 {
-    for shift in [1, 2, 4, 8, 16, 32] {
-        bits ^= bits << shift;
-    }
-    bits
-}
-
 /// The open containers, innermost in the lowest bit: set for an object.
 #[derive(Default)]
 struct Open {
@@ -172,70 +135,24 @@ impl Open {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scan::walk::{Walk, Walked};
-
-    /// Values of every kind, put together by a small generator.
-    fn value(random: &mut impl FnMut(usize) -> usize, depth: usize, out: &mut String) {
-        let string = |random: &mut dyn FnMut(usize) -> usize, out: &mut String| {
-            out.push('"');
-            for _ in 0..random(12) {
-                out.push_str(
-                    ["a", "\\\"", "\\\\", "{", "}", "[", "]", ",", ":", " ", "é", "\\u0041"]
-                        [random(12)],
-                );
-            }
-            out.push('"');
-        };
-        match if depth > 5 { 2 } else { random(4) } {
-            0 => {
-                out.push('{');
-                for member in 0..random(4) {
-                    out.push_str(if member > 0 { "," } else { "" });
-                    string(random, out);
-                    out.push_str([":", " : "][random(8) / 7]);
-                    value(random, depth + 1, out);
-                }
-                out.push('}');
-            }
-            1 => {
-                out.push('[');
-                for element in 0..random(4) {
-                    out.push_str(if element > 0 { "," } else { "" });
-                    value(random, depth + 1, out);
-                }
-                out.push(']');
-            }
-            2 => string(random, out),
-            _ => out.push_str(["1", "-2.5e3", "true", "null"][random(4)]),
-        }
-    }
+    use crate::scan::{
+        made,
+        walk::{Walk, Walked},
+    };
 
     #[test]
     fn it_never_lands_where_the_walk_would_not() {
-        let mut state = 7_u64;
-        let mut random = |below: usize| {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            usize::try_from(state >> 33).unwrap_or(0) % below
-        };
+        let mut random = made::random(7);
         let (mut landed, mut broken) = (0, 0);
         for _ in 0..20_000 {
             let mut text = "x".repeat(random(3)) + "{\"k\":";
             let start = text.find('{').unwrap_or(0);
-            value(&mut random, 0, &mut text);
+            made::value(&mut random, 0, &mut text);
             text.push_str(",\"l\":");
-            value(&mut random, 0, &mut text);
+            made::value(&mut random, 0, &mut text);
             text.push_str("},{\"eventVersion\":\"1\"},x");
             let mut bytes = text.into_bytes();
-            for _ in 0..random(3) {
-                let at = random(bytes.len());
-                match random(3) {
-                    0 => bytes[at] = b"\"\\{}[],: \n"[random(10)],
-                    1 => drop(bytes.remove(at)),
-                    _ => bytes.insert(at, b"\"\\{}[],: \t"[random(10)]),
-                }
-            }
+            made::damage(&mut random, &mut bytes);
             if !matches!(bytes.get(start), Some(b'{' | b'[')) {
                 continue;
             }

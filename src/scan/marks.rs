@@ -1,207 +1,193 @@
-//! Marks: where something the gates look at may begin, found in one pass over the text.
+//! Marks: what the bytes of a text are, 64 at a time, as bit masks.
 //!
-//! The gates ask for the anchor key, for escapes that may hide anything, for what AWS left out, and
-//! whether the text is ASCII. One search for each would read the text four times, which costs a
-//! quarter of inflating it; with AVX2 one pass finds all of them. Where the machine has no AVX2 they
-//! are searched for one after the other. This is one of the three places with `unsafe`.
+//! The gates ask for the anchor key, for escapes that may hide anything and for what AWS left out;
+//! the bounds of records follow from quotes and brackets. One search for each would read the text
+//! many times, which costs more than a quarter of inflating it; with AVX-512 or AVX2 one pass makes
+//! the masks of all places, and one the masks of the shape. On other machines there are none, and
+//! the text is searched step by step. This is one of the three places with `unsafe`.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 
 use memchr::memmem;
 
-/// A key with its quotes, whose byte at [`TELLING`] tells it from nearly all other strings.
+/// A key with its quotes. Its byte at [`TELLING`] tells it from nearly all other strings.
 pub(super) const ANCHOR_KEY: &[u8] = b"\"eventName\"";
+
+/// The key that a record of AWS begins with. Its byte at [`TELLING`] is as rare.
+pub(super) const VERSION_KEY: &[u8] = b"\"eventVersion\"";
 
 /// The key of the marker that stands for parameters that AWS left out.
 pub(super) const OMITTED_KEY: &[u8] = b"\"omitted\"";
 
-/// Calls `on` with every place where [`ANCHOR_KEY`], [`OMITTED_KEY`], `\u` or, with `slashes`, `\/`
-/// stands, and perhaps with others. Gives whether the whole text is ASCII. The places come in order
-/// if the answer's second part says so.
-pub(super) fn each_mark(text: &[u8], slashes: bool, on: &mut impl FnMut(usize)) -> (bool, bool) {
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has AVX2, which is all that the function asks for.
-        #[expect(unsafe_code, reason = "a function for AVX2 is called where AVX2 was detected")]
-        let ascii = unsafe { avx2::each_mark(text, slashes, on) };
-        return (ascii, true);
-    }
-    each_mark_portably(text, slashes, on);
-    (text.is_ascii(), false)
+/// Bytes of a block, one bit each in its masks.
+pub(super) const BLOCK: usize = 64;
+
+/// The byte of a key that is compared beside its quote: few have an `N` or a `V` there.
+const TELLING: usize = 6;
+
+/// Blocks whose masks are made before they are looked at: a processor gets more done in a short loop.
+const ROW: usize = u64::BITS as usize;
+
+/// Bytes that making the masks of a block reads.
+const READ: usize = BLOCK + TELLING;
+
+/// Bytes that making the masks of a row reads.
+const ROW_READ: usize = ROW * BLOCK + TELLING;
+
+/// What of a block makes the bounds of records. Escaped quotes are quotes here.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Shape {
+    pub(super) quotes: u64,
+    /// Bytes with an odd number of quotes in the block up to them, their own included.
+    pub(super) odd: u64,
+    pub(super) backslashes: u64,
+    /// `{` and `[`.
+    pub(super) opens: u64,
+    /// `}` and `]`.
+    pub(super) closes: u64,
+    /// Where [`VERSION_KEY`] may begin, and few others.
+    pub(super) versions: u64,
 }
 
-/// The same, one search after the other.
-fn each_mark_portably(text: &[u8], slashes: bool, on: &mut impl FnMut(usize)) {
-    let wanted = [ANCHOR_KEY, OMITTED_KEY, b"\\u", b"\\/"];
-    for needle in &wanted[..if slashes { 4 } else { 3 }] {
+/// The masks of some blocks.
+#[derive(Debug)]
+pub(super) struct Row<'m, M> {
+    /// Where the first block begins.
+    pub(super) at: usize,
+    pub(super) blocks: &'m [M],
+    /// The blocks that have places, one bit each.
+    pub(super) busy: u64,
+}
+
+/// What looks at masks, row by row.
+pub(super) trait OnRow<M> {
+    /// Takes the next row, and gives whether it wants more of them. To be inlined always: then it is
+    /// compiled for the processor that makes the masks, and counts bits in one instruction.
+    fn row(&mut self, row: &Row<'_, M>) -> bool;
+}
+
+#[cfg(test)]
+impl<M, F: FnMut(&Row<'_, M>)> OnRow<M> for F {
+    fn row(&mut self, row: &Row<'_, M>) -> bool {
+        self(row);
+        true
+    }
+}
+
+/// What this machine can do.
+#[cfg(target_arch = "x86_64")]
+fn has(vectors: bool) -> bool {
+    use std::arch::is_x86_feature_detected as has;
+    vectors && has!("popcnt") && has!("bmi1") && has!("bmi2") && has!("pclmulqdq")
+}
+
+/// Gives `on`, in order, for each block of `text` the places where [`ANCHOR_KEY`] or [`OMITTED_KEY`]
+/// may begin and where `\u` or `\/` stands; a few other places are among them. What is beyond the end
+/// of the text counts as blanks. Gives whether the whole text is ASCII; nothing, and no call, if this
+/// machine cannot do it fast.
+pub(super) fn each_places(text: &[u8], on: &mut impl OnRow<u64>) -> Option<bool> {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if has(std::arch::is_x86_feature_detected!("avx512bw")) {
+            // SAFETY: the processor has all that the function asks for.
+            #[expect(
+                unsafe_code,
+                reason = "a function is called where its features were detected"
+            )]
+            return Some(unsafe { avx512::each_places(text, on) });
+        }
+        if has(std::arch::is_x86_feature_detected!("avx2")) {
+            // SAFETY: the processor has all that the function asks for.
+            #[expect(
+                unsafe_code,
+                reason = "a function is called where its features were detected"
+            )]
+            return Some(unsafe { avx2::each_places(text, on) });
+        }
+    }
+    let _ = (text, on);
+    None
+}
+
+/// Gives `on`, in order, the shape of each block of `text`, blanks beyond its end, until it wants no
+/// more. Does nothing if this machine cannot do it fast.
+pub(super) fn each_shape(text: &[u8], on: &mut impl OnRow<Shape>) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if has(std::arch::is_x86_feature_detected!("avx512bw")) {
+            // SAFETY: the processor has all that the function asks for.
+            #[expect(unsafe_code, reason = "a function is called where its features were detected")]
+            unsafe {
+                avx512::each_shape(text, on);
+            }
+        } else if has(std::arch::is_x86_feature_detected!("avx2")) {
+            // SAFETY: the processor has all that the function asks for.
+            #[expect(unsafe_code, reason = "a function is called where its features were detected")]
+            unsafe {
+                avx2::each_shape(text, on);
+            }
+        }
+    }
+    let _ = (text, on);
+}
+
+/// Calls `on` with every place where [`ANCHOR_KEY`], [`OMITTED_KEY`], `\u` or `\/` stands, in no
+/// order, by one search after the other.
+pub(super) fn each_place(text: &[u8], on: &mut impl FnMut(usize)) {
+    for needle in [ANCHOR_KEY, OMITTED_KEY, b"\\u", b"\\/"] {
         memmem::find_iter(text, needle).for_each(&mut *on);
     }
 }
 
+/// See [`Shape::odd`]: a product without carries, by a number of ones alone.
 #[cfg(target_arch = "x86_64")]
-mod avx2 {
+#[target_feature(enable = "sse2,pclmulqdq")]
+#[inline]
+fn odd(quotes: u64) -> u64 {
     use std::arch::x86_64::{
-        __m256i, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8,
-        _mm256_or_si256, _mm256_set1_epi8,
+        _mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_set_epi64x, _mm_set1_epi8,
     };
-
-    use super::{ANCHOR_KEY, OMITTED_KEY};
-
-    const LANES: usize = 32;
-
-    /// Bytes looked at in one turn.
-    const BLOCK: usize = 2 * LANES;
-
-    /// The byte of the anchor key that is compared beside its quote: few keys have an `N` there.
-    const TELLING: usize = 6;
-
-    /// What is compared with, in every lane.
-    struct Wanted {
-        quote: __m256i,
-        anchor: __m256i,
-        omitted: __m256i,
-        omitted_second: __m256i,
-        backslash: __m256i,
-        u: __m256i,
-        slash: __m256i,
-    }
-
-    /// See [`super::each_mark`].
-    #[target_feature(enable = "avx2")]
-    pub(super) fn each_mark(text: &[u8], slashes: bool, on: &mut impl FnMut(usize)) -> bool {
-        let splat = |byte: u8| _mm256_set1_epi8(byte.cast_signed());
-        let wanted = Wanted {
-            quote: splat(b'"'),
-            anchor: splat(ANCHOR_KEY[TELLING]),
-            omitted: splat(OMITTED_KEY[TELLING]),
-            omitted_second: splat(OMITTED_KEY[1]),
-            backslash: splat(b'\\'),
-            u: splat(b'u'),
-            slash: splat(if slashes { b'/' } else { b'u' }),
-        };
-        // Kept in a word and not in a vector, which would not outlive the calls of `on`.
-        let mut high = 0;
-        let mut at = 0;
-        while let Some(bytes) =
-            text.get(at..).and_then(|rest| rest.first_chunk::<{ BLOCK + TELLING }>())
-        {
-            let (first, first_marks) = look(bytes, 0, &wanted);
-            let (second, second_marks) = look(bytes, LANES, &wanted);
-            high |= _mm256_movemask_epi8(_mm256_or_si256(first, second));
-            let mut marks = bits(first_marks) | bits(second_marks) << LANES;
-            while marks != 0 {
-                on(at + marks.trailing_zeros() as usize);
-                marks &= marks - 1;
-            }
-            at += BLOCK;
-        }
-        let rest = text.get(at..).unwrap_or_default();
-        for (offset, &byte) in rest.iter().enumerate() {
-            if matches!(byte, b'"' | b'\\') {
-                on(at + offset);
-            }
-        }
-        high == 0 && rest.is_ascii()
-    }
-
-    /// The bytes from `offset` on, and the lanes where a mark may begin.
-    #[target_feature(enable = "avx2")]
-    #[inline]
-    fn look(bytes: &[u8; BLOCK + TELLING], offset: usize, wanted: &Wanted) -> (__m256i, __m256i) {
-        let here = load(bytes, offset);
-        let (next, telling) = (load(bytes, offset + 1), load(bytes, offset + TELLING));
-        let is = |lanes, byte| _mm256_cmpeq_epi8(lanes, byte);
-        let omitted =
-            _mm256_and_si256(is(telling, wanted.omitted), is(next, wanted.omitted_second));
-        let key = _mm256_and_si256(
-            is(here, wanted.quote),
-            _mm256_or_si256(is(telling, wanted.anchor), omitted),
-        );
-        let escaped = _mm256_or_si256(is(next, wanted.u), is(next, wanted.slash));
-        let escape = _mm256_and_si256(is(here, wanted.backslash), escaped);
-        (here, _mm256_or_si256(key, escape))
-    }
-
-    #[target_feature(enable = "avx2")]
-    #[inline]
-    fn bits(lanes: __m256i) -> u64 {
-        u64::from(_mm256_movemask_epi8(lanes).cast_unsigned())
-    }
-
-    /// The 32 bytes from `offset` on.
-    #[target_feature(enable = "avx2")]
-    #[inline]
-    fn load(bytes: &[u8; BLOCK + TELLING], offset: usize) -> __m256i {
-        let lanes: &[u8] = &bytes[offset..offset + LANES];
-        // SAFETY: the slice has 32 bytes, and the load asks for no alignment.
-        #[expect(unsafe_code, reason = "there is no safe load of a vector from a slice")]
-        unsafe {
-            _mm256_loadu_si256(lanes.as_ptr().cast())
-        }
-    }
+    let product =
+        _mm_clmulepi64_si128::<0>(_mm_set_epi64x(0, quotes.cast_signed()), _mm_set1_epi8(-1));
+    _mm_cvtsi128_si64(product).cast_unsigned()
 }
+
+/// Makes rows of masks, each with `$masks` from the bytes that it depends on, and gives them to `$on`.
+#[cfg(target_arch = "x86_64")]
+macro_rules! make_rows {
+    ($text:expr, $on:expr, $busy:expr, |$bytes:ident| $masks:expr) => {{
+        use super::{BLOCK, ROW, ROW_READ, Row};
+        let (text, mut at): (&[u8], usize) = ($text, 0);
+        let mut row = [Default::default(); ROW];
+        let mut filled;
+        while at < text.len() {
+            let rest = &text[at..];
+            let (bytes, blocks): (&[u8; ROW_READ], _) = match rest.first_chunk() {
+                Some(bytes) => (bytes, ROW),
+                None => {
+                    filled = [b' '; ROW_READ];
+                    filled[..rest.len()].copy_from_slice(rest);
+                    (&filled, rest.len().div_ceil(BLOCK).min(ROW))
+                }
+            };
+            let mut busy = 0;
+            for (block, masks) in row.iter_mut().enumerate() {
+                let Some($bytes) = bytes[block * BLOCK..].first_chunk() else { break };
+                *masks = $masks;
+                busy |= u64::from($busy(masks)) << block;
+            }
+            if !$on.row(&Row { at, blocks: &row[..blocks], busy }) {
+                break;
+            }
+            at += ROW * BLOCK;
+        }
+    }};
+}
+#[cfg(target_arch = "x86_64")]
+use make_rows;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The places of what is wanted, among those that were called.
-    fn exact(
-        text: &[u8],
-        slashes: bool,
-        each: impl Fn(&[u8], bool, &mut Vec<usize>),
-    ) -> Vec<usize> {
-        let mut places = Vec::new();
-        each(text, slashes, &mut places);
-        let wanted = [ANCHOR_KEY, OMITTED_KEY, b"\\u", b"\\/"];
-        places.retain(|&at| {
-            wanted[..if slashes { 4 } else { 3 }]
-                .iter()
-                .any(|needle| text[at..].starts_with(needle))
-        });
-        places.sort_unstable();
-        places
-    }
-
-    #[test]
-    fn the_key_is_that_of_the_anchor() {
-        assert_eq!(ANCHOR_KEY, format!("\"{}\"", crate::engine::ANCHOR).as_bytes());
-    }
-
-    #[test]
-    fn one_pass_finds_what_single_searches_find() {
-        let pieces: [&[u8]; 10] = [
-            b"\"eventName\"",
-            b"\"omitted\"",
-            b"\\u0041",
-            b"\\/",
-            b"\"eventNode\"",
-            b"\\\\",
-            b"x",
-            b"abcdefghijk",
-            b"\"",
-            "é".as_bytes(),
-        ];
-        let mut state = 1_u64;
-        for _ in 0..3000 {
-            let mut text = Vec::new();
-            for _ in 0..state % 40 {
-                state = state
-                    .wrapping_mul(6_364_136_223_846_793_005)
-                    .wrapping_add(1_442_695_040_888_963_407);
-                text.extend_from_slice(pieces[(state >> 40) as usize % pieces.len()]);
-            }
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            for slashes in [false, true] {
-                let fast = exact(&text, slashes, |text, slashes, places| {
-                    let (ascii, _) = each_mark(text, slashes, &mut |at| places.push(at));
-                    assert_eq!(ascii, text.is_ascii());
-                });
-                let slow = exact(&text, slashes, |text, slashes, places| {
-                    each_mark_portably(text, slashes, &mut |at| places.push(at));
-                });
-                assert_eq!(fast, slow, "{}", String::from_utf8_lossy(&text));
-            }
-        }
-    }
-}
+mod tests;

@@ -4,10 +4,13 @@
 //! trail file, that is all. Otherwise the text is split into its records, and those around a hit are
 //! parsed and put before the rules that the hit named. Large texts take the same way in pieces.
 
+mod bounds;
 mod describe;
 mod hits;
 mod leap;
 mod literal_gate;
+#[cfg(test)]
+mod made;
 mod marks;
 mod name_gate;
 mod pass;
@@ -15,6 +18,7 @@ mod prefilter;
 mod resync;
 mod scanned;
 mod split;
+mod strings;
 mod survey;
 mod walk;
 

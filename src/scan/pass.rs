@@ -1,14 +1,16 @@
 //! One pass over one text: gates, split, parse, evaluate.
 
 use super::{
-    Content, Flaw, Origin, Scanned, Scanner, describe,
+    Content, Flaw, Origin, Scanned, Scanner,
+    bounds::{Bounds, Rest},
+    describe,
     hits::{Hit, SetId, rules_in},
     prefilter::GateScratch,
     split::{Part, Splitter},
     survey,
 };
 use crate::{
-    cloudtrail::{Event, Parser, Record},
+    cloudtrail::{BrokenRecord, Event, Parser, Record},
     engine::{Costs, EvalScratch, Unwatched, Watch},
     finding::Finding,
 };
@@ -17,6 +19,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Scratch {
     gates: GateScratch,
+    bounds: Bounds,
     parser: Parser,
     evaluation: EvalScratch,
     candidates: Vec<u64>,
@@ -33,6 +36,7 @@ impl Scratch {
     pub(super) fn new(gates: GateScratch) -> Self {
         Self {
             gates,
+            bounds: Bounds::default(),
             parser: Parser::default(),
             evaluation: EvalScratch::default(),
             candidates: Vec::new(),
@@ -60,6 +64,9 @@ pub(super) fn whole(
             pass.survey(text, &scratch.gates);
             pass.scanned.event_times = pass.times.range();
             return pass.scanned;
+        }
+        if !options.parse_all {
+            pass.bounded_records(text, scratch);
         }
     }
     pass.records(text, true, scratch);
@@ -139,6 +146,40 @@ impl<'p, 'e> Pass<'p, 'e> {
         }
     }
 
+    /// Hunts the records whose bounds are told, as far as they are candidates, and leaves the
+    /// splitter where it has to go on.
+    fn bounded_records(&mut self, text: &[u8], scratch: &mut Scratch) {
+        let mut bounds = std::mem::take(&mut scratch.bounds);
+        bounds.find(text);
+        let (told, rest) = bounds.told();
+        let every = scratch.gates.hits.everywhere || self.scanner.prefilter.ungated().is_some();
+        let (mut index, mut next_hit, mut unparsed) = (0, 0, None);
+        while index < told && unparsed.is_none() {
+            if !every {
+                let Some(hit) = scratch.gates.hits.list.get(next_hit) else { break };
+                index = bounds.around(hit.at, index);
+                if index == told {
+                    break;
+                }
+            }
+            let (start, end) = bounds.record(index);
+            let hits = hits_within(&scratch.gates.hits.list, &mut next_hit, start, end);
+            let record = Record { bytes: &text[start..end], index: index as u64 };
+            if self.record(record, hits, scratch).is_err() {
+                // The splitter may think otherwise of it, and says what is told.
+                unparsed = Some(index);
+            }
+            index += 1;
+        }
+        match (unparsed, rest) {
+            (Some(index), _) => self.splitter.resume(bounds.record(index).0, false, index as u64),
+            (None, Rest::Record(start)) => self.splitter.resume(start, false, told as u64),
+            (None, Rest::End(end)) => self.splitter.resume(end, true, told as u64),
+            (None, Rest::Everything) => {}
+        }
+        scratch.bounds = bounds;
+    }
+
     /// Hunts the records of `text`, whose hits stand in `scratch`. Gives the first byte that is
     /// needed again with more text.
     fn records(&mut self, text: &[u8], last: bool, scratch: &mut Scratch) -> usize {
@@ -148,17 +189,8 @@ impl<'p, 'e> Pass<'p, 'e> {
                 Part::Record { start, end, index } => {
                     let record = Record { bytes: &text[start..end], index };
                     let hits = hits_within(&scratch.gates.hits.list, &mut next_hit, start, end);
-                    self.gather_candidates(hits, scratch);
-                    if self.scanner.options.parse_all
-                        || scratch.candidates.iter().any(|&bits| bits != 0)
-                    {
-                        match scratch.costs.take() {
-                            None => self.record(record, scratch, &mut Unwatched),
-                            Some(mut costs) => {
-                                self.record(record, scratch, &mut *costs);
-                                scratch.costs = Some(costs);
-                            }
-                        }
+                    if let Err(broken) = self.record(record, hits, scratch) {
+                        self.splitter.damage.add(format!("record {index}: {broken}"));
                     }
                 }
                 Part::More { keep } => return keep,
@@ -188,11 +220,37 @@ impl<'p, 'e> Pass<'p, 'e> {
         }
     }
 
+    /// Evaluates the candidates of one record with these hits, if there are any.
+    fn record(
+        &mut self,
+        record: Record<'_>,
+        hits: std::ops::Range<usize>,
+        scratch: &mut Scratch,
+    ) -> Result<(), BrokenRecord> {
+        self.gather_candidates(hits, scratch);
+        if !self.scanner.options.parse_all && scratch.candidates.iter().all(|&bits| bits == 0) {
+            return Ok(());
+        }
+        match scratch.costs.take() {
+            None => self.evaluate(record, scratch, &mut Unwatched),
+            Some(mut costs) => {
+                let evaluated = self.evaluate(record, scratch, &mut *costs);
+                scratch.costs = Some(costs);
+                evaluated
+            }
+        }
+    }
+
     /// Parses one record and evaluates its candidates.
-    fn record(&mut self, record: Record<'_>, scratch: &mut Scratch, watch: &mut impl Watch) {
+    fn evaluate(
+        &mut self,
+        record: Record<'_>,
+        scratch: &mut Scratch,
+        watch: &mut impl Watch,
+    ) -> Result<(), BrokenRecord> {
         let Scratch { parser, evaluation, candidates, .. } = scratch;
         watch.begins(rules_in(candidates));
-        let parsed = parser.parse(record.bytes, |event| {
+        let lossy = parser.parse(record.bytes, |event| {
             watch.parsed();
             for rule in rules_in(candidates) {
                 let holds = self.scanner.engine.matches(rule, event, evaluation);
@@ -211,12 +269,11 @@ impl<'p, 'e> Pass<'p, 'e> {
                 }
             }
             event.is_lossy()
-        });
-        match parsed {
-            Ok(false) => {}
-            Ok(true) => self.splitter.damage.add(format!("record {} is not UTF-8", record.index)),
-            Err(broken) => self.splitter.damage.add(format!("record {}: {broken}", record.index)),
+        })?;
+        if lossy {
+            self.splitter.damage.add(format!("record {} is not UTF-8", record.index));
         }
+        Ok(())
     }
 
     /// Whether the event's time is in the range asked for.

@@ -11,7 +11,7 @@ use memchr::memmem::Finder;
 use super::{
     hits::{Hits, RuleSets, SetId, insert},
     literal_gate::LiteralGate,
-    marks::{ANCHOR_KEY, each_mark},
+    marks::{ANCHOR_KEY, BLOCK, OnRow, Row, each_place, each_places},
     name_gate::{NameCache, NameGate},
     survey,
 };
@@ -133,30 +133,70 @@ impl Prefilter {
         }
         let GateScratch { sets, hits, names } = scratch;
         hits.clear(text.len());
-        let escapes = self.flaw != Some(Flaw::NoEscapeCheck);
-        let (ascii, in_order) = each_mark(text, self.slashes, &mut |at| match text[at..] {
-            [b'\\', b'u', ..] if escapes => hits.push(at, SetId::ALL),
-            [b'\\', b'/', ..] if escapes && self.slashes => hits.push(at, self.anywhere),
-            [b'"', ..] if text[at..].starts_with(ANCHOR_KEY) => {
-                self.names.look(text, at, at + ANCHOR_KEY.len(), sets, names, hits);
-            }
-            [b'"', ..] if survey::is_omission(&text[at..]) => hits.omitted.push(at),
-            _ => {}
-        });
+        let mut search = Search { gates: self, text, sets, names, hits };
+        let ascii = each_places(text, &mut search);
+        if ascii.is_none() {
+            each_place(text, &mut |at| search.place(at));
+        }
         if self.flaw == Some(Flaw::PlainNamesOnly) {
             hits.list.retain(|hit| hit.set != self.names.served());
         }
         let marked = hits.list.len();
         if let Some(literals) = &self.literals {
             literals.search(text, hits);
-            if !ascii && self.flaw != Some(Flaw::NoFoldCheck) {
+            if !ascii.unwrap_or_else(|| text.is_ascii()) && self.flaw != Some(Flaw::NoFoldCheck) {
                 for letter in &self.folding {
                     letter.find_iter(text).for_each(|at| hits.push(at, self.anywhere));
                 }
             }
         }
-        if hits.list.len() > marked || !in_order {
+        if hits.list.len() > marked || ascii.is_none() {
             hits.sort();
+        }
+    }
+}
+
+/// The search of one text for places that concern the gates.
+struct Search<'s> {
+    gates: &'s Prefilter,
+    text: &'s [u8],
+    sets: &'s mut RuleSets,
+    names: &'s mut NameCache,
+    hits: &'s mut Hits,
+}
+
+impl OnRow<u64> for Search<'_> {
+    #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
+    #[inline(always)]
+    fn row(&mut self, row: &Row<'_, u64>) -> bool {
+        let mut busy = row.busy;
+        while busy != 0 {
+            let block = busy.trailing_zeros() as usize;
+            let mut places = row.blocks[block];
+            while places != 0 {
+                self.place(row.at + block * BLOCK + places.trailing_zeros() as usize);
+                places &= places - 1;
+            }
+            busy &= busy - 1;
+        }
+        true
+    }
+}
+
+impl Search<'_> {
+    /// Looks at a place where something may begin.
+    fn place(&mut self, at: usize) {
+        let Self { gates, hits, .. } = self;
+        let escapes = gates.flaw != Some(Flaw::NoEscapeCheck);
+        match self.text[at..] {
+            [b'\\', b'u', ..] if escapes => hits.push(at, SetId::ALL),
+            [b'\\', b'/', ..] if escapes && gates.slashes => hits.push(at, gates.anywhere),
+            [b'"', b'o', ..] if survey::is_omission(&self.text[at..]) => hits.omitted.push(at),
+            [b'"', ..] if self.text[at..].starts_with(ANCHOR_KEY) => {
+                let end = at + ANCHOR_KEY.len();
+                gates.names.look(self.text, at, end, self.sets, self.names, hits);
+            }
+            _ => {}
         }
     }
 }

@@ -113,6 +113,20 @@ impl Splitter {
         self.index
     }
 
+    /// Goes on in the `Records` array of a text whose records before `index` are known: at the first
+    /// byte of the next record, or behind the last one.
+    pub(super) fn resume(&mut self, at: usize, behind: bool, index: u64) {
+        self.object = Object { is_container: true, ..Object::default() };
+        self.seen.containers = 1;
+        self.mode = if behind {
+            Mode::Comma { in_object: true }
+        } else {
+            Mode::Element { in_object: true }
+        };
+        self.at = at;
+        self.index = index;
+    }
+
     /// Tells that the first `by` bytes of the text are gone.
     pub(super) fn shift(&mut self, by: usize) {
         self.at -= by;

@@ -1,0 +1,204 @@
+//! Bounds: where the records of a trail file stand, as AWS writes it, from the masks of its blocks.
+//!
+//! The splitter says what a record is, and walks over every value to say it. Where a text is written
+//! as AWS writes it, without blanks and each record with its version first, the same is known from
+//! counting brackets: here that is done on the way, while the gates look for their marks. The
+//! promise is that a record told here is the record that the splitter would tell, with the same
+//! index. What is told ends at the first thing that is not plain, and the splitter goes on from there.
+//!
+//! Why that holds: a record is taken only if its brackets are as many closed as opened, what follows
+//! it is a comma and a further record with its version first, or the end of the document, and no other
+//! key of that name stands in it. In such a text the walk over the record ends at the same byte, or
+//! calls it broken; then it counts as one record, and the next place where a record can begin is
+//! where the next one begins here. A record with a hit that turns out not to be JSON is given back to
+//! the splitter, so what is told of it is the same too: also of the last one, in which the splitter
+//! may find whole objects that name their event.
+
+use super::{
+    marks::{BLOCK, OnRow, Row, Shape, VERSION_KEY, each_shape},
+    strings::Strings,
+};
+
+/// How a trail file of AWS begins.
+const HEAD: &[u8] = b"{\"Records\":[";
+
+/// Brackets open in that array, outside its records.
+const ARRAY: u32 = 2;
+
+/// Where the records of one text begin and end.
+#[derive(Debug, Default)]
+pub(super) struct Bounds {
+    /// First bytes, in order.
+    starts: Vec<usize>,
+    /// Of the starts, those before this one begin with the only version in their record.
+    checked: usize,
+    /// Brackets that are open.
+    depth: u32,
+    strings: Strings,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+enum State {
+    /// The text does not begin as AWS begins it.
+    #[default]
+    Unknown,
+    /// In a record, or just before it.
+    Within,
+    /// The document has ended, and its last record before this byte.
+    Whole(usize),
+    /// Something is not plain in the record begun last.
+    Lost,
+}
+
+/// Where to go on behind the records that are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// There are no bounds: from the start of the text.
+    Everything,
+    /// From the start of the record after them, at this byte.
+    Record(usize),
+    /// After the last record, which ends before this byte.
+    End(usize),
+}
+
+impl Bounds {
+    /// How many records are told, and where to go on.
+    pub(super) fn told(&self) -> (usize, Rest) {
+        match (self.state, self.starts.last()) {
+            (State::Whole(end), _) => (self.starts.len(), Rest::End(end)),
+            (State::Within | State::Lost, Some(&last)) => {
+                (self.starts.len() - 1, Rest::Record(last))
+            }
+            _ => (0, Rest::Everything),
+        }
+    }
+
+    /// First byte of the record with this index, and one past its last. It must be told.
+    pub(super) fn record(&self, index: usize) -> (usize, usize) {
+        let end = match (self.starts.get(index + 1), self.state) {
+            // A comma stands between two records.
+            (Some(next), _) => next - 1,
+            (None, State::Whole(end)) => end,
+            (None, _) => self.starts[index],
+        };
+        (self.starts[index], end)
+    }
+
+    /// The first record at or after `index` that does not end before `at`.
+    pub(super) fn around(&self, at: usize, index: usize) -> usize {
+        let after = self.starts[index..].partition_point(|&start| start <= at);
+        index + after.saturating_sub(1)
+    }
+
+    /// Tells as many records of `text` as it can.
+    pub(super) fn find(&mut self, text: &[u8]) {
+        let starts = std::mem::take(&mut self.starts);
+        *self = Self { starts, ..Self::default() };
+        self.starts.clear();
+        let first = text.strip_prefix(HEAD).and_then(|rest| rest.strip_prefix(b"{"));
+        if first.is_some_and(|rest| rest.starts_with(VERSION_KEY)) {
+            self.starts.push(HEAD.len());
+            self.state = State::Within;
+            each_shape(text, &mut Finding { bounds: self, text });
+        }
+    }
+
+    /// Counts the brackets of a block one by one, as a record may end in it, and looks at versions.
+    /// Gives the depth behind the block.
+    #[inline(never)]
+    fn look(
+        &mut self,
+        text: &[u8],
+        at: usize,
+        mut depth: u32,
+        (opens, closes): (u64, u64),
+        mut versions: u64,
+    ) -> u32 {
+        let mut brackets = opens | closes;
+        while brackets != 0 && self.state == State::Within {
+            let bit = brackets.trailing_zeros();
+            brackets &= brackets - 1;
+            if opens >> bit & 1 == 1 {
+                depth += 1;
+                continue;
+            }
+            depth = depth.saturating_sub(1);
+            if depth <= ARRAY {
+                let place = at + bit as usize;
+                self.state =
+                    if depth == ARRAY { self.record_end(text, place) } else { State::Lost };
+            }
+        }
+        while versions != 0 {
+            let place = at + versions.trailing_zeros() as usize;
+            if text[place..].starts_with(VERSION_KEY) {
+                self.version(place);
+            }
+            versions &= versions - 1;
+        }
+        depth
+    }
+
+    /// The last bracket of a record closes at `place`.
+    fn record_end(&mut self, text: &[u8], place: usize) -> State {
+        let Some(rest) = text[place..].strip_prefix(b"}") else { return State::Lost };
+        if rest.strip_prefix(b",{").is_some_and(|next| next.starts_with(VERSION_KEY)) {
+            self.starts.push(place + 2);
+            return State::Within;
+        }
+        match rest.strip_prefix(b"]}") {
+            Some(blanks) if blanks.iter().all(|byte| b" \t\n\r".contains(byte)) => {
+                State::Whole(place + 1)
+            }
+            // What comes behind the record is for the splitter to say.
+            _ => State::Lost,
+        }
+    }
+
+    /// Notes the [`VERSION_KEY`] at `at`; they come in order, after the brackets before them.
+    fn version(&mut self, at: usize) {
+        while self.starts.get(self.checked).is_some_and(|&start| start + 1 < at) {
+            self.checked += 1;
+        }
+        if self.starts.get(self.checked).is_none_or(|&start| start + 1 > at) {
+            // Another one in the same record: were that record broken, a record might begin here.
+            self.starts.truncate(self.checked);
+            self.state = State::Lost;
+        }
+    }
+}
+
+/// Bounds, and the text whose bounds they will be.
+struct Finding<'f> {
+    bounds: &'f mut Bounds,
+    text: &'f [u8],
+}
+
+impl OnRow<Shape> for Finding<'_> {
+    #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
+    #[inline(always)]
+    fn row(&mut self, row: &Row<'_, Shape>) -> bool {
+        let Self { bounds, text } = self;
+        // What goes on from block to block stays in registers.
+        let (mut strings, mut depth) = (bounds.strings.clone(), bounds.depth);
+        for (block, shape) in row.blocks.iter().enumerate() {
+            let (inside, _) = strings.step(shape.quotes, shape.odd, shape.backslashes);
+            let (opens, closes) = (shape.opens & !inside, shape.closes & !inside);
+            if depth <= closes.count_ones() + ARRAY || shape.versions != 0 {
+                let at = row.at + block * BLOCK;
+                depth = bounds.look(text, at, depth, (opens, closes), shape.versions);
+                if bounds.state == State::Lost {
+                    return false;
+                }
+            } else {
+                depth = depth + opens.count_ones() - closes.count_ones();
+            }
+        }
+        (bounds.strings, bounds.depth) = (strings, depth);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,48 @@
+//! Strings: which bytes of a block stand inside one, from its quotes and backslashes alone.
+
+/// What goes on from block to block about strings.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Strings {
+    /// All ones inside a string.
+    inside: u64,
+    /// The next byte is escaped.
+    escaped: bool,
+}
+
+impl Strings {
+    /// The bytes inside strings, their opening quotes included, and the quotes that are not escaped.
+    /// `odd` has the bytes with an odd number of quotes up to them, escaped ones counted as well.
+    #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
+    #[inline(always)]
+    pub(super) fn step(&mut self, mut quotes: u64, mut odd: u64, backslashes: u64) -> (u64, u64) {
+        if backslashes != 0 || self.escaped {
+            quotes &= !self.escaped_bytes(backslashes);
+            odd = parity(quotes);
+        }
+        let inside = odd ^ self.inside;
+        self.inside = 0_u64.wrapping_sub(inside >> (u64::BITS - 1));
+        (inside, quotes)
+    }
+
+    /// The bytes that a backslash escapes. Backslashes are rare, so they are taken one by one.
+    fn escaped_bytes(&mut self, mut backslashes: u64) -> u64 {
+        let mut escaped = u64::from(std::mem::take(&mut self.escaped));
+        backslashes &= !escaped;
+        while backslashes != 0 {
+            let next = (backslashes & backslashes.wrapping_neg()) << 1;
+            self.escaped = next == 0;
+            escaped |= next;
+            backslashes &= (backslashes - 1) & !next;
+        }
+        escaped
+    }
+}
+
+/// For each bit, whether it and those below it have an odd number of ones.
+#[inline]
+pub(super) fn parity(mut bits: u64) -> u64 {
+    for shift in [1, 2, 4, 8, 16, 32] {
+        bits ^= bits << shift;
+    }
+    bits
+}

@@ -10,6 +10,7 @@ mod damage;
 mod gzip;
 #[cfg(feature = "libdeflate")]
 mod libdeflate;
+mod room;
 mod stream;
 mod text;
 mod zstd;

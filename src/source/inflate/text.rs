@@ -13,6 +13,7 @@ use super::libdeflate::{Libdeflate, Member};
 use super::{
     Damage, gzip,
     gzip::{Members, Start},
+    room::Room,
     zstd::Frames,
 };
 
@@ -25,7 +26,7 @@ const USUAL_RATIO: usize = 8;
 /// A worker's reusable buffer and decoders.
 #[derive(Default)]
 pub struct TextBuffer {
-    bytes: Vec<u8>,
+    room: Room,
     inflater: Option<Box<Decompress>>,
     zstd: Option<Box<FrameDecoder>>,
     #[cfg(feature = "libdeflate")]
@@ -37,12 +38,12 @@ type Whole = Option<(usize, Vec<Damage>)>;
 
 impl TextBuffer {
     pub(super) fn text(&self, length: usize) -> &[u8] {
-        &self.bytes[..length]
+        &self.room.bytes()[..length]
     }
 
     #[cfg(test)]
     pub(super) fn size(&self) -> usize {
-        self.bytes.len()
+        self.room.len()
     }
 
     pub(super) fn inflater(&mut self) -> &mut Decompress {
@@ -60,7 +61,7 @@ impl TextBuffer {
             return None;
         }
         let guess = hint.unwrap_or(0).max(packed.len().saturating_mul(USUAL_RATIO));
-        self.reserve(0, guess.clamp(MIN_TEXT, max.max(MIN_TEXT)));
+        self.reserve(0, guess.clamp(MIN_TEXT, max.max(MIN_TEXT)), max);
         let (at, length) = self.sound_members(packed, max)?;
         self.remaining_members(packed, at, length, max)
     }
@@ -76,8 +77,8 @@ impl TextBuffer {
         while let Start::Member { at } = gzip::start(packed, next) {
             // Without memory for it, the other decoder does all the work.
             let Some(libdeflate) = &mut self.libdeflate else { break };
-            let end = self.bytes.len().min(max);
-            match libdeflate.member(&packed[at..], &mut self.bytes[length..end]) {
+            let end = self.room.len().min(max);
+            match libdeflate.member(&packed[at..], &mut self.room.bytes_mut()[length..end]) {
                 Member::Whole { taken, made } => {
                     next = at + taken;
                     length += made;
@@ -137,11 +138,11 @@ impl TextBuffer {
                 // A text that just fits is whole: one byte more would not.
                 return (fill(&mut [0]) == 0).then_some(length);
             }
-            if length == self.bytes.len() {
+            if length == self.room.len() {
                 self.grow(length, max);
             }
-            let end = self.bytes.len().min(max);
-            match fill(&mut self.bytes[length..end]) {
+            let end = self.room.len().min(max);
+            match fill(&mut self.room.bytes_mut()[length..end]) {
                 0 => return Some(length),
                 made => length += made,
             }
@@ -149,17 +150,17 @@ impl TextBuffer {
     }
 
     fn grow(&mut self, keep: usize, max: usize) {
-        let wanted = self.bytes.len().saturating_mul(2).max(MIN_TEXT);
-        self.reserve(keep, wanted.min(max.max(MIN_TEXT)));
+        let wanted = self.room.len().saturating_mul(2).max(MIN_TEXT);
+        self.reserve(keep, wanted.min(max.max(MIN_TEXT)), max);
     }
 
-    /// Makes room for `wanted` bytes. A new buffer comes zeroed from the allocator, which costs
-    /// nothing for large ones; only what is to be kept is copied.
-    fn reserve(&mut self, keep: usize, wanted: usize) {
-        if self.bytes.len() < wanted {
-            let mut larger = vec![0; wanted];
-            larger[..keep].copy_from_slice(&self.bytes[..keep]);
-            self.bytes = larger;
+    /// Makes room for `wanted` bytes, and some more for the next file; only what is to be kept is
+    /// copied.
+    fn reserve(&mut self, keep: usize, wanted: usize, max: usize) {
+        if self.room.len() < wanted {
+            let mut larger = Room::new(wanted.saturating_add(wanted / 4).min(max.max(wanted)));
+            larger.bytes_mut()[..keep].copy_from_slice(&self.room.bytes()[..keep]);
+            self.room = larger;
         }
     }
 }
@@ -170,6 +171,6 @@ fn new_inflater() -> Box<Decompress> {
 
 impl fmt::Debug for TextBuffer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TextBuffer").field("size", &self.bytes.len()).finish_non_exhaustive()
+        f.debug_struct("TextBuffer").field("size", &self.room.len()).finish_non_exhaustive()
     }
 }

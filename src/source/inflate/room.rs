@@ -1,0 +1,56 @@
+//! Room for a text: memory that is zeroed once and kept from file to file.
+//!
+//! Large room is asked for in huge pages. A text of many megabytes in pages of four kilobytes spends
+//! a good part of its time on faults and address translation, in a virtual machine above all.
+
+use memmap2::MmapMut;
+
+/// Bytes from which room is mapped on its own.
+const LARGE: usize = 4 << 20;
+
+/// Memory that is all there is or will be of a text.
+#[derive(Debug)]
+pub(super) enum Room {
+    Small(Vec<u8>),
+    Large(MmapMut),
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self::Small(Vec::new())
+    }
+}
+
+impl Room {
+    /// Zeroed room for so many bytes. Zeroed memory comes from the system, and pages of it that are
+    /// never touched cost nothing.
+    pub(super) fn new(bytes: usize) -> Self {
+        if bytes >= LARGE
+            && let Ok(map) = MmapMut::map_anon(bytes)
+        {
+            // Advice that is not taken changes nothing but time.
+            #[cfg(target_os = "linux")]
+            let _ = map.advise(memmap2::Advice::HugePage);
+            return Self::Large(map);
+        }
+        Self::Small(vec![0; bytes])
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Small(bytes) => bytes,
+            Self::Large(map) => map,
+        }
+    }
+
+    pub(super) fn bytes_mut(&mut self) -> &mut [u8] {
+        match self {
+            Self::Small(bytes) => bytes,
+            Self::Large(map) => map,
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.bytes().len()
+    }
+}

@@ -15,7 +15,7 @@
 //! may find whole objects that name their event.
 
 use super::{
-    marks::{BLOCK, OnRow, Row, Shape, VERSION_KEY, each_shape},
+    marks::{BLOCK, Marks, OnRow, Row, VERSION_KEY, each_marks},
     strings::Strings,
 };
 
@@ -63,6 +63,11 @@ pub(super) enum Rest {
 }
 
 impl Bounds {
+    /// Whether all that can be told is: not so if there were no blocks yet.
+    pub(super) fn are_found(&self) -> bool {
+        self.state != State::Within || self.depth > 0
+    }
+
     /// How many records are told, and where to go on.
     pub(super) fn told(&self) -> (usize, Rest) {
         match (self.state, self.starts.last()) {
@@ -93,6 +98,12 @@ impl Bounds {
 
     /// Tells as many records of `text` as it can.
     pub(super) fn find(&mut self, text: &[u8]) {
+        self.begin(text);
+        each_marks(text, &mut Finding { bounds: self, text });
+    }
+
+    /// Forgets everything, for another text.
+    pub(super) fn begin(&mut self, text: &[u8]) {
         let starts = std::mem::take(&mut self.starts);
         *self = Self { starts, ..Self::default() };
         self.starts.clear();
@@ -100,8 +111,33 @@ impl Bounds {
         if first.is_some_and(|rest| rest.starts_with(VERSION_KEY)) {
             self.starts.push(HEAD.len());
             self.state = State::Within;
-            each_shape(text, &mut Finding { bounds: self, text });
         }
+    }
+
+    /// Takes the next row of `text`, and gives whether there is more to tell.
+    #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
+    #[inline(always)]
+    pub(super) fn row(&mut self, text: &[u8], row: &Row<'_, Marks>) -> bool {
+        if matches!(self.state, State::Unknown | State::Lost) {
+            return false;
+        }
+        // What goes on from block to block stays in registers.
+        let (mut strings, mut depth) = (self.strings.clone(), self.depth);
+        for (block, marks) in row.blocks.iter().enumerate() {
+            let (inside, _) = strings.step(marks.quotes, marks.odd, marks.backslashes);
+            let (opens, closes) = (marks.opens & !inside, marks.closes & !inside);
+            if depth <= closes.count_ones() + ARRAY || marks.versions != 0 {
+                let at = row.at + block * BLOCK;
+                depth = self.look(text, at, depth, (opens, closes), marks.versions);
+                if self.state == State::Lost {
+                    return false;
+                }
+            } else {
+                depth = depth + opens.count_ones() - closes.count_ones();
+            }
+        }
+        (self.strings, self.depth) = (strings, depth);
+        true
     }
 
     /// Counts the brackets of a block one by one, as a record may end in it, and looks at versions.
@@ -175,28 +211,11 @@ struct Finding<'f> {
     text: &'f [u8],
 }
 
-impl OnRow<Shape> for Finding<'_> {
+impl OnRow<Marks> for Finding<'_> {
     #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
     #[inline(always)]
-    fn row(&mut self, row: &Row<'_, Shape>) -> bool {
-        let Self { bounds, text } = self;
-        // What goes on from block to block stays in registers.
-        let (mut strings, mut depth) = (bounds.strings.clone(), bounds.depth);
-        for (block, shape) in row.blocks.iter().enumerate() {
-            let (inside, _) = strings.step(shape.quotes, shape.odd, shape.backslashes);
-            let (opens, closes) = (shape.opens & !inside, shape.closes & !inside);
-            if depth <= closes.count_ones() + ARRAY || shape.versions != 0 {
-                let at = row.at + block * BLOCK;
-                depth = bounds.look(text, at, depth, (opens, closes), shape.versions);
-                if bounds.state == State::Lost {
-                    return false;
-                }
-            } else {
-                depth = depth + opens.count_ones() - closes.count_ones();
-            }
-        }
-        (bounds.strings, bounds.depth) = (strings, depth);
-        true
+    fn row(&mut self, row: &Row<'_, Marks>) -> bool {
+        self.bounds.row(self.text, row)
     }
 }
 

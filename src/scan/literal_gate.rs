@@ -1,30 +1,39 @@
 //! Gate B: literals anywhere in the text, in any case.
 //!
-//! A plain automaton over every byte would be four times slower than inflating. The packed search
-//! of the aho-corasick crate is not, but takes few patterns, exact bytes, and reports matches that
-//! do not overlap. So a short window is chosen from each literal, all windows of one length, the
-//! spellings of a window in either case become its patterns, and the search goes on one byte after
-//! each match: then every place of every window is seen and none can hide another. Around it the
-//! whole literal is compared.
+//! A plain automaton over every byte would be four times slower than inflating. So a short window is
+//! chosen from each literal, all windows are looked for at once with vector instructions, and around
+//! each place where one may stand the whole literals are compared: no place of a literal can hide
+//! another. Where the machine cannot do that, the packed search of the aho-corasick crate does it, for
+//! exact bytes: the spellings of a window in either case become its patterns, and the search goes on
+//! one byte after each match. Beyond what that can take, the automaton is used.
 
 use aho_corasick::{AhoCorasick, MatchKind, Span, packed};
 
-use super::hits::{Hits, SetId};
+use super::{
+    hits::{Hits, SetId},
+    marks::{BLOCK, OnRow, Row, each_window},
+    windows::Windows,
+};
 
 /// The gate, built once. Literals are in lower case.
 #[derive(Debug)]
 pub(super) struct LiteralGate {
-    needles: Vec<(Vec<u8>, SetId)>,
-    search: Search,
+    literals: Vec<(Vec<u8>, SetId)>,
+    windows: Windows,
+    /// What stands in for the windows on other machines.
+    otherwise: Search,
     /// For tests only: after a match go on behind it.
     pub(super) no_overlap: bool,
+    /// For tests only: search as other machines do.
+    #[cfg(test)]
+    portably: bool,
 }
 
 #[derive(Debug)]
 enum Search {
     Packed {
         searcher: packed::Searcher,
-        /// For each pattern: the needles that hold it, and where.
+        /// For each pattern: the literals that hold it, and where.
         windows: Vec<Vec<(usize, usize)>>,
     },
     /// Too many literals for the packed search.
@@ -34,67 +43,127 @@ enum Search {
 /// The packed search takes no more patterns than this.
 const MOST_PATTERNS: usize = 120;
 
-/// Windows are at most this long.
-const WINDOW: usize = 4;
-
 impl LiteralGate {
-    pub(super) fn new(needles: Vec<(Vec<u8>, SetId)>) -> Result<Self, aho_corasick::BuildError> {
-        let search = match packed_search(&needles) {
+    pub(super) fn new(literals: Vec<(Vec<u8>, SetId)>) -> Result<Self, aho_corasick::BuildError> {
+        let windows = Windows::new(literals.iter().map(|(literal, _)| literal.as_slice()));
+        let otherwise = match packed_search(&literals, &windows) {
             Some(search) => search,
             None => Search::Automaton(
                 AhoCorasick::builder()
                     .match_kind(MatchKind::Standard)
                     .ascii_case_insensitive(true)
-                    .build(needles.iter().map(|(needle, _)| needle))?,
+                    .build(literals.iter().map(|(literal, _)| literal))?,
             ),
         };
-        Ok(Self { needles, search, no_overlap: false })
+        Ok(Self {
+            literals,
+            windows,
+            otherwise,
+            no_overlap: false,
+            #[cfg(test)]
+            portably: false,
+        })
     }
 
     /// Notes every place of every literal.
     pub(super) fn search(&self, text: &[u8], hits: &mut Hits) {
-        match &self.search {
+        #[cfg(test)]
+        if self.portably {
+            return self.search_portably(text, hits);
+        }
+        let mut seen = Seen { gate: self, text, hits, hidden: 0 };
+        if !each_window(text, &self.windows, &mut seen) {
+            self.search_portably(text, hits);
+        }
+    }
+
+    fn search_portably(&self, text: &[u8], hits: &mut Hits) {
+        match &self.otherwise {
             Search::Packed { searcher, windows } => {
-                self.search_packed(searcher, windows, text, hits);
+                let mut from = 0;
+                while let Some(found) =
+                    searcher.find_in(text, Span { start: from, end: text.len() })
+                {
+                    for &window in &windows[found.pattern().as_usize()] {
+                        self.compare(text, found.start(), window, hits);
+                    }
+                    from = if self.no_overlap { found.end() } else { found.start() + 1 };
+                }
             }
             Search::Automaton(automaton) => {
                 for found in automaton.find_overlapping_iter(text) {
-                    hits.push(found.start(), self.needles[found.pattern().as_usize()].1);
+                    hits.push(found.start(), self.literals[found.pattern().as_usize()].1);
                 }
             }
         }
     }
 
-    fn search_packed(
+    /// Notes a hit if the literal stands around its window at `at`. Gives where it ends.
+    fn compare(
         &self,
-        searcher: &packed::Searcher,
-        windows: &[Vec<(usize, usize)>],
         text: &[u8],
+        at: usize,
+        (literal, offset): (usize, usize),
         hits: &mut Hits,
-    ) {
-        let mut from = 0;
-        while let Some(found) = searcher.find_in(text, Span { start: from, end: text.len() }) {
-            for &(needle, offset) in &windows[found.pattern().as_usize()] {
-                let (bytes, set) = &self.needles[needle];
-                let place = found.start().checked_sub(offset);
-                let around = place.and_then(|start| text.get(start..start + bytes.len()));
-                if around.is_some_and(|around| around.eq_ignore_ascii_case(bytes)) {
-                    hits.push(found.start(), *set);
-                }
+    ) -> Option<usize> {
+        let (bytes, set) = &self.literals[literal];
+        let start = at.checked_sub(offset)?;
+        let around = text.get(start..start + bytes.len())?;
+        around.eq_ignore_ascii_case(bytes).then(|| hits.push(at, *set))?;
+        Some(start + bytes.len())
+    }
+}
+
+/// A search by windows.
+struct Seen<'s> {
+    gate: &'s LiteralGate,
+    text: &'s [u8],
+    hits: &'s mut Hits,
+    /// With the flaw for tests, what begins before this byte is hidden by a match.
+    hidden: usize,
+}
+
+impl OnRow<u64> for Seen<'_> {
+    #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
+    #[inline(always)]
+    fn row(&mut self, row: &Row<'_, u64>) -> bool {
+        let mut busy = row.busy;
+        while busy != 0 {
+            let block = busy.trailing_zeros() as usize;
+            let mut places = row.blocks[block];
+            while places != 0 {
+                self.place(row.at + block * BLOCK + places.trailing_zeros() as usize);
+                places &= places - 1;
             }
-            from = if self.no_overlap { found.end() } else { found.start() + 1 };
+            busy &= busy - 1;
+        }
+        true
+    }
+}
+
+impl Seen<'_> {
+    /// Compares the literals whose windows may stand here.
+    fn place(&mut self, at: usize) {
+        for window in self.gate.windows.at(self.text, at) {
+            if self.gate.no_overlap && at < self.hidden {
+                return;
+            }
+            let end = self.gate.compare(self.text, at, window, self.hits);
+            self.hidden = end.unwrap_or(self.hidden);
         }
     }
 }
 
-fn packed_search(needles: &[(Vec<u8>, SetId)]) -> Option<Search> {
-    let length = needles.iter().map(|(needle, _)| needle.len()).min()?.min(WINDOW);
+/// The windows, in all their spellings, as patterns of one length.
+fn packed_search(literals: &[(Vec<u8>, SetId)], chosen: &Windows) -> Option<Search> {
+    let length =
+        literals.iter().map(|(literal, _)| literal.len()).min()?.min(super::windows::WIDTH);
     let mut patterns: Vec<Vec<u8>> = Vec::new();
     let mut windows: Vec<Vec<(usize, usize)>> = Vec::new();
-    for (index, (needle, _)) in needles.iter().enumerate() {
-        let (offset, window) =
-            needle.windows(length).enumerate().min_by_key(|(_, window)| cost(window))?;
-        for spelling in spellings(window) {
+    for (index, offset) in chosen.all() {
+        let literal = &literals[index].0;
+        let offset = offset.min(literal.len() - length);
+        for spelling in spellings(&literal[offset..offset + length]) {
             let known = patterns.iter().position(|pattern| *pattern == spelling);
             let pattern = known.unwrap_or_else(|| {
                 patterns.push(spelling);
@@ -130,46 +199,73 @@ fn spellings(text: &[u8]) -> Vec<Vec<u8>> {
     })
 }
 
-/// How often a window promises to be met in vain; a guess from what trails are made of.
-fn cost(window: &[u8]) -> usize {
-    let byte_cost = |&byte: &u8| match byte {
-        b'"' | b':' | b',' => 9,
-        b'a' | b'e' | b'i' | b'n' | b'o' | b'r' | b's' | b't' | b'c' | b'm' => 7,
-        b'0'..=b'9' | b'.' | b'-' => 6,
-        b'j' | b'q' | b'x' | b'z' | b'k' | b'v' | b'w' | b'y' => 2,
-        _ => 4,
-    };
-    window.iter().map(byte_cost).sum::<usize>()
-        + window.iter().filter(|byte| byte.is_ascii_lowercase()).count()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scan::made;
 
-    fn found(needles: &[&str], text: &str) -> Vec<usize> {
-        let needles =
-            needles.iter().map(|needle| (needle.as_bytes().to_vec(), SetId::ALL)).collect();
-        let gate = LiteralGate::new(needles).expect("it builds");
-        let mut hits = Hits::default();
-        hits.clear(text.len());
-        gate.search(text.as_bytes(), &mut hits);
-        hits.list.iter().map(|hit| hit.at).collect()
+    fn gate(literals: &[&str]) -> LiteralGate {
+        let literals =
+            literals.iter().map(|literal| (literal.as_bytes().to_vec(), SetId::ALL)).collect();
+        LiteralGate::new(literals).expect("it builds")
+    }
+
+    /// How many places are found, each way.
+    fn found(literals: &[&str], text: &str) -> [usize; 2] {
+        [false, true].map(|portably| {
+            let gate = LiteralGate { portably, ..gate(literals) };
+            let mut hits = Hits::default();
+            hits.clear(text.len());
+            gate.search(text.as_bytes(), &mut hits);
+            hits.list.len()
+        })
     }
 
     #[test]
     fn overlapping_and_nested_literals_are_all_seen() {
-        assert_eq!(
-            found(&["signin", "gnin.ama", "signin.amazonaws"], "xx SIGNIN.amazonAWS").len(),
-            3
-        );
-        assert_eq!(found(&["aaaa"], "AaAaAa").len(), 3);
+        let literals = ["signin", "gnin.ama", "signin.amazonaws"];
+        assert_eq!(found(&literals, "xx SIGNIN.amazonAWS"), [3, 3]);
+        assert_eq!(found(&["aaaa"], "AaAaAa"), [3, 3]);
     }
 
     #[test]
-    fn many_literals_fall_back_to_the_automaton() {
+    fn many_literals_are_all_seen() {
         let many: Vec<String> = (0..300).map(|n| format!("literal-{n:03}-x")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
-        assert_eq!(found(&many, "Literal-007-X literal-299-x literal-300-x").len(), 2);
+        assert_eq!(found(&many, "Literal-007-X literal-299-x literal-300-x"), [2, 2]);
+    }
+
+    #[test]
+    fn every_place_of_every_literal_is_seen_in_any_text() {
+        let mut random = made::random(5);
+        let mut seen = 0;
+        for _ in 0..400 {
+            let mut texts = |most: usize, length: usize| -> Vec<String> {
+                let letters = ["a", "A", "b", "k", ".", "\"", "-", "é", "0"];
+                (0..=random(most + 1))
+                    .map(|_| (0..3 + random(length)).map(|_| letters[random(9)]).collect())
+                    .collect()
+            };
+            let text = texts(0, 600).concat();
+            let literals: Vec<String> = texts(40, 4)
+                .iter()
+                .map(|text| text.replace('é', "e").to_ascii_lowercase())
+                .collect();
+            let mut literals: Vec<&str> = literals.iter().map(String::as_str).collect();
+            literals.sort_unstable();
+            literals.dedup();
+            let lower = text.to_ascii_lowercase();
+            let expected: usize = literals
+                .iter()
+                .map(|literal| {
+                    (0..lower.len())
+                        .filter(|&at| lower.as_bytes()[at..].starts_with(literal.as_bytes()))
+                        .count()
+                })
+                .sum();
+            assert_eq!(found(&literals, &text), [expected; 2], "{literals:?} in {text}");
+            seen += expected;
+        }
+        assert!(seen > 1_000, "{seen}");
     }
 }

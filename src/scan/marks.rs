@@ -3,8 +3,7 @@
 //! The gates ask for the anchor key, for escapes that may hide anything and for what AWS left out;
 //! the bounds of records follow from quotes and brackets. One search for each would read the text
 //! many times, which costs more than a quarter of inflating it; with AVX-512 or AVX2 one pass makes
-//! the masks of all places, and one the masks of the shape. On other machines there are none, and
-//! the text is searched step by step. This is one of the three places with `unsafe`.
+//! the masks of all. On other machines there are none, and the text is searched step by step. This is one of the three places with `unsafe`.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -12,6 +11,8 @@ mod avx2;
 mod avx512;
 
 use memchr::memmem;
+
+use super::windows::Windows;
 
 /// A key with its quotes. Its byte at [`TELLING`] tells it from nearly all other strings.
 pub(super) const ANCHOR_KEY: &[u8] = b"\"eventName\"";
@@ -37,9 +38,12 @@ const READ: usize = BLOCK + TELLING;
 /// Bytes that making the masks of a row reads.
 const ROW_READ: usize = ROW * BLOCK + TELLING;
 
-/// What of a block makes the bounds of records. Escaped quotes are quotes here.
+/// What a block holds: its places, and what makes the bounds of records. Escaped quotes are quotes here.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Shape {
+pub(super) struct Marks {
+    /// Where [`ANCHOR_KEY`] or [`OMITTED_KEY`] may begin and where `\u` or `\/` stands; a few other
+    /// places are among them.
+    pub(super) places: u64,
     pub(super) quotes: u64,
     /// Bytes with an odd number of quotes in the block up to them, their own included.
     pub(super) odd: u64,
@@ -84,8 +88,7 @@ fn has(vectors: bool) -> bool {
     vectors && has!("popcnt") && has!("bmi1") && has!("bmi2") && has!("pclmulqdq")
 }
 
-/// Gives `on`, in order, for each block of `text` the places where [`ANCHOR_KEY`] or [`OMITTED_KEY`]
-/// may begin and where `\u` or `\/` stands; a few other places are among them. What is beyond the end
+/// Gives `on`, in order, for each block of `text` its [`Marks::places`] alone. What is beyond the end
 /// of the text counts as blanks. Gives whether the whole text is ASCII; nothing, and no call, if this
 /// machine cannot do it fast.
 pub(super) fn each_places(text: &[u8], on: &mut impl OnRow<u64>) -> Option<bool> {
@@ -112,26 +115,58 @@ pub(super) fn each_places(text: &[u8], on: &mut impl OnRow<u64>) -> Option<bool>
     None
 }
 
-/// Gives `on`, in order, the shape of each block of `text`, blanks beyond its end, until it wants no
-/// more. Does nothing if this machine cannot do it fast.
-pub(super) fn each_shape(text: &[u8], on: &mut impl OnRow<Shape>) {
+/// Gives `on`, in order, the marks of each block of `text`, blanks beyond its end, until it wants no
+/// more. Gives whether what it was given is ASCII; nothing, and no call, if this machine cannot do it
+/// fast.
+pub(super) fn each_marks(text: &[u8], on: &mut impl OnRow<Marks>) -> Option<bool> {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if has(std::arch::is_x86_feature_detected!("avx512bw")) {
+            // SAFETY: the processor has all that the function asks for.
+            #[expect(
+                unsafe_code,
+                reason = "a function is called where its features were detected"
+            )]
+            return Some(unsafe { avx512::each_marks(text, on) });
+        }
+        if has(std::arch::is_x86_feature_detected!("avx2")) {
+            // SAFETY: the processor has all that the function asks for.
+            #[expect(
+                unsafe_code,
+                reason = "a function is called where its features were detected"
+            )]
+            return Some(unsafe { avx2::each_marks(text, on) });
+        }
+    }
+    let _ = (text, on);
+    None
+}
+
+/// Gives `on`, in order, for each block of `text` the places where a window may stand. What is beyond
+/// the end of the text counts as blanks. Gives whether this machine can do it fast; if not, there is
+/// no call.
+pub(super) fn each_window(text: &[u8], windows: &Windows, on: &mut impl OnRow<u64>) -> bool {
     #[cfg(target_arch = "x86_64")]
     {
         if has(std::arch::is_x86_feature_detected!("avx512bw")) {
             // SAFETY: the processor has all that the function asks for.
             #[expect(unsafe_code, reason = "a function is called where its features were detected")]
             unsafe {
-                avx512::each_shape(text, on);
+                avx512::each_window(text, windows, on);
             }
-        } else if has(std::arch::is_x86_feature_detected!("avx2")) {
+            return true;
+        }
+        if has(std::arch::is_x86_feature_detected!("avx2")) {
             // SAFETY: the processor has all that the function asks for.
             #[expect(unsafe_code, reason = "a function is called where its features were detected")]
             unsafe {
-                avx2::each_shape(text, on);
+                avx2::each_window(text, windows, on);
             }
+            return true;
         }
     }
-    let _ = (text, on);
+    let _ = (text, windows, on);
+    false
 }
 
 /// Calls `on` with every place where [`ANCHOR_KEY`], [`OMITTED_KEY`], `\u` or `\/` stands, in no
@@ -142,7 +177,7 @@ pub(super) fn each_place(text: &[u8], on: &mut impl FnMut(usize)) {
     }
 }
 
-/// See [`Shape::odd`]: a product without carries, by a number of ones alone.
+/// See [`Marks::odd`]: a product without carries, by a number of ones alone.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "sse2,pclmulqdq")]
 #[inline]
@@ -153,6 +188,15 @@ fn odd(quotes: u64) -> u64 {
     let product =
         _mm_clmulepi64_si128::<0>(_mm_set_epi64x(0, quotes.cast_signed()), _mm_set1_epi8(-1));
     _mm_cvtsi128_si64(product).cast_unsigned()
+}
+
+/// A table of sixteen bytes as a vector.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "sse2")]
+#[inline]
+fn table_of(table: &[u8; 16]) -> std::arch::x86_64::__m128i {
+    let [low, high] = [0, 8].map(|from| table[from..].first_chunk().copied().unwrap_or_default());
+    std::arch::x86_64::_mm_set_epi64x(i64::from_le_bytes(high), i64::from_le_bytes(low))
 }
 
 /// Makes rows of masks, each with `$masks` from the bytes that it depends on, and gives them to `$on`.
@@ -174,7 +218,7 @@ macro_rules! make_rows {
                 }
             };
             let mut busy = 0;
-            for (block, masks) in row.iter_mut().enumerate() {
+            for (block, masks) in row[..blocks].iter_mut().enumerate() {
                 let Some($bytes) = bytes[block * BLOCK..].first_chunk() else { break };
                 *masks = $masks;
                 busy |= u64::from($busy(masks)) << block;

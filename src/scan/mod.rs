@@ -21,6 +21,7 @@ mod split;
 mod strings;
 mod survey;
 mod walk;
+mod windows;
 
 use self::prefilter::Prefilter;
 pub use self::{

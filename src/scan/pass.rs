@@ -2,7 +2,7 @@
 
 use super::{
     Content, Flaw, Origin, Scanned, Scanner,
-    bounds::{Bounds, Rest},
+    bounds::Rest,
     describe,
     hits::{Hit, SetId, rules_in},
     prefilter::GateScratch,
@@ -19,7 +19,6 @@ use crate::{
 #[derive(Debug)]
 pub struct Scratch {
     gates: GateScratch,
-    bounds: Bounds,
     parser: Parser,
     evaluation: EvalScratch,
     candidates: Vec<u64>,
@@ -36,7 +35,6 @@ impl Scratch {
     pub(super) fn new(gates: GateScratch) -> Self {
         Self {
             gates,
-            bounds: Bounds::default(),
             parser: Parser::default(),
             evaluation: EvalScratch::default(),
             candidates: Vec::new(),
@@ -149,8 +147,10 @@ impl<'p, 'e> Pass<'p, 'e> {
     /// Hunts the records whose bounds are told, as far as they are candidates, and leaves the
     /// splitter where it has to go on.
     fn bounded_records(&mut self, text: &[u8], scratch: &mut Scratch) {
-        let mut bounds = std::mem::take(&mut scratch.bounds);
-        bounds.find(text);
+        let mut bounds = std::mem::take(&mut scratch.gates.bounds);
+        if !bounds.are_found() {
+            bounds.find(text);
+        }
         let (told, rest) = bounds.told();
         let every = scratch.gates.hits.everywhere || self.scanner.prefilter.ungated().is_some();
         let (mut index, mut next_hit, mut unparsed) = (0, 0, None);
@@ -177,7 +177,7 @@ impl<'p, 'e> Pass<'p, 'e> {
             (None, Rest::End(end)) => self.splitter.resume(end, true, told as u64),
             (None, Rest::Everything) => {}
         }
-        scratch.bounds = bounds;
+        scratch.gates.bounds = bounds;
     }
 
     /// Hunts the records of `text`, whose hits stand in `scratch`. Gives the first byte that is

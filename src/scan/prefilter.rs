@@ -9,9 +9,10 @@
 use memchr::memmem::Finder;
 
 use super::{
+    bounds::{Bounds, Rest},
     hits::{Hits, RuleSets, SetId, insert},
     literal_gate::LiteralGate,
-    marks::{ANCHOR_KEY, BLOCK, OnRow, Row, each_place, each_places},
+    marks::{ANCHOR_KEY, BLOCK, Marks, OnRow, Row, each_marks, each_place, each_places},
     name_gate::{NameCache, NameGate},
     survey,
 };
@@ -55,8 +56,12 @@ pub(super) struct Prefilter {
 pub(super) struct GateScratch {
     pub(super) sets: RuleSets,
     pub(super) hits: Hits,
+    pub(super) bounds: Bounds,
     names: NameCache,
 }
+
+/// From so many bytes on a text is likely to have a hit, and its bounds are found on the way.
+const LARGE: usize = 64 << 10;
 
 /// Sets of rules beyond this many are forgotten between texts.
 const MOST_SETS: usize = 1 << 16;
@@ -117,7 +122,12 @@ impl Prefilter {
 
     /// What a worker needs to search.
     pub(super) fn scratch(&self) -> GateScratch {
-        GateScratch { sets: self.sets.clone(), hits: Hits::default(), names: NameCache::default() }
+        GateScratch {
+            sets: self.sets.clone(),
+            hits: Hits::default(),
+            bounds: Bounds::default(),
+            names: NameCache::default(),
+        }
     }
 
     /// The rules that have no gate: every record is a candidate for them.
@@ -131,10 +141,16 @@ impl Prefilter {
             scratch.sets = self.sets.clone();
             scratch.names = NameCache::default();
         }
-        let GateScratch { sets, hits, names } = scratch;
+        let GateScratch { sets, hits, bounds, names } = scratch;
         hits.clear(text.len());
-        let mut search = Search { gates: self, text, sets, names, hits };
-        let ascii = each_places(text, &mut search);
+        bounds.begin(text);
+        let with_bounds = text.len() >= LARGE && bounds.told() != (0, Rest::Everything);
+        let mut search = Search { gates: self, text, sets, names, hits, bounds };
+        let ascii = if with_bounds {
+            each_marks(text, &mut search)
+        } else {
+            each_places(text, &mut search)
+        };
         if ascii.is_none() {
             each_place(text, &mut |at| search.place(at));
         }
@@ -163,27 +179,43 @@ struct Search<'s> {
     sets: &'s mut RuleSets,
     names: &'s mut NameCache,
     hits: &'s mut Hits,
+    bounds: &'s mut Bounds,
+}
+
+impl OnRow<Marks> for Search<'_> {
+    #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
+    #[inline(always)]
+    fn row(&mut self, row: &Row<'_, Marks>) -> bool {
+        self.bounds.row(self.text, row);
+        self.places(row, |marks| marks.places);
+        true
+    }
 }
 
 impl OnRow<u64> for Search<'_> {
     #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
     #[inline(always)]
     fn row(&mut self, row: &Row<'_, u64>) -> bool {
+        self.places(row, |places| *places);
+        true
+    }
+}
+
+impl Search<'_> {
+    /// Looks at all places of a row.
+    fn places<M>(&mut self, row: &Row<'_, M>, places: impl Fn(&M) -> u64) {
         let mut busy = row.busy;
         while busy != 0 {
             let block = busy.trailing_zeros() as usize;
-            let mut places = row.blocks[block];
+            let mut places = places(&row.blocks[block]);
             while places != 0 {
                 self.place(row.at + block * BLOCK + places.trailing_zeros() as usize);
                 places &= places - 1;
             }
             busy &= busy - 1;
         }
-        true
     }
-}
 
-impl Search<'_> {
     /// Looks at a place where something may begin.
     fn place(&mut self, at: usize) {
         let Self { gates, hits, .. } = self;

@@ -1,11 +1,15 @@
 //! Marks with AVX2: comparisons of 32 bytes, two for a block.
 
 use std::arch::x86_64::{
-    __m256i, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8,
-    _mm256_or_si256, _mm256_set1_epi8, _mm256_setzero_si256,
+    __m256i, _mm256_and_si256, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256,
+    _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_setzero_si256,
+    _mm256_shuffle_epi8, _mm256_srli_epi16,
 };
 
-use super::{OnRow, READ, Shape, TELLING, make_rows, odd};
+use super::{
+    super::windows::{WIDTH, Windows},
+    Marks, OnRow, READ, TELLING, make_rows, odd, table_of,
+};
 
 const LANES: usize = 32;
 
@@ -21,10 +25,40 @@ pub(super) fn each_places(text: &[u8], on: &mut impl OnRow<u64>) -> bool {
     _mm256_movemask_epi8(high) == 0
 }
 
-/// See [`super::each_shape`].
+/// See [`super::each_marks`].
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt,pclmulqdq")]
-pub(super) fn each_shape(text: &[u8], on: &mut impl OnRow<Shape>) {
-    make_rows!(text, on, |_| false, |bytes| shape(bytes));
+pub(super) fn each_marks(text: &[u8], on: &mut impl OnRow<Marks>) -> bool {
+    let mut high = _mm256_setzero_si256();
+    make_rows!(text, on, |marks: &Marks| marks.places != 0, |bytes| {
+        high = _mm256_or_si256(high, _mm256_or_si256(load(bytes, 0), load(bytes, LANES)));
+        marks(bytes)
+    });
+    _mm256_movemask_epi8(high) == 0
+}
+
+/// See [`super::each_window`].
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt,pclmulqdq")]
+pub(super) fn each_window(text: &[u8], windows: &Windows, on: &mut impl OnRow<u64>) {
+    let low = windows.low.map(|table| _mm256_broadcastsi128_si256(table_of(&table)));
+    let high = windows.high.map(|table| _mm256_broadcastsi128_si256(table_of(&table)));
+    let nibble = splat(0xF);
+    make_rows!(text, on, |places: &u64| *places != 0, |bytes| {
+        let mut both = [splat(0xFF); 2];
+        for place in 0..WIDTH {
+            for (buckets, offset) in both.iter_mut().zip([place, LANES + place]) {
+                let here = load(bytes, offset);
+                let lower = _mm256_and_si256(here, nibble);
+                let upper = _mm256_and_si256(_mm256_srli_epi16::<4>(here), nibble);
+                let stands = _mm256_and_si256(
+                    _mm256_shuffle_epi8(low[place], lower),
+                    _mm256_shuffle_epi8(high[place], upper),
+                );
+                *buckets = _mm256_and_si256(*buckets, stands);
+            }
+        }
+        // What has no bucket is equal to zero.
+        !(bits(is(both[0], 0)) | bits(is(both[1], 0)) << LANES)
+    });
 }
 
 /// The lanes where a place may be.
@@ -43,7 +77,7 @@ fn places(bytes: &[u8; READ], offset: usize) -> __m256i {
 
 #[target_feature(enable = "avx2,pclmulqdq")]
 #[inline]
-fn shape(bytes: &[u8; READ]) -> Shape {
+fn marks(bytes: &[u8; READ]) -> Marks {
     let (low, up) = (load(bytes, 0), load(bytes, LANES));
     let both = |byte| bits(is(low, byte)) | bits(is(up, byte)) << LANES;
     // Square and curly brackets differ in one bit.
@@ -52,7 +86,8 @@ fn shape(bytes: &[u8; READ]) -> Shape {
     let bracket = |byte| bits(is(folded_low, byte)) | bits(is(folded_up, byte)) << LANES;
     let version = |offset| bits(is(load(bytes, offset + TELLING), b'V'));
     let quotes = both(b'"');
-    Shape {
+    Marks {
+        places: bits(places(bytes, 0)) | bits(places(bytes, LANES)) << LANES,
         quotes,
         odd: odd(quotes),
         backslashes: both(b'\\'),

@@ -1,11 +1,16 @@
 //! Marks with AVX-512: a comparison of 64 bytes is a mask at once.
 
 use std::arch::x86_64::{
-    __m512i, _mm512_cmpeq_epi8_mask, _mm512_loadu_si512, _mm512_mask_cmpeq_epi8_mask,
-    _mm512_movepi8_mask, _mm512_or_si512, _mm512_set1_epi8, _mm512_setzero_si512,
+    __m512i, _mm512_and_si512, _mm512_broadcast_i32x4, _mm512_cmpeq_epi8_mask, _mm512_loadu_si512,
+    _mm512_mask_cmpeq_epi8_mask, _mm512_movepi8_mask, _mm512_or_si512, _mm512_set1_epi8,
+    _mm512_setzero_si512, _mm512_shuffle_epi8, _mm512_srli_epi16, _mm512_ternarylogic_epi32,
+    _mm512_test_epi8_mask,
 };
 
-use super::{OnRow, READ, Shape, TELLING, make_rows, odd};
+use super::{
+    super::windows::{WIDTH, Windows},
+    Marks, OnRow, READ, TELLING, make_rows, odd, table_of,
+};
 
 /// See [`super::each_places`].
 #[target_feature(enable = "avx512bw,bmi1,bmi2,popcnt,pclmulqdq")]
@@ -18,20 +23,53 @@ pub(super) fn each_places(text: &[u8], on: &mut impl OnRow<u64>) -> bool {
     _mm512_movepi8_mask(high) == 0
 }
 
-/// See [`super::each_shape`].
+/// See [`super::each_marks`].
 #[target_feature(enable = "avx512bw,bmi1,bmi2,popcnt,pclmulqdq")]
-pub(super) fn each_shape(text: &[u8], on: &mut impl OnRow<Shape>) {
-    make_rows!(text, on, |_| false, |bytes| shape(bytes));
+pub(super) fn each_marks(text: &[u8], on: &mut impl OnRow<Marks>) -> bool {
+    let mut high = _mm512_setzero_si512();
+    make_rows!(text, on, |marks: &Marks| marks.places != 0, |bytes| {
+        high = _mm512_or_si512(high, load(bytes, 0));
+        marks(bytes)
+    });
+    _mm512_movepi8_mask(high) == 0
+}
+
+/// See [`super::each_window`].
+#[target_feature(enable = "avx512bw,bmi1,bmi2,popcnt,pclmulqdq")]
+pub(super) fn each_window(text: &[u8], windows: &Windows, on: &mut impl OnRow<u64>) {
+    let low = windows.low.map(|table| _mm512_broadcast_i32x4(table_of(&table)));
+    let high = windows.high.map(|table| _mm512_broadcast_i32x4(table_of(&table)));
+    let nibble = splat(0xF);
+    make_rows!(text, on, |places: &u64| *places != 0, |bytes| {
+        let mut buckets = splat(0xFF);
+        for place in 0..WIDTH {
+            let here = load(bytes, place);
+            let lower = _mm512_and_si512(here, nibble);
+            let upper = _mm512_and_si512(_mm512_srli_epi16::<4>(here), nibble);
+            // All three at once: of eight combinations of bits only the last gives one.
+            buckets = _mm512_ternarylogic_epi32::<0x80>(
+                buckets,
+                _mm512_shuffle_epi8(low[place], lower),
+                _mm512_shuffle_epi8(high[place], upper),
+            );
+        }
+        _mm512_test_epi8_mask(buckets, buckets)
+    });
 }
 
 #[target_feature(enable = "avx512bw")]
 #[inline]
 fn places(bytes: &[u8; READ]) -> u64 {
-    let (here, next, telling) = (load(bytes, 0), load(bytes, 1), load(bytes, TELLING));
-    let quotes = is(here, b'"');
+    let here = load(bytes, 0);
+    places_of(bytes, is(here, b'"'), is(here, b'\\'), load(bytes, TELLING))
+}
+
+#[target_feature(enable = "avx512bw")]
+#[inline]
+fn places_of(bytes: &[u8; READ], quotes: u64, backslashes: u64, telling: __m512i) -> u64 {
+    let next = load(bytes, 1);
     let keys = _mm512_mask_cmpeq_epi8_mask(quotes, telling, splat(b'N'))
         | _mm512_mask_cmpeq_epi8_mask(quotes, next, splat(b'o'));
-    let backslashes = is(here, b'\\');
     if backslashes == 0 {
         return keys;
     }
@@ -40,18 +78,19 @@ fn places(bytes: &[u8; READ]) -> u64 {
 
 #[target_feature(enable = "avx512bw,pclmulqdq")]
 #[inline]
-fn shape(bytes: &[u8; READ]) -> Shape {
-    let here = load(bytes, 0);
-    let quotes = is(here, b'"');
+fn marks(bytes: &[u8; READ]) -> Marks {
+    let (here, telling) = (load(bytes, 0), load(bytes, TELLING));
+    let (quotes, backslashes) = (is(here, b'"'), is(here, b'\\'));
     // Square and curly brackets differ in one bit.
     let folded = _mm512_or_si512(here, splat(0x20));
-    Shape {
+    Marks {
+        places: places_of(bytes, quotes, backslashes, telling),
         quotes,
         odd: odd(quotes),
-        backslashes: is(here, b'\\'),
+        backslashes,
         opens: is(folded, b'{'),
         closes: is(folded, b'}'),
-        versions: _mm512_mask_cmpeq_epi8_mask(quotes, load(bytes, TELLING), splat(b'V')),
+        versions: _mm512_mask_cmpeq_epi8_mask(quotes, telling, splat(b'V')),
     }
 }
 

@@ -25,35 +25,35 @@ fn texts() -> impl Iterator<Item = Vec<u8>> {
     })
 }
 
-/// The places and the shape of the block at `at`, byte by byte.
-fn slowly(text: &[u8], at: usize) -> (u64, Shape) {
+/// The marks of the block at `at`, byte by byte.
+fn slowly(text: &[u8], at: usize) -> Marks {
     let byte = |index: usize| text.get(index).copied().unwrap_or(b' ');
-    let (mut places, mut shape, mut odd) = (0, Shape::default(), false);
+    let (mut marks, mut odd) = (Marks::default(), false);
     for bit in 0..BLOCK {
         let (here, next) = (byte(at + bit), byte(at + bit + 1));
         let telling = byte(at + bit + TELLING);
         let key = here == b'"' && (telling == b'N' || next == b'o');
         odd ^= here == b'"';
         let set = |mask: &mut u64, holds: bool| *mask |= u64::from(holds) << bit;
-        set(&mut places, key || here == b'\\' && matches!(next, b'u' | b'/'));
-        set(&mut shape.quotes, here == b'"');
-        set(&mut shape.odd, odd);
-        set(&mut shape.backslashes, here == b'\\');
-        set(&mut shape.opens, matches!(here, b'{' | b'['));
-        set(&mut shape.closes, matches!(here, b'}' | b']'));
-        set(&mut shape.versions, here == b'"' && telling == b'V');
+        set(&mut marks.places, key || here == b'\\' && matches!(next, b'u' | b'/'));
+        set(&mut marks.quotes, here == b'"');
+        set(&mut marks.odd, odd);
+        set(&mut marks.backslashes, here == b'\\');
+        set(&mut marks.opens, matches!(here, b'{' | b'['));
+        set(&mut marks.closes, matches!(here, b'}' | b']'));
+        set(&mut marks.versions, here == b'"' && telling == b'V');
     }
-    (places, shape)
+    marks
 }
 
 /// All masks of a text, as one of the ways makes them.
-type Masks = (Vec<u64>, Vec<Shape>, bool);
+type Masks = (Vec<u64>, Vec<Marks>, bool);
 
 /// Collects all masks; nothing if the machine makes none.
 fn masks(
     text: &[u8],
     places: impl Fn(&[u8], &mut dyn FnMut(&Row<'_, u64>)) -> Option<bool>,
-    shapes: impl Fn(&[u8], &mut dyn FnMut(&Row<'_, Shape>)),
+    marks: impl Fn(&[u8], &mut dyn FnMut(&Row<'_, Marks>)) -> bool,
 ) -> Option<Masks> {
     let mut all: Masks = Default::default();
     all.2 = places(text, &mut |row| {
@@ -63,10 +63,11 @@ fn masks(
             assert_eq!(row.busy >> block & 1 == 1, *places != 0);
         }
     })?;
-    shapes(text, &mut |row| {
+    let ascii = marks(text, &mut |row| {
         assert_eq!(row.at, all.1.len() * BLOCK);
         all.1.extend(row.blocks);
     });
+    assert_eq!(ascii, all.2);
     Some(all)
 }
 
@@ -81,11 +82,12 @@ fn masks_say_what_each_byte_is() {
         let fast = masks(
             &text,
             |text, mut on| each_places(text, &mut on),
-            |text, mut on| each_shape(text, &mut on),
+            |text, mut on| each_marks(text, &mut on).unwrap_or_default(),
         );
-        let (places, shapes) = (0..text.len()).step_by(BLOCK).map(|at| slowly(&text, at)).collect();
+        let marks = (0..text.len()).step_by(BLOCK).map(|at| slowly(&text, at));
+        let (places, marks) = marks.map(|marks| (marks.places, marks)).collect();
         let Some(fast) = fast else { return };
-        assert!(fast == (places, shapes, text.is_ascii()), "{}", String::from_utf8_lossy(&text));
+        assert!(fast == (places, marks, text.is_ascii()), "{}", String::from_utf8_lossy(&text));
     }
 }
 
@@ -106,12 +108,12 @@ fn both_ways_make_the_same_masks() {
                 masks(
                     &text,
                     |text, mut on| Some(avx2::each_places(text, &mut on)),
-                    |text, mut on| avx2::each_shape(text, &mut on),
+                    |text, mut on| avx2::each_marks(text, &mut on),
                 ),
                 masks(
                     &text,
                     |text, mut on| Some(avx512::each_places(text, &mut on)),
-                    |text, mut on| avx512::each_shape(text, &mut on),
+                    |text, mut on| avx512::each_marks(text, &mut on),
                 ),
             )
         };

@@ -40,9 +40,9 @@ impl Watch for Unwatched {
 /// What one rule cost. Times are without the price of the clock.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RuleCost {
-    /// Records that its gate let pass.
+    /// Records that its gate let pass, those refused for what they do not hold beside included.
     pub candidates: u64,
-    /// Records on which it was evaluated: candidates that could be parsed.
+    /// Records on which it was evaluated: candidates that were not refused and could be parsed.
     pub evaluated: u64,
     /// Records that it matched, within the times asked for.
     pub matched: u64,
@@ -192,6 +192,13 @@ impl Costs {
                 }
             }
         }
+    }
+}
+
+impl Costs {
+    /// A record was a candidate for this rule, and then refused for what it does not hold.
+    pub fn refused(&mut self, rule: usize) {
+        self.rules[rule].candidates += 1;
     }
 }
 

@@ -32,6 +32,24 @@ impl Gate {
     }
 }
 
+/// Sets of more literals than this are not looked for in single records.
+const MOST_BESIDE: usize = 256;
+
+/// A second set of literals, for a rule that gate A serves: a match holds one of these as well. Many
+/// names, such as `AssumeRole`, stand in a good part of all records, and looking for bytes is cheaper
+/// than parsing. The event source is no help, as the name nearly tells it.
+pub(super) fn beside(required: &Required, gate: &Gate) -> Option<Vec<Vec<u8>>> {
+    let Gate::EventName(names) = gate else { return None };
+    let told_by_name = |set: &AnyOf| {
+        set.iter().any(|literal| matches!(literal.field.as_deref(), Some(ANCHOR | "eventSource")))
+    };
+    let others = required.all.iter().filter(|set| *set != names && !told_by_name(set));
+    let usable = others.filter(|set| set.len() <= MOST_BESIDE);
+    let usable = usable.filter_map(|set| Some((score(set), needles(set)?)));
+    let (score, needles) = usable.max_by_key(|(score, _)| *score)?;
+    (score > 0).then_some(needles)
+}
+
 /// The bytes to look for in the record; `None` if one of the literals is too short to be worth it.
 fn needles(set: &AnyOf) -> Option<Vec<Vec<u8>>> {
     set.iter().map(|literal| needle(&literal.text, literal.place)).collect()

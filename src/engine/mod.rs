@@ -34,6 +34,7 @@ pub struct Engine {
 struct Compiled {
     head: Head,
     gate: Gate,
+    beside: Option<Vec<Vec<u8>>>,
     rule: compile::CompiledRule,
 }
 
@@ -59,15 +60,20 @@ impl Engine {
     /// Compiles rules given one by one.
     pub fn from_rules<'r>(rules: impl IntoIterator<Item = &'r Rule>) -> Self {
         let mut regexes = compile::Regexes::default();
-        let rules = rules.into_iter().map(|rule| Compiled {
-            head: Head {
-                id: rule.id.clone(),
-                title: rule.title.clone(),
-                level: rule.level,
-                tags: rule.tags.clone(),
-            },
-            gate: Gate::choose(&required(&rule.detection)),
-            rule: compile::CompiledRule::new(&rule.detection, &mut regexes),
+        let rules = rules.into_iter().map(|rule| {
+            let required = required(&rule.detection);
+            let gate = Gate::choose(&required);
+            Compiled {
+                head: Head {
+                    id: rule.id.clone(),
+                    title: rule.title.clone(),
+                    level: rule.level,
+                    tags: rule.tags.clone(),
+                },
+                beside: gate::beside(&required, &gate),
+                gate,
+                rule: compile::CompiledRule::new(&rule.detection, &mut regexes),
+            }
         });
         Self { rules: rules.collect() }
     }
@@ -90,6 +96,12 @@ impl Engine {
     /// The gate of the rule at `index`.
     pub fn gate(&self, index: usize) -> &Gate {
         &self.rules[index].gate
+    }
+
+    /// Byte strings, ASCII in any case, of which a match of the rule at `index` holds one beside the
+    /// name that its gate looks for.
+    pub fn beside(&self, index: usize) -> Option<&[Vec<u8>]> {
+        self.rules[index].beside.as_deref()
     }
 
     /// Whether the rule at `index` is true on the event. Events that are no objects match nothing.

@@ -65,6 +65,11 @@ impl LiteralGate {
         })
     }
 
+    /// Whether the windows of all literals promise to be met in few records.
+    pub(super) fn is_rarely_met(&self) -> bool {
+        self.windows.are_rare()
+    }
+
     /// Notes every place of every literal.
     pub(super) fn search(&self, text: &[u8], hits: &mut Hits) {
         #[cfg(test)]

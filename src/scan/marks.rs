@@ -81,92 +81,59 @@ impl<M, F: FnMut(&Row<'_, M>)> OnRow<M> for F {
     }
 }
 
-/// What this machine can do.
+/// What the function of the best way gives that this machine has; `None` if it has none.
+macro_rules! by_best_way {
+    ($function:ident($($argument:expr),*)) => {{
+        #[cfg(target_arch = "x86_64")]
+        {
+            if avx512::is_here() {
+                // SAFETY: the processor has all that the functions there ask for.
+                #[expect(unsafe_code, reason = "a function is called where its features are")]
+                let answer = unsafe { avx512::$function($($argument),*) };
+                Some(answer)
+            } else if avx2::is_here() {
+                // SAFETY: the processor has all that the functions there ask for.
+                #[expect(unsafe_code, reason = "a function is called where its features are")]
+                let answer = unsafe { avx2::$function($($argument),*) };
+                Some(answer)
+            } else {
+                None
+            }
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        {
+            $(let _ = $argument;)*
+            None
+        }
+    }};
+}
+
+/// What the functions of both ways ask for beside vectors.
 #[cfg(target_arch = "x86_64")]
-fn has(vectors: bool) -> bool {
+fn counts_bits() -> bool {
     use std::arch::is_x86_feature_detected as has;
-    vectors && has!("popcnt") && has!("bmi1") && has!("bmi2") && has!("pclmulqdq")
+    has!("popcnt") && has!("bmi1") && has!("bmi2") && has!("pclmulqdq")
 }
 
 /// Gives `on`, in order, for each block of `text` its [`Marks::places`] alone. What is beyond the end
 /// of the text counts as blanks. Gives whether the whole text is ASCII; nothing, and no call, if this
 /// machine cannot do it fast.
 pub(super) fn each_places(text: &[u8], on: &mut impl OnRow<u64>) -> Option<bool> {
-    #[cfg(target_arch = "x86_64")]
-    {
-        if has(std::arch::is_x86_feature_detected!("avx512bw")) {
-            // SAFETY: the processor has all that the function asks for.
-            #[expect(
-                unsafe_code,
-                reason = "a function is called where its features were detected"
-            )]
-            return Some(unsafe { avx512::each_places(text, on) });
-        }
-        if has(std::arch::is_x86_feature_detected!("avx2")) {
-            // SAFETY: the processor has all that the function asks for.
-            #[expect(
-                unsafe_code,
-                reason = "a function is called where its features were detected"
-            )]
-            return Some(unsafe { avx2::each_places(text, on) });
-        }
-    }
-    let _ = (text, on);
-    None
+    by_best_way!(each_places(text, on))
 }
 
 /// Gives `on`, in order, the marks of each block of `text`, blanks beyond its end, until it wants no
 /// more. Gives whether what it was given is ASCII; nothing, and no call, if this machine cannot do it
 /// fast.
 pub(super) fn each_marks(text: &[u8], on: &mut impl OnRow<Marks>) -> Option<bool> {
-    #[cfg(target_arch = "x86_64")]
-    {
-        if has(std::arch::is_x86_feature_detected!("avx512bw")) {
-            // SAFETY: the processor has all that the function asks for.
-            #[expect(
-                unsafe_code,
-                reason = "a function is called where its features were detected"
-            )]
-            return Some(unsafe { avx512::each_marks(text, on) });
-        }
-        if has(std::arch::is_x86_feature_detected!("avx2")) {
-            // SAFETY: the processor has all that the function asks for.
-            #[expect(
-                unsafe_code,
-                reason = "a function is called where its features were detected"
-            )]
-            return Some(unsafe { avx2::each_marks(text, on) });
-        }
-    }
-    let _ = (text, on);
-    None
+    by_best_way!(each_marks(text, on))
 }
 
 /// Gives `on`, in order, for each block of `text` the places where a window may stand. What is beyond
 /// the end of the text counts as blanks. Gives whether this machine can do it fast; if not, there is
 /// no call.
 pub(super) fn each_window(text: &[u8], windows: &Windows, on: &mut impl OnRow<u64>) -> bool {
-    #[cfg(target_arch = "x86_64")]
-    {
-        if has(std::arch::is_x86_feature_detected!("avx512bw")) {
-            // SAFETY: the processor has all that the function asks for.
-            #[expect(unsafe_code, reason = "a function is called where its features were detected")]
-            unsafe {
-                avx512::each_window(text, windows, on);
-            }
-            return true;
-        }
-        if has(std::arch::is_x86_feature_detected!("avx2")) {
-            // SAFETY: the processor has all that the function asks for.
-            #[expect(unsafe_code, reason = "a function is called where its features were detected")]
-            unsafe {
-                avx2::each_window(text, windows, on);
-            }
-            return true;
-        }
-    }
-    let _ = (text, windows, on);
-    false
+    by_best_way!(each_window(text, windows, on)).is_some()
 }
 
 /// Calls `on` with every place where [`ANCHOR_KEY`], [`OMITTED_KEY`], `\u` or `\/` stands, in no

@@ -4,6 +4,7 @@
 //! trail file, that is all. Otherwise the text is split into its records, and those around a hit are
 //! parsed and put before the rules that the hit named. Large texts take the same way in pieces.
 
+mod beside;
 mod bounds;
 mod describe;
 mod hits;

@@ -6,6 +6,7 @@
 //! rule of this gate: what it means is for the evaluator to say.
 
 use aho_corasick::{AhoCorasick, MatchKind};
+use wide::u8x16;
 
 use super::hits::{Hits, RuleSets, SetId, insert};
 use crate::engine::Place;
@@ -25,26 +26,59 @@ pub(super) struct NameGate {
 /// What a worker remembers of values it has met: a direct-mapped table, so it is bounded.
 #[derive(Debug)]
 pub(super) struct NameCache {
-    slots: Vec<Slot>,
+    slots: Vec<(Name, SetId)>,
     row: Vec<u64>,
 }
 
 const SLOTS: usize = 1024;
-const LONGEST: usize = 55;
-
-#[derive(Debug, Clone, Copy)]
-struct Slot {
-    length: u8,
-    bytes: [u8; LONGEST],
-    set: SetId,
-}
 
 impl Default for NameCache {
     fn default() -> Self {
-        Self {
-            slots: vec![Slot { length: 0, bytes: [0; LONGEST], set: SetId::EMPTY }; SLOTS],
-            row: Vec::new(),
+        Self { slots: vec![(Name::default(), SetId::EMPTY); SLOTS], row: Vec::new() }
+    }
+}
+
+/// A plain string of up to 32 bytes, zeros behind it. The empty one is none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Name {
+    words: [u64; 4],
+    length: usize,
+}
+
+impl Name {
+    const LONGEST: usize = 32;
+
+    /// The inside of the string whose opening quote stands at `at`, if it is plain and short.
+    #[inline]
+    fn at(text: &[u8], at: usize) -> Option<Self> {
+        let bytes = text.get(at..)?.strip_prefix(b"\"")?.first_chunk::<{ Self::LONGEST + 1 }>()?;
+        let (halves, _) = bytes.as_chunks::<16>();
+        // What ends a plain string: its quote, an escape, a byte beyond ASCII.
+        let ends = halves.iter().enumerate().fold(0, |ends, (half, bytes)| {
+            let lanes = u8x16::new(*bytes);
+            let end = lanes.simd_eq(u8x16::splat(b'"')) | lanes.simd_eq(u8x16::splat(b'\\'));
+            let beyond = lanes.simd_eq(lanes.max(u8x16::splat(0x80)));
+            ends | u64::from((end | beyond).to_bitmask()) << (16 * half)
+        });
+        let length = (ends | 1 << Self::LONGEST).trailing_zeros() as usize;
+        if bytes[length] != b'"' {
+            return None;
         }
+        let (words, _) = bytes.as_chunks::<8>();
+        let words = std::array::from_fn(|word| {
+            let bits = 8 * length.saturating_sub(8 * word);
+            let mask = u32::try_from(bits).ok().and_then(|bits| 1_u64.checked_shl(bits));
+            u64::from_le_bytes(words[word]) & mask.map_or(u64::MAX, |bit| bit - 1)
+        });
+        Some(Self { words, length })
+    }
+
+    /// A slot of the table.
+    #[inline]
+    fn slot(&self) -> usize {
+        let [a, b, c, d] = self.words;
+        let mixed = a ^ b.rotate_left(17) ^ c.rotate_left(31) ^ d.rotate_left(47);
+        (mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 54) as usize % SLOTS
     }
 }
 
@@ -119,27 +153,25 @@ impl NameGate {
         sets: &mut RuleSets,
         cache: &mut NameCache,
     ) -> SetId {
-        let Some(name) = plain_string(text, value) else { return self.served };
-        let fits = name.len() <= LONGEST;
-        let slot = if fits { hash(name) } else { 0 };
-        let held = &cache.slots[slot];
-        if fits && usize::from(held.length) == name.len() && held.bytes[..name.len()] == *name {
-            return held.set;
+        let known = Name::at(text, value).filter(|name| name.length > 0);
+        if let Some(name) = known
+            && let (held, set) = cache.slots[name.slot()]
+            && held == name
+        {
+            return set;
         }
+        let Some(string) = plain_string(text, value) else { return self.served };
         cache.row.clear();
         cache.row.resize(sets.words(), 0);
         for literal in
-            self.literals.iter().flat_map(|literals| literals.find_overlapping_iter(name))
+            self.literals.iter().flat_map(|literals| literals.find_overlapping_iter(string))
         {
             let row = &self.rows[literal.pattern().as_usize()];
             cache.row.iter_mut().zip(row).for_each(|(word, bits)| *word |= bits);
         }
         let set = sets.intern(&cache.row);
-        if let (true, Ok(length)) = (fits, u8::try_from(name.len())) {
-            let held = &mut cache.slots[slot];
-            held.length = length;
-            held.bytes[..name.len()].copy_from_slice(name);
-            held.set = set;
+        if let Some(name) = known {
+            cache.slots[name.slot()] = (name, set);
         }
         set
     }
@@ -164,14 +196,30 @@ fn plain_string(text: &[u8], at: usize) -> Option<&[u8]> {
     (inside[end] == b'"').then(|| &text[at..at + end + 2])
 }
 
-/// A cheap hash of a name into the table: names differ in their length and at both ends.
-fn hash(name: &[u8]) -> usize {
-    let word = |bytes: &[u8]| bytes.iter().fold(0_u64, |word, &byte| word << 8 | u64::from(byte));
-    let (head, tail) = match name {
-        [..] if name.len() >= 9 => (word(&name[1..9]), word(&name[name.len() - 8..])),
-        _ => (word(name), 0),
-    };
-    let mixed =
-        (head ^ tail.rotate_left(23) ^ name.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (mixed >> 54) as usize % SLOTS
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_plain_string_is_known_by_its_bytes() {
+        for length in 0..40 {
+            let inside: String = ('a'..='z').cycle().take(length).collect();
+            let text = format!("\"{inside}\",\"awsRegion\":\"us-east-1\",\"more\":1");
+            let name = Name::at(text.as_bytes(), 0);
+            assert_eq!(name.is_some(), length <= Name::LONGEST, "{length}");
+            let Some(name) = name else { continue };
+            let bytes = name.words.map(u64::to_le_bytes).concat();
+            assert_eq!(name.length, length);
+            assert_eq!(&bytes[..length], inside.as_bytes());
+            assert!(bytes[length..].iter().all(|byte| *byte == 0));
+        }
+    }
+
+    #[test]
+    fn what_is_not_plain_is_not_known() {
+        let long = "x".repeat(40);
+        for value in ["\"a\\u0062c\"", "\"caf\u{e9}\"", "null", "\"ends"] {
+            assert_eq!(Name::at(format!("{value}{long}").as_bytes(), 0), None, "{value}");
+        }
+    }
 }

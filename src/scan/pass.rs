@@ -228,6 +228,13 @@ impl<'p, 'e> Pass<'p, 'e> {
         scratch: &mut Scratch,
     ) -> Result<(), BrokenRecord> {
         self.gather_candidates(hits, scratch);
+        if !self.scanner.options.no_prefilter {
+            let Scratch { gates, candidates, costs, .. } = scratch;
+            let refused = self.scanner.prefilter.look_beside(record.bytes, candidates, gates);
+            if let Some(costs) = costs {
+                rules_in(refused).for_each(|rule| costs.refused(rule));
+            }
+        }
         if !self.scanner.options.parse_all && scratch.candidates.iter().all(|&bits| bits == 0) {
             return Ok(());
         }

@@ -9,6 +9,7 @@
 use memchr::memmem::Finder;
 
 use super::{
+    beside::{Beside, BesideScratch},
     bounds::{Bounds, Rest},
     hits::{Hits, RuleSets, SetId, insert},
     literal_gate::LiteralGate,
@@ -40,6 +41,7 @@ pub(super) struct Prefilter {
     sets: RuleSets,
     names: NameGate,
     literals: Option<LiteralGate>,
+    beside: Option<Beside>,
     /// A literal anywhere has a slash, so escaped slashes must be looked for. Gate A lets names with
     /// an escape pass by itself.
     slashes: bool,
@@ -58,6 +60,7 @@ pub(super) struct GateScratch {
     pub(super) hits: Hits,
     pub(super) bounds: Bounds,
     names: NameCache,
+    beside: BesideScratch,
 }
 
 /// From so many bytes on a text is likely to have a hit, and its bounds are found on the way.
@@ -77,6 +80,7 @@ impl Prefilter {
         let mut anywhere: Vec<(Vec<u8>, Vec<u64>)> = Vec::new();
         let mut known = std::collections::HashMap::new();
         let mut ungated = vec![0; sets.words()];
+        let beside = Beside::new(engine, sets.words())?;
         for rule in 0..engine.len() {
             match engine.gate(rule) {
                 Gate::EventName(set) => {
@@ -110,6 +114,7 @@ impl Prefilter {
         Ok(Self {
             names,
             literals: literal_gate(literals, flaw)?,
+            beside,
             slashes,
             anywhere: sets.intern(&all_anywhere),
             folding: ["\u{212a}", "\u{17f}"]
@@ -127,6 +132,21 @@ impl Prefilter {
             hits: Hits::default(),
             bounds: Bounds::default(),
             names: NameCache::default(),
+            beside: BesideScratch::default(),
+        }
+    }
+
+    /// Takes from the candidates of a record those whose second set of literals it does not hold, and
+    /// gives the rules that were taken.
+    pub(super) fn look_beside<'s>(
+        &self,
+        record: &[u8],
+        candidates: &mut [u64],
+        scratch: &'s mut GateScratch,
+    ) -> &'s [u64] {
+        match &self.beside {
+            Some(beside) => beside.refuse(record, candidates, &mut scratch.beside),
+            None => &[],
         }
     }
 
@@ -141,7 +161,7 @@ impl Prefilter {
             scratch.sets = self.sets.clone();
             scratch.names = NameCache::default();
         }
-        let GateScratch { sets, hits, bounds, names } = scratch;
+        let GateScratch { sets, hits, bounds, names, .. } = scratch;
         hits.clear(text.len());
         bounds.begin(text);
         let with_bounds = text.len() >= LARGE && bounds.told() != (0, Rest::Everything);

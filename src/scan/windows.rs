@@ -5,8 +5,11 @@
 //! tables for each of the four places say which buckets a byte can stand in there, by the lower and
 //! by the upper half of its bits. Where all four places leave a bucket, one of its windows may stand.
 
-/// Bytes of a window. Shorter literals have windows in which what follows may be anything.
+/// Bytes of a window at most. Shorter literals have windows in which what follows may be anything.
 pub(super) const WIDTH: usize = 4;
+
+/// Where each bucket has one window at most, so many bytes tell enough, and are looked at faster.
+pub(super) const NARROW: usize = 3;
 
 /// Windows that a bit of a byte stands for are one bucket.
 const BUCKETS: usize = 8;
@@ -23,15 +26,20 @@ pub(super) struct Windows {
     pub(super) high: [[u8; 16]; WIDTH],
     /// For each bucket, its literals and where in each the window begins.
     buckets: [Vec<(usize, usize)>; BUCKETS],
+    rare: bool,
+    /// Bytes of a window: [`NARROW`] or [`WIDTH`].
+    pub(super) width: usize,
 }
 
 impl Windows {
     /// The windows of literals in lower case, none of them empty.
     pub(super) fn new<'l>(literals: impl IntoIterator<Item = &'l [u8]>) -> Self {
         let usual = Usual::new();
+        let literals: Vec<&[u8]> = literals.into_iter().collect();
+        let width = if literals.len() <= BUCKETS { NARROW } else { WIDTH };
         let mut chosen: Vec<(&[u8], usize, usize)> = Vec::new();
         for (index, literal) in literals.into_iter().enumerate() {
-            let windows = literal.windows(literal.len().min(WIDTH)).enumerate();
+            let windows = literal.windows(literal.len().min(width)).enumerate();
             let best = windows.min_by_key(|(_, window)| usual.cost(window));
             chosen.extend(best.map(|(offset, window)| (window, index, offset)));
         }
@@ -41,12 +49,14 @@ impl Windows {
             low: [[0; 16]; WIDTH],
             high: [[0; 16]; WIDTH],
             buckets: std::array::from_fn(|_| Vec::new()),
+            rare: chosen.iter().all(|(window, ..)| usual.cost(window).1 == 0),
+            width,
         };
         let count = chosen.len();
         for (number, (window, index, offset)) in chosen.into_iter().enumerate() {
             let bucket = number * BUCKETS / count;
             windows.buckets[bucket].push((index, offset));
-            for place in 0..WIDTH {
+            for place in 0..width {
                 windows.allow(place, window.get(place).copied(), 1 << bucket);
             }
         }
@@ -67,6 +77,11 @@ impl Windows {
         }
     }
 
+    /// Whether none of the windows is usual in trails.
+    pub(super) fn are_rare(&self) -> bool {
+        self.rare
+    }
+
     /// All literals, and where in each its window begins.
     pub(super) fn all(&self) -> impl Iterator<Item = (usize, usize)> {
         self.buckets.iter().flatten().copied()
@@ -74,7 +89,7 @@ impl Windows {
 
     /// The literals whose windows may stand at `at`, and where in each the window begins.
     pub(super) fn at(&self, text: &[u8], at: usize) -> impl Iterator<Item = (usize, usize)> {
-        let mut buckets = (0..WIDTH).fold(u8::MAX, |buckets, place| {
+        let mut buckets = (0..self.width).fold(u8::MAX, |buckets, place| {
             let byte = usize::from(text.get(at + place).copied().unwrap_or(b' '));
             buckets & self.low[place][byte & 0xF] & self.high[place][byte >> 4]
         });
@@ -98,7 +113,9 @@ impl Usual {
     fn new() -> Self {
         let text = USUAL.to_ascii_lowercase();
         let mut bytes = [0; 256];
-        text.iter().for_each(|&byte| bytes[usize::from(byte)] += 1);
+        for &byte in &text {
+            bytes[usize::from(byte)] += 1;
+        }
         Self { text, bytes }
     }
 
@@ -139,7 +156,7 @@ mod tests {
     fn what_all_trails_hold_is_no_window() {
         let literal = b".amazonaws.com/qzv-tool";
         let windows = Windows::new([literal.as_slice()]);
-        let chosen: Vec<_> = windows.all().map(|(_, at)| &literal[at..at + WIDTH]).collect();
+        let chosen: Vec<_> = windows.all().map(|(_, at)| &literal[at..at + NARROW]).collect();
         assert!(
             chosen.iter().all(|window| window.contains(&b'z')) && chosen.len() == 1,
             "{chosen:?}"

@@ -1,5 +1,7 @@
 //! Bounds beside the splitter, on texts of every kind.
 
+use std::fmt::Write as _;
+
 use super::*;
 use crate::scan::{
     made,
@@ -31,7 +33,7 @@ fn parts(mut splitter: Splitter, text: &[u8]) -> (Vec<(usize, usize, u64)>, u64)
 fn record(random: &mut impl FnMut(usize) -> usize, out: &mut String) {
     out.push_str("{\"eventVersion\":\"1.08\"");
     for member in 0..random(5) {
-        out.push_str(&format!(",\"k{member}\":"));
+        let _ = write!(out, ",\"k{member}\":");
         match random(16) {
             0 => out.push_str("[{\"a\":1},{\"eventVersion\":\"1.08\",\"eventName\":\"In\"}]"),
             1 => out.push_str("{\"eventVersion\":\"1.08\"}"),
@@ -76,15 +78,12 @@ fn records_told_here_are_those_of_the_splitter() {
         let (told, rest) = bounds.told();
         for index in 0..told {
             let (start, end) = bounds.record(index);
-            match all.iter().find(|part| part.2 == index as u64) {
-                Some(part) => {
-                    assert_eq!((part.0, part.1), (start, end), "record {index} of {shown}")
-                }
-                None => {
-                    told_broken += 1;
-                    let value = serde_json::from_slice::<serde_json::Value>(&text[start..end]);
-                    assert!(value.is_err(), "record {index} of {shown}");
-                }
+            if let Some(part) = all.iter().find(|part| part.2 == index as u64) {
+                assert_eq!((part.0, part.1), (start, end), "record {index} of {shown}");
+            } else {
+                told_broken += 1;
+                let value = serde_json::from_slice::<serde_json::Value>(&text[start..end]);
+                assert!(value.is_err(), "record {index} of {shown}");
             }
         }
         let mut splitter = Splitter::default();

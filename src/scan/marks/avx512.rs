@@ -8,9 +8,14 @@ use std::arch::x86_64::{
 };
 
 use super::{
-    super::windows::{WIDTH, Windows},
+    super::windows::{NARROW, WIDTH, Windows},
     Marks, OnRow, READ, TELLING, make_rows, odd, table_of,
 };
+
+/// Whether this machine can do it.
+pub(super) fn is_here() -> bool {
+    std::arch::is_x86_feature_detected!("avx512bw") && super::counts_bits()
+}
 
 /// See [`super::each_places`].
 #[target_feature(enable = "avx512bw,bmi1,bmi2,popcnt,pclmulqdq")]
@@ -37,6 +42,16 @@ pub(super) fn each_marks(text: &[u8], on: &mut impl OnRow<Marks>) -> bool {
 /// See [`super::each_window`].
 #[target_feature(enable = "avx512bw,bmi1,bmi2,popcnt,pclmulqdq")]
 pub(super) fn each_window(text: &[u8], windows: &Windows, on: &mut impl OnRow<u64>) {
+    if windows.width <= NARROW {
+        each_window_of::<NARROW>(text, windows, on);
+    } else {
+        each_window_of::<WIDTH>(text, windows, on);
+    }
+}
+
+/// The same for a width.
+#[target_feature(enable = "avx512bw,bmi1,bmi2,popcnt,pclmulqdq")]
+fn each_window_of<const WIDTH: usize>(text: &[u8], windows: &Windows, on: &mut impl OnRow<u64>) {
     let low = windows.low.map(|table| _mm512_broadcast_i32x4(table_of(&table)));
     let high = windows.high.map(|table| _mm512_broadcast_i32x4(table_of(&table)));
     let nibble = splat(0xF);

@@ -1,11 +1,13 @@
 //! A panic in a file is that file's alone.
 
-use std::num::NonZeroUsize;
+use std::{num::NonZeroUsize, sync::atomic::AtomicBool};
+
+use crossbeam_channel::unbounded;
 
 use super::*;
 use crate::{
     engine::Engine,
-    hunt::{Bounds, Duplicates},
+    hunt::{Bounds, Detail, Duplicates, Sort},
     ruleset::RuleSet,
     sink::{FormatKind, TableStyle, format},
     source::{Access, ListOptions, Packed, Place, SourceError},
@@ -63,6 +65,8 @@ fn a_panic_fails_its_file_and_no_other() {
     let format = format(FormatKind::Ndjson, TableStyle { color: false, width: 80, unicode: false });
     let shop = Shop {
         options: &options,
+        pruner: &Pruner::new(&options.bounds, None),
+        exclude: &GlobSet::empty(),
         source: &Moody,
         scanner: &scanner,
         format: &*format,
@@ -70,13 +74,19 @@ fn a_panic_fails_its_file_and_no_other() {
         work: Work::Hunt,
     };
     let mut worker = Worker::new(&shop);
+    let (reports, taken) = unbounded();
+    let signal = Signal { interrupt: &AtomicBool::new(false), halt: AtomicBool::new(false) };
+    let gate = Gate::default();
     let mut outcome = |seq, name: &str| {
         let name = FileName { display: name.to_owned(), raw_hex: None };
-        let report = worker.work(Job {
-            seq,
-            file: LogFile { place: Place::Stdin, name: name.clone(), named: true },
-        });
-        assert_eq!((report.seq, report.name), (seq, name));
+        let file = LogFile { place: Place::Stdin, name: name.clone(), named: true };
+        let mut outlet = Outlet::new(&reports, &gate, &signal);
+        assert!(worker.work(Job { seq, file, only_inner: false }, &mut outlet));
+        assert!(outlet.hand_over());
+        let mut reports = taken.try_iter().flatten();
+        let report = reports.next().expect("it was handed over");
+        assert_eq!((report.seq, &report.name, report.last), (seq, &name, true));
+        assert!(reports.next().is_none());
         report.outcome
     };
     assert_eq!(outcome(0, "before"), Outcome::Read);

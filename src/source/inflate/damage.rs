@@ -29,12 +29,14 @@ pub enum Damage {
     },
     /// A zstd frame that needs a dictionary; it and what follows was not read.
     Dictionary,
+    /// All text is there, and the checksum that belongs to it is not.
+    NoChecksum,
 }
 
 impl Damage {
     /// The text's checksum failed or was never reached, so the text may not be what was stored.
     pub fn unchecked(&self) -> bool {
-        matches!(self, Self::Cut | Self::Corrupt | Self::Checksum | Self::Length)
+        matches!(self, Self::Cut | Self::Corrupt | Self::Checksum | Self::Length | Self::NoChecksum)
     }
 
     /// The data may be fine and is not decoded here.
@@ -57,6 +59,7 @@ impl fmt::Display for Damage {
                 write!(f, "a zstd window of {bytes} bytes is over the limit of {limit}")
             }
             Self::Dictionary => f.write_str("a zstd frame needs a dictionary"),
+            Self::NoChecksum => f.write_str("the checksum is missing"),
         }
     }
 }

@@ -1,0 +1,32 @@
+//! Bytes that come once and are needed at will: kept in an unnamed temporary file.
+
+use std::io::{self, Write};
+
+use super::super::{Damage, Packed, Pieces, SourceError, mmap::Map};
+
+/// Bytes moved at once.
+const PIECE: usize = 1 << 20;
+
+/// Keeps `head` and all that follows it in `pieces`, and gives it with what is wrong with it.
+/// More than `room` bytes are refused.
+pub fn spool(
+    head: Vec<u8>,
+    pieces: &mut dyn Pieces,
+    room: u64,
+) -> Result<(Packed<'static>, Vec<Damage>), SourceError> {
+    let mut file = tempfile::tempfile().map_err(SourceError::Spool)?;
+    let mut piece = head;
+    let mut length = 0_u64;
+    while !piece.is_empty() {
+        length = length.saturating_add(piece.len() as u64);
+        if length > room {
+            let reason = format!("more than the {room} bytes that are kept on disk at once");
+            return Err(SourceError::Spool(io::Error::new(io::ErrorKind::FileTooLarge, reason)));
+        }
+        file.write_all(&piece).map_err(SourceError::Spool)?;
+        piece.clear();
+        pieces.read(&mut piece, PIECE);
+    }
+    let map = Map::of(&file).map_err(SourceError::Spool)?;
+    Ok((Packed::Mapped(map), pieces.damage().to_vec()))
+}

@@ -5,11 +5,15 @@
 //! bundles nest, what is kept on disk and how much all of it may inflate to are bounded, and what is
 //! beyond is told.
 
+mod item;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use self::item::Item;
 
 use super::{
     outcome,
-    pass::{self, Done, LEAST_WINDOW, Pass, RELEASED_AT_ONCE},
+    pass::{Done, LEAST_WINDOW, Pass, RELEASED_AT_ONCE},
     spool::Spool,
     worker::{Report, Shop},
 };
@@ -20,13 +24,10 @@ use crate::{
     finding::Integrity,
     scan::{self, Scanner},
     source::{
-        Damage, HEAD, Inflated, Limits, LogFile, Member, Packed, Pieces, Shape, Tar, TarContent,
+        HEAD, Inflated, Limits, LogFile, Member, Packed, Pieces, Shape, Tar, TarContent,
         TextBuffer, Zip, inflate, spool, unpack,
     },
 };
-
-/// Bundles inside bundles, and packings inside packings, that are opened.
-const LEVELS: usize = 4;
 
 /// Bytes that one file may keep in temporary files at once.
 const DISK: u64 = 8 << 30;
@@ -84,52 +85,6 @@ pub(super) struct Descent<'d, 'h> {
     left_out: u64,
 }
 
-/// A file on the way, as far as it is known.
-struct Item<'i> {
-    name: &'i FileName,
-    /// The user named it, or it is named like data.
-    expected: bool,
-    /// Bundles and packings that were opened on the way to it, but for the packing of a bundle.
-    depth: usize,
-    /// It came out of something whose checksum failed.
-    unchecked: bool,
-    /// What was wrong with its packing.
-    told: Vec<String>,
-}
-
-impl Item<'_> {
-    fn reasons(&self, reason: String) -> Outcome {
-        let reasons = [&self.told[..], &[reason]].concat();
-        Outcome::Failed(reasons.join("; "))
-    }
-
-    fn failed(&self, reason: String) -> Report {
-        Report { outcome: self.reasons(reason), ..Report::default() }
-    }
-
-    /// The same file, out of a packing that was so damaged.
-    fn out_of(&self, damage: &[Damage], deeper: bool) -> Self {
-        Item {
-            name: self.name,
-            expected: self.expected,
-            depth: self.depth + usize::from(deeper),
-            unchecked: self.unchecked || damage.iter().any(Damage::unchecked),
-            told: [&self.told[..], &pass::told(damage)].concat(),
-        }
-    }
-
-    /// A file inside this one.
-    fn inside<'n>(&self, name: &'n FileName) -> Item<'n> {
-        Item {
-            name,
-            expected: outcome::named_like_data(&name.display),
-            depth: self.depth + 1,
-            unchecked: self.unchecked,
-            told: Vec::new(),
-        }
-    }
-}
-
 impl<'d, 'h> Descent<'d, 'h> {
     pub(super) fn new(
         shop: &'h Shop<'h>,
@@ -173,13 +128,7 @@ impl<'d, 'h> Descent<'d, 'h> {
         self.sampled =
             self.shop.options.sample.is_some() && outcome::named_like_bundle(&file.name.display);
         self.only_inner = only_inner;
-        let item = Item {
-            name: &file.name,
-            expected: file.named || outcome::named_like_data(&file.name.display),
-            depth: 0,
-            unchecked: false,
-            told: Vec::new(),
-        };
+        let item = Item::listed(file);
         Report { packed: size, ..self.stored(&item, packed) }
     }
 
@@ -193,13 +142,13 @@ impl<'d, 'h> Descent<'d, 'h> {
             };
         }
         let shape = Shape::of(bytes);
-        if shape.is_bundle() && item.depth >= LEVELS {
-            return item.failed(too_deep());
+        if item.is_too_deep_for(shape) {
+            return item.too_deep();
         }
         match shape {
             Shape::Zip => self.zip(item, packed),
             Shape::Tar => self.tar(item, Tar::in_bytes(bytes), Some(packed)),
-            Shape::Foreign(what) => foreign(item, what),
+            Shape::Foreign(what) => item.foreign(what),
             Shape::Packed | Shape::Plain => {
                 let mut level = self.scratch.levels.pop().unwrap_or_default();
                 let report = self.text(item, packed, shape, &mut level.text);
@@ -225,28 +174,20 @@ impl<'d, 'h> Descent<'d, 'h> {
             Ok(Inflated::Whole { text, damage }) => {
                 // What is not packed has been looked at.
                 let inner = if shape == Shape::Plain { shape } else { Shape::of(text) };
-                match inner {
-                    Shape::Plain => self.scan(item, |pass| pass.whole(text, &damage)),
-                    inner => {
-                        let item = item.out_of(&damage, inner == Shape::Packed);
-                        self.unpacked(&item, inner, text)
-                    }
+                if inner == Shape::Plain {
+                    self.scan(item, |pass| pass.whole(text, &damage))
+                } else {
+                    self.stored(&item.unpacked().out_of(&damage), &Packed::Bytes(text))
                 }
             }
             Ok(Inflated::Stream(mut stream)) if shape == Shape::Plain => {
                 self.scan(item, |pass| pass.stream(Vec::new(), &mut stream, Some(packed)))
             }
-            Ok(Inflated::Stream(mut stream)) => self.stream(item, &mut stream, Some(packed)),
+            Ok(Inflated::Stream(mut stream)) => {
+                self.stream(&item.unpacked(), &mut stream, Some(packed))
+            }
             Err(error) => item.failed(error.to_string()),
         }
-    }
-
-    /// What came out of a packing and is no plain text.
-    fn unpacked(&mut self, item: &Item<'_>, shape: Shape, bytes: &[u8]) -> Report {
-        if shape == Shape::Packed && item.depth > LEVELS {
-            return item.failed(too_deep());
-        }
-        self.stored(item, &Packed::Bytes(bytes))
     }
 
     /// A file that comes in pieces, as it is larger than memory should hold.
@@ -260,10 +201,10 @@ impl<'d, 'h> Descent<'d, 'h> {
         stream.read(&mut head, HEAD);
         match Shape::of(&head) {
             Shape::Plain => self.scan(item, |pass| pass.stream(head, stream, packed)),
-            Shape::Foreign(what) => foreign(item, what),
-            Shape::Tar if item.depth >= LEVELS => item.failed(too_deep()),
+            Shape::Foreign(what) => item.foreign(what),
+            shape if item.is_too_deep_for(shape) => item.too_deep(),
             Shape::Tar => self.streamed_tar(item, head, stream),
-            shape => self.spooled(item, shape, head, stream),
+            Shape::Zip | Shape::Packed => self.spooled(item, head, stream),
         }
     }
 
@@ -276,7 +217,7 @@ impl<'d, 'h> Descent<'d, 'h> {
         stream: &mut dyn Pieces,
     ) -> Report {
         if !stream.rewind() {
-            return self.spooled(item, Shape::Tar, head, stream);
+            return self.spooled(item, head, stream);
         }
         let mut length = 0;
         loop {
@@ -288,28 +229,17 @@ impl<'d, 'h> Descent<'d, 'h> {
         }
         let damage = stream.damage().to_vec();
         stream.rewind();
-        let item = item.out_of(&damage, false);
+        let item = item.out_of(&damage);
         self.tar(&item, Tar::in_pieces(stream, length), None)
     }
 
     /// What must be all there to be read, and comes in pieces: it is kept on disk meanwhile.
-    fn spooled(
-        &mut self,
-        item: &Item<'_>,
-        shape: Shape,
-        head: Vec<u8>,
-        stream: &mut dyn Pieces,
-    ) -> Report {
+    fn spooled(&mut self, item: &Item<'_>, head: Vec<u8>, stream: &mut dyn Pieces) -> Report {
         match spool(head, stream, self.disk) {
             Ok((packed, damage)) => {
                 let size = packed.bytes().len() as u64;
                 self.disk -= size;
-                let item = item.out_of(&damage, shape == Shape::Packed);
-                let report = if shape == Shape::Packed && item.depth > LEVELS {
-                    item.failed(too_deep())
-                } else {
-                    self.stored(&item, &packed)
-                };
+                let report = self.stored(&item.out_of(&damage), &packed);
                 self.disk += size;
                 report
             }
@@ -340,12 +270,12 @@ impl<'d, 'h> Descent<'d, 'h> {
     /// A file in a zip archive.
     fn member(&mut self, item: &Item<'_>, member: Member<'_>) -> Report {
         if let Some((bytes, damage)) = member.as_stored() {
-            return self.stored(&item.out_of(&damage, false), &Packed::Bytes(bytes));
+            return self.stored(&item.out_of(&damage), &Packed::Bytes(bytes));
         }
         let mut level = self.scratch.levels.pop().unwrap_or_default();
         let report = match unpack(member, self.limits(), &mut level.text) {
             Inflated::Whole { text, damage } => {
-                self.stored(&item.out_of(&damage, false), &Packed::Bytes(text))
+                self.stored(&item.out_of(&damage), &Packed::Bytes(text))
             }
             Inflated::Stream(mut stream) => self.stream(item, &mut stream, None),
         };
@@ -479,21 +409,6 @@ impl<'d, 'h> Descent<'d, 'h> {
     }
 }
 
-fn too_deep() -> String {
-    format!("it is nested deeper than {LEVELS} archives")
-}
-
-/// An archive that is not read.
-fn foreign(item: &Item<'_>, what: &str) -> Report {
-    let reason = format!("{what}, which is not read");
-    let outcome = if item.expected || !item.told.is_empty() {
-        item.reasons(reason)
-    } else {
-        Outcome::Skipped(reason)
-    };
-    Report { outcome, ..Report::default() }
-}
-
 /// Lets go of what was read of a mapped bundle.
 fn release(packed: &Packed<'_>, reached: u64, released: &mut u64) {
     if reached >= *released + RELEASED_AT_ONCE {
@@ -501,6 +416,3 @@ fn release(packed: &Packed<'_>, reached: u64, released: &mut u64) {
         *released = reached;
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -8,6 +8,8 @@
 
 mod bounds;
 mod broken;
+mod bundled;
+mod bundles;
 mod completions;
 mod inputs;
 mod outcomes;
@@ -16,6 +18,10 @@ mod profile;
 mod rules;
 mod selected;
 mod stopping;
+
+#[path = "../../benches/corpus/pack.rs"]
+#[expect(dead_code, reason = "a part of it makes test data only")]
+mod pack;
 
 use std::{
     fs,

@@ -208,7 +208,7 @@ mod tests {
         let outer = FileName::of(b"a.zip");
         let inner = outer.inside(b"b\xff.tar").inside(b"c.json");
         assert_eq!(inner.display, "a.zip!b\u{fffd}.tar!c.json");
-        let raw: String = b"a.zip!b\xff.tar!c.json".iter().map(|b| format!("{b:02x}")).collect();
+        let raw = "612e7a69702162ff2e74617221632e6a736f6e".to_owned();
         assert_eq!(inner.raw_hex, Some(raw));
         assert_eq!(outer.inside(b"c").raw_hex, None);
     }

@@ -128,8 +128,7 @@ fn names_that_are_not_utf8_and_names_that_control_terminals_are_made_harmless() 
     bench.file("a.tar", tar.finish());
     let ran = bench.hunt(&["a.tar", "--duplicates", "keep"]);
     assert_eq!(ran.column("file"), ["a.tar!e\u{fffd}.json", "a.tar!\u{1b}[2Jx.json"]);
-    let raw: String = b"a.tar!e\xe9.json".iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(ran.findings()[0]["file_raw"], *raw);
+    assert_eq!(ran.findings()[0]["file_raw"], "612e7461722165e92e6a736f6e");
     let table = bench.hunt(&["a.tar", "--duplicates", "keep", "-f", "table"]);
     assert!(!table.stdout.contains('\x1b'), "{}", table.stdout);
 }

@@ -65,8 +65,11 @@ fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
     [bytes, directory, end].concat()
 }
 
-/// Names and data of the files that are given.
-fn files(bytes: &[u8]) -> (Vec<(String, Result<Vec<u8>, String>)>, Vec<String>) {
+/// The name of a file and its data, or why there is none.
+type Given = (String, Result<Vec<u8>, String>);
+
+/// The files that are given, and what is told.
+fn files(bytes: &[u8]) -> (Vec<Given>, Vec<String>) {
     let mut zip = Zip::open(bytes);
     let mut files = Vec::new();
     while let Some(file) = zip.next() {

@@ -37,7 +37,7 @@ const MOST_HELD: usize = 64 << 20;
 
 /// What all files in a bundle may inflate to: that much, and [`RATIO`] bytes for each byte of the
 /// bundle. Deflate cannot give more, so that only bundles of bundles made for nothing else do.
-const ALLOWED: u64 = 1 << 30;
+const ALLOWED: u64 = 64 << 20;
 const RATIO: u64 = 1032;
 
 /// What a file inside a bundle counts, beside its text: a million empty ones are not free.

@@ -199,3 +199,33 @@ pub(super) fn list(mut listing: Listing, pruner: &Pruner<'_>, outlets: &Outlets<
     }
     Ended { pruned, left_out, links_not_followed: listing.links_not_followed() }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+
+    use super::*;
+
+    #[test]
+    fn a_large_bundle_waits_for_the_output_unless_the_output_waits_for_it() {
+        let interrupt = AtomicBool::new(true);
+        let stopped = Signal { interrupt: &interrupt, halt: AtomicBool::new(false) };
+        let interrupt = AtomicBool::new(false);
+        let going = Signal { interrupt: &interrupt, halt: AtomicBool::new(false) };
+        let gate = Gate::default();
+        gate.left(AHEAD - 1);
+        assert!(gate.admits(5, &going), "there is room");
+        gate.left(1);
+        assert!(gate.admits(0, &going), "everything waits for it");
+        assert!(!gate.admits(5, &stopped), "it waits, and the hunt stops first");
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| gate.admits(5, &going));
+            gate.advance(0, 1);
+            assert!(waiting.join().expect("it does not panic"), "one was written");
+            gate.left(1);
+            let waiting = scope.spawn(|| gate.admits(5, &going));
+            gate.advance(5, 0);
+            assert!(waiting.join().expect("it does not panic"), "its turn came");
+        });
+    }
+}

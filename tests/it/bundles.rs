@@ -312,3 +312,26 @@ fn a_profile_a_floor_and_a_sample_see_the_files_inside() {
     let files = number(&part["run"]["files_read"]);
     assert!((80..240).contains(&files), "{files} files of a fifth of 801");
 }
+
+#[test]
+fn without_room_for_temporary_files_what_needs_them_fails_and_is_told() {
+    let bench = Bench::new();
+    let log = |id| log_text(&[event("StopLogging", id)]).into_bytes();
+    let inner = Zip::default().file("x.json", &log(1), STORED).unwrap().finish();
+    let mut outer = Zip::default();
+    outer.file("a.zip", &inner, DEFLATE).unwrap().file("b.json", &log(2), DEFLATE).unwrap();
+    bench.file("outer.zip", outer.finish());
+    for (cap, ids, code) in [("64MiB", &["e-0001", "e-0002"][..], 0), ("1", &["e-0002"], 3)] {
+        let args = ["hunt", "-r", "rules", "outer.zip", "--max-inflated", cap];
+        let covered = ["--coverage", "coverage.json"];
+        let mut command = bench.command(&[&args[..], &covered].concat());
+        let ran = crate::ran(&command.env("TMPDIR", "/nowhere").output().unwrap());
+        assert_eq!((ran.code, ran.column("event_id")), (Some(code), to_owned(ids)), "{cap}");
+        let coverage: Value = serde_json::from_str(&bench.read("coverage.json")).unwrap();
+        adds_up(&coverage);
+        assert_eq!(coverage["outcomes"]["failed"], u64::from(code == 3));
+        if code == 3 {
+            assert!(ran.stderr.contains("cannot keep it in a temporary file"), "{}", ran.stderr);
+        }
+    }
+}

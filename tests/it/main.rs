@@ -11,6 +11,7 @@ mod broken;
 mod bundled;
 mod bundles;
 mod completions;
+mod damage;
 mod inputs;
 mod outcomes;
 mod outputs;
@@ -18,6 +19,7 @@ mod profile;
 mod rules;
 mod selected;
 mod stopping;
+mod vanishing;
 
 #[path = "../../benches/corpus/pack.rs"]
 #[expect(dead_code, reason = "a part of it makes test data only")]

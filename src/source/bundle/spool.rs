@@ -30,3 +30,30 @@ pub fn spool(
     let map = Map::of(&file).map_err(SourceError::Spool)?;
     Ok((Packed::Mapped(map), pieces.damage().to_vec()))
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+    use super::*;
+    use crate::source::{Inflated, Limits, TextBuffer, inflate};
+
+    #[test]
+    fn what_comes_in_pieces_is_kept_whole_or_refused_by_its_size() {
+        let text = [vec![7; 3 * PIECE], b"the end".to_vec()].concat();
+        let kept = |room: usize| {
+            let mut buffer = TextBuffer::default();
+            let limits = Limits { max_inflated: 0 };
+            let Ok(Inflated::Stream(mut stream)) = inflate(&text, limits, &mut buffer) else {
+                panic!("no stream")
+            };
+            let mut head = Vec::new();
+            stream.read(&mut head, 512);
+            spool(head, &mut stream, room as u64)
+        };
+        let (packed, damage) = kept(text.len()).unwrap();
+        assert!(packed.bytes() == text && damage.is_empty());
+        let refused = kept(text.len() - 1).unwrap_err().to_string();
+        assert!(refused.contains("more than the 3145734 bytes"), "{refused}");
+    }
+}

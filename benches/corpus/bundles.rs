@@ -126,6 +126,10 @@ impl Bundles {
             let text = self.text(&format!("trail.zip!{key}"), 1, "as AWS delivered it");
             zip.file(&key, &gzip(&text)?, how)?;
         }
+        let note = [&b"\0\x05\x16\x07\0\x02\0\0Mac OS X"[..], &[0; 40]].concat();
+        let name = format!("__MACOSX/._{}", key("us-east-1").replace('/', "-"));
+        zip.file(&name, &note, DEFLATE)?;
+        self.expect(&format!("trail.zip!{name}"), "skipped", "a note that macOS keeps on a file");
         zip.file("README.txt", b"Copied from the bucket.", DEFLATE)?;
         self.expect("trail.zip!README.txt", "skipped", "no log and not meant to be one");
         let mut link = Entry::new("latest.json", b"AWSLogs", STORED)?;

@@ -71,7 +71,7 @@ struct Ledger<'h> {
     limit: Option<u64>,
     seen: Option<HashMap<[u8; 16], [u8; 8]>>,
     tally: Tally<'h>,
-    /// Reports that were not the last of their place, since that was last told.
+    /// What reports of files inside bundles weighed, since that was last told.
     inner: u64,
 }
 
@@ -228,7 +228,7 @@ impl Ledger<'_> {
         findings: &mut dyn Read,
         mut sorter: Option<&mut Sorter>,
     ) -> Result<(), Halt> {
-        self.inner += u64::from(!report.last);
+        self.inner += report.inner_weight();
         if let Some(error) = report.broken.take() {
             return Err(error.into());
         }

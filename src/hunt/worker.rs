@@ -98,6 +98,13 @@ impl Report {
         Self { seq, name, ..Self::failed(reason) }
     }
 
+    /// What it counts towards the reports of files inside bundles that may wait: one, and more if its
+    /// name is longer than names are.
+    pub(super) fn inner_weight(&self) -> u64 {
+        let name = self.name.display.len() + self.name.raw_hex.as_ref().map_or(0, String::len);
+        if self.last { 0 } else { 1 + name as u64 / 512 }
+    }
+
     /// The report of a file that was not searched.
     pub(super) fn failed(reason: String) -> Self {
         Self { outcome: Outcome::Failed(reason), ..Self::default() }
@@ -186,7 +193,7 @@ impl<'o> Outlet<'o> {
     /// Hands over what there is; `false` if nobody takes it any more.
     fn hand_over(&mut self) -> bool {
         let reports = std::mem::take(&mut self.batch).reports;
-        self.gate.left(reports.iter().filter(|report| !report.last).count() as u64);
+        self.gate.left(reports.iter().map(Report::inner_weight).sum());
         reports.is_empty() || self.reports.send(reports).is_ok()
     }
 }

@@ -95,6 +95,16 @@ impl<'i> Item<'i> {
         Report { outcome, ..Report::default() }
     }
 
+    /// It is known to be no log.
+    pub(super) fn stranger(&self, what: &str) -> Report {
+        let outcome = if self.told.is_empty() {
+            Outcome::Skipped(what.to_owned())
+        } else {
+            self.reasons(what.to_owned())
+        };
+        Report { outcome, ..Report::default() }
+    }
+
     fn reasons(&self, reason: String) -> Outcome {
         let reasons = [&self.told[..], &[reason]].concat();
         Outcome::Failed(reasons.join("; "))

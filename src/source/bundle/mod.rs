@@ -29,6 +29,8 @@ pub enum Shape {
     Packed,
     /// An archive that is not read; the text names it.
     Foreign(&'static str),
+    /// A file that is known to hold no log, whatever its name; the text names it.
+    Stranger(&'static str),
     /// None of these: a text, or something unknown.
     Plain,
 }
@@ -45,6 +47,8 @@ impl Shape {
             [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => Self::Foreign("a 7z archive"),
             [b'R', b'a', b'r', b'!', 0x1a, 7, ..] => Self::Foreign("a rar archive"),
             [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Foreign("packed with xz"),
+            // Archives made on a Mac hold one beside each file, under nearly the same name.
+            [0, 5, 0x16, 7, 0, 2, 0, 0, ..] => Self::Stranger("a note of macOS on another file"),
             _ if tar::begins(head) => Self::Tar,
             _ => Self::Plain,
         }

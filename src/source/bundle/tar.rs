@@ -18,8 +18,11 @@ use super::super::Pieces;
 /// The unit of a tar archive.
 pub(super) const BLOCK: usize = 512;
 
-/// Long names and extended headers that are larger are passed over: no path is that long.
+/// Long names and extended headers that are larger are passed over.
 const LARGEST_HEADER: u64 = 1 << 20;
+
+/// A longer name is cut: no path is that long, and zip has no room for a longer one either.
+const LONGEST_NAME: usize = u16::MAX as usize;
 
 /// A file inside a tar archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -205,7 +208,8 @@ impl<'t> Tar<'t> {
             let Ok(block) = self.input.block() else { break };
             goes_on = header::map_goes_on(&block);
         }
-        let name = said.name.unwrap_or(header.name);
+        let mut name = said.name.unwrap_or(header.name);
+        name.truncate(LONGEST_NAME);
         let cut = self.input.begin_member(said.size.unwrap_or(header.size));
         if name.ends_with(b"/") {
             return None;

@@ -52,11 +52,16 @@ impl<'z> Member<'z> {
         if self.method != Method::Stored {
             return None;
         }
+        Some((self.data, self.damage(self.data)))
+    }
+
+    /// What is wrong with the member, if that is all of its text.
+    pub(super) fn damage(&self, text: &[u8]) -> Vec<Damage> {
         let mut checksum = Crc::new();
-        checksum.update(self.data);
+        checksum.update(text);
         let mut damage = DamageList::default();
-        self.judge(checksum.sum(), self.data.len() as u64, &mut damage);
-        Some((self.data, damage.into_vec()))
+        self.judge(checksum.sum(), text.len() as u64, &mut damage);
+        damage.into_vec()
     }
 
     /// Notes what is wrong with a file of that checksum and length.

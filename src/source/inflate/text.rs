@@ -142,6 +142,9 @@ impl TextBuffer {
         }
         let possible = member.data.len().saturating_mul(gzip::MAX_RATIO);
         self.reserve(0, promised.min(possible).max(MIN_TEXT));
+        if let Some(sound) = self.sound_deflate(member, max) {
+            return Some(sound);
+        }
         let mut inflater = self.inflater.take().unwrap_or_else(new_inflater);
         let mut zstd = self.zstd.take().unwrap_or_default();
         let mut unpacking = Unpacking::new(member, &mut inflater, &mut zstd, max);
@@ -149,6 +152,30 @@ impl TextBuffer {
         let damage = unpacking.into_damage();
         (self.inflater, self.zstd) = (Some(inflater), Some(zstd));
         Some((length?, damage))
+    }
+
+    /// A member whose deflate stream is whole and no longer than promised.
+    #[cfg(feature = "libdeflate")]
+    fn sound_deflate(&mut self, member: Member<'_>, max: usize) -> Option<(usize, Vec<Damage>)> {
+        if member.method != super::Method::Deflate || member.promise.is_none() {
+            return None;
+        }
+        if self.libdeflate.is_none() {
+            self.libdeflate = Libdeflate::new();
+        }
+        let end = self.bytes.len().min(max);
+        match self.libdeflate.as_mut()?.raw(member.data, &mut self.bytes[..end]) {
+            libdeflate::Member::Whole { made, .. } => {
+                Some((made, member.damage(&self.bytes[..made])))
+            }
+            libdeflate::Member::NoSpace | libdeflate::Member::Bad => None,
+        }
+    }
+
+    #[cfg(not(feature = "libdeflate"))]
+    #[expect(clippy::unused_self, reason = "has work with libdeflate")]
+    fn sound_deflate(&mut self, _: Member<'_>, _: usize) -> Option<(usize, Vec<Damage>)> {
+        None
     }
 
     /// Both decoders that a member may need.

@@ -209,6 +209,9 @@ fn a_name_larger_than_any_name_is_passed_over() {
     let bytes = [member("", &huge, b'L'), file("own", b""), END.to_vec()].concat();
     assert_eq!(names(&bytes), ["own"]);
     assert_eq!(files(&bytes).1, ["a long name or extended header cannot be read"]);
+    let long = vec![b'x'; LONGEST_NAME + 1];
+    let bytes = [member("", &long, b'L'), file("cut", b""), END.to_vec()].concat();
+    assert_eq!(files(&bytes).0[0].0.name, long[1..]);
 }
 
 #[test]

@@ -24,7 +24,7 @@ use crate::{
     finding::Integrity,
     scan::{self, Scanner},
     source::{
-        HEAD, Inflated, Limits, LogFile, Member, Packed, Pieces, Shape, Tar, TarContent,
+        Damage, HEAD, Inflated, Limits, LogFile, Member, Packed, Pieces, Shape, Tar, TarContent,
         TextBuffer, Zip, inflate, spool, unpack,
     },
 };
@@ -297,8 +297,7 @@ impl<'d, 'h> Descent<'d, 'h> {
             let Some(name) = self.admitted(item, &file.name) else { continue };
             let mut inner = item.inside(&name);
             if file.cut {
-                inner.told.push("its archive ends inside it".to_owned());
-                inner.unchecked = true;
+                inner = inner.out_of(&[Damage::Ends]);
             }
             let report = match (file.refused, tar.content(&mut level.bytes, hold)) {
                 (Some(reason), _) => inner.failed(reason.to_owned()),

@@ -67,8 +67,8 @@ impl<'z> Member<'z> {
     /// Notes what is wrong with a file of that checksum and length.
     fn judge(&self, checksum: u32, length: u64, damage: &mut DamageList) {
         match self.promise {
+            _ if self.cut => damage.note(Damage::Ends),
             _ if !damage.as_slice().is_empty() => {}
-            _ if self.cut => damage.note(Damage::Cut),
             None => damage.note(Damage::NoChecksum),
             Some(promise) if promise.checksum != checksum => damage.note(Damage::Checksum),
             Some(promise) if promise.length != length => damage.note(Damage::Length),
@@ -194,6 +194,10 @@ impl<'m> Unpacking<'m> {
         let open = self.member.promise.is_none();
         for damage in met.iter().filter(|met| !(open && matches!(met, Damage::Trailing { .. }))) {
             self.damage.note(*damage);
+        }
+        if self.member.cut {
+            // What a decoder says of that is the same in other words.
+            self.damage = DamageList::default();
         }
         self.member.judge(self.checksum.sum(), self.length, &mut self.damage);
     }

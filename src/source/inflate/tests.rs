@@ -210,7 +210,7 @@ fn members_of_a_zip_are_checked_against_their_promise() {
         assert_eq!(told(Member { promise: None, ..sound }), [Damage::NoChecksum]);
         let half = Member { data: &data[..data.len() / 2], cut: true, ..sound };
         let (given, damage) = member(half);
-        assert!(text.starts_with(&given) && damage == [Damage::Cut], "{method:?} {damage:?}");
+        assert!(text.starts_with(&given) && damage == [Damage::Ends], "{method:?} {damage:?}");
     }
 }
 

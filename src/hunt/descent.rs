@@ -43,6 +43,9 @@ const RATIO: u64 = 1032;
 /// What a file inside a bundle counts, beside its text: a million empty ones are not free.
 const EACH: u64 = 512;
 
+/// What is told of a file that inflates to more.
+const TOO_MUCH: &str = "it inflates to more than any archive does";
+
 /// A worker's buffers, reused from file to file.
 pub(super) struct Scratch {
     packed: Vec<u8>,
@@ -228,6 +231,10 @@ impl<'d, 'h> Descent<'d, 'h> {
                 0 => break,
                 read => length += read as u64,
             }
+            if length > self.allowed {
+                self.allowed = 0;
+                return item.failed(TOO_MUCH.to_owned());
+            }
         }
         let damage = stream.damage().to_vec();
         stream.rewind();
@@ -237,7 +244,7 @@ impl<'d, 'h> Descent<'d, 'h> {
 
     /// What must be all there to be read, and comes in pieces: it is kept on disk meanwhile.
     fn spooled(&mut self, item: &Item<'_>, head: Vec<u8>, stream: &mut dyn Pieces) -> Report {
-        match spool(head, stream, self.disk) {
+        match spool(head, stream, self.disk.min(self.allowed)) {
             Ok((packed, damage)) => {
                 let size = packed.bytes().len() as u64;
                 self.disk -= size;
@@ -374,9 +381,7 @@ impl<'d, 'h> Descent<'d, 'h> {
     fn bundle(&self, item: &Item<'_>, trouble: &[String], inner_before: u64) -> Report {
         let mut reasons = [&item.told[..], trouble].concat();
         if self.allowed == 0 {
-            reasons.push(
-                "it inflates to more than any archive does: the rest is not searched".to_owned(),
-            );
+            reasons.push(format!("{TOO_MUCH}: the rest is not searched"));
         }
         let outcome = if reasons.is_empty() || self.ended {
             return Report { listed: false, ..Report::default() };

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Bench, Ran, event, log_text,
-    pack::{DEFLATE, Zip},
+    pack::{DEFLATE, Tar, Zip, bzip2},
     ran,
 };
 
@@ -107,6 +107,18 @@ fn a_bundle_of_bombs_ends_where_no_archive_would() {
     assert!((64 << 20..160 << 20).contains(&inflated), "{inflated} bytes of 640 MiB");
     let reason = "salvaged bombs.zip: it inflates to more than any archive does";
     assert!(floor.stderr.contains(reason), "{}", floor.stderr);
+}
+
+#[test]
+fn a_tar_that_inflates_to_more_than_any_archive_is_told_before_anything_in_it() {
+    let bench = Bench::new();
+    let tar = Tar::default().file("blank.json", &vec![b' '; 80 * MIB]).finish();
+    bench.file("bomb.tar.bz2", bzip2(&tar).unwrap());
+    assert!(bench.path("bomb.tar.bz2").metadata().unwrap().len() < 4096);
+    let (ran, coverage) = hunt_within(128 << 10, &bench, "bomb.tar.bz2");
+    assert_eq!((ran.code, outcomes(&coverage)), (Some(3), [0, 0, 0, 1]), "{}", ran.stderr);
+    let reasons = &coverage["files"][0]["reasons"];
+    assert_eq!(*reasons, json!(["it inflates to more than any archive does"]));
 }
 
 #[test]

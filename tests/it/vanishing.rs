@@ -1,4 +1,5 @@
-//! Files that change between the moment they are listed and the moment they are read.
+//! What happens while a hunt goes on: files that change after they were listed, an interrupt in the
+//! middle of a bundle.
 //!
 //! The library is hunted with here, not the program: its progress tells when a file is done, and
 //! the one worker waits there until everything has been listed.
@@ -24,15 +25,22 @@ use backtrail::{
     source::{Access, Input, ListOptions},
 };
 
-use crate::{Bench, event, log_text};
+use crate::{
+    Bench, event, log_text,
+    pack::{STORED, Zip},
+};
 
 /// Changes files once all are listed and the first has been read.
 struct Meddler<'m> {
     listed: Mutex<bool>,
     all: Condvar,
     done: AtomicU64,
-    meddle: &'m (dyn Fn() + Sync),
+    interrupt: &'m AtomicBool,
+    meddle: &'m Meddle<'m>,
 }
+
+/// What is done then; it may interrupt the hunt.
+type Meddle<'m> = dyn Fn(&AtomicBool) + Sync + 'm;
 
 impl Progress for Meddler<'_> {
     fn listed(&self, _files: u64) {}
@@ -46,7 +54,7 @@ impl Progress for Meddler<'_> {
         if self.done.fetch_add(1, Ordering::Relaxed) == 0 {
             let listed = self.listed.lock().unwrap();
             drop(self.all.wait_while(listed, |listed| !*listed).unwrap());
-            (self.meddle)();
+            (self.meddle)(self.interrupt);
         }
     }
 
@@ -56,7 +64,8 @@ impl Progress for Meddler<'_> {
 }
 
 /// Hunts through `logs` with one worker.
-fn hunt(bench: &Bench, access: Access, meddle: &(dyn Fn() + Sync)) -> Coverage {
+fn hunt(bench: &Bench, access: Access, meddle: &Meddle<'_>) -> Coverage {
+    let interrupt = AtomicBool::new(false);
     let sources = [RuleSource::Path(bench.path("rules"))];
     let rules = RuleSet::load(&sources, &Choice::default(), &Placeholders::new()).unwrap();
     let options = Options {
@@ -75,8 +84,13 @@ fn hunt(bench: &Bench, access: Access, meddle: &(dyn Fn() + Sync)) -> Coverage {
         command: BTreeMap::new(),
     };
     let style = TableStyle { color: false, width: 0, unicode: false };
-    let progress =
-        Meddler { listed: Mutex::new(false), all: Condvar::new(), done: AtomicU64::new(0), meddle };
+    let progress = Meddler {
+        listed: Mutex::new(false),
+        all: Condvar::new(),
+        done: AtomicU64::new(0),
+        interrupt: &interrupt,
+        meddle,
+    };
     let hunted = hunt::run(
         options,
         &rules,
@@ -84,7 +98,7 @@ fn hunt(bench: &Bench, access: Access, meddle: &(dyn Fn() + Sync)) -> Coverage {
         &*format(FormatKind::Ndjson, style),
         Box::new(Output::writer(Box::new(std::io::sink()))),
         &progress,
-        &AtomicBool::new(false),
+        &interrupt,
     );
     let hunted = hunted.unwrap();
     assert!(hunted.failure.is_none());
@@ -100,7 +114,7 @@ fn files_that_vanish_shrink_or_turn_into_folders_after_they_were_listed_are_told
         for name in ["a", "cut", "emptied", "gone", "turned", "z"] {
             bench.file(format!("logs/{name}.json"), &text);
         }
-        let coverage = hunt(&bench, access, &|| {
+        let coverage = hunt(&bench, access, &|_| {
             bench.file("logs/cut.json", &text[..text.len() / 2]);
             bench.file("logs/emptied.json", "");
             fs::remove_file(bench.path("logs/gone.json")).unwrap();
@@ -134,4 +148,22 @@ fn files_that_vanish_shrink_or_turn_into_folders_after_they_were_listed_are_told
         assert_eq!(coverage.outcomes.values().sum::<u64>(), 6);
         assert_eq!(coverage.totals.findings, 20, "copies are one");
     }
+}
+
+#[test]
+fn an_interrupt_ends_a_bundle_after_the_file_in_flight() {
+    let bench = Bench::new();
+    let mut zip = Zip::default();
+    for id in 0..100 {
+        let text = log_text(&[event("StopLogging", id)]);
+        zip.file(format!("{id}.json"), text.as_bytes(), STORED).unwrap();
+    }
+    bench.file("logs/a.zip", zip.finish());
+    bench.file("logs/b.json", log_text(&[event("StopLogging", 1)]));
+    let coverage =
+        hunt(&bench, Access::Auto, &|interrupt| interrupt.store(true, Ordering::Relaxed));
+    assert!(coverage.interrupted);
+    assert_eq!((coverage.totals.files, coverage.totals.findings), (1, 1));
+    let names: Vec<_> = coverage.files.iter().map(|file| (&*file.name, file.outcome)).collect();
+    assert!(matches!(names[..], [(name, "read")] if name.ends_with("a.zip!0.json")), "{names:?}");
 }

@@ -20,7 +20,7 @@ pub fn spool(
     while !piece.is_empty() {
         length = length.saturating_add(piece.len() as u64);
         if length > room {
-            let reason = format!("more than the {room} bytes that are kept on disk at once");
+            let reason = format!("more than the {room} bytes that it may take");
             return Err(SourceError::Spool(io::Error::new(io::ErrorKind::FileTooLarge, reason)));
         }
         file.write_all(&piece).map_err(SourceError::Spool)?;
@@ -54,6 +54,6 @@ mod tests {
         let (packed, damage) = kept(text.len()).unwrap();
         assert!(packed.bytes() == text && damage.is_empty());
         let refused = kept(text.len() - 1).unwrap_err().to_string();
-        assert!(refused.contains("more than the 3145734 bytes"), "{refused}");
+        assert!(refused.contains("more than the 3145734 bytes that it may take"), "{refused}");
     }
 }

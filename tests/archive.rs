@@ -15,7 +15,7 @@ use serde_json::Value;
 use corpus::archive::{Class, Corpus, Made, Options};
 use corpus::signin::{PORTAL, SCRIPT};
 use corpus::steps::{DUPLICATED, MATCHES};
-use corpus::{broken, kinds, story};
+use corpus::{broken, bundles, kinds, story};
 
 #[path = "../benches/corpus/mod.rs"]
 #[expect(dead_code, reason = "only a part of the generator is used here")]
@@ -103,6 +103,20 @@ fn committed_archive_is_what_the_generator_makes() {
     for (name, packed) in &committed {
         assert!(inflate(packed) == made[name].as_bytes(), "{name} differs from what is generated");
     }
+}
+
+#[test]
+fn committed_bundles_are_what_the_generator_makes() {
+    let mut committed = files(&testdata("bundles"));
+    let made = bundles::bundles().unwrap();
+    let expected = committed.remove("expected.json").unwrap();
+    assert_eq!(String::from_utf8(expected).unwrap(), made.expected_text().unwrap());
+    assert!(committed.values().map(Vec::len).sum::<usize>() < 300_000);
+    assert_eq!(
+        committed.keys().collect::<Vec<_>>(),
+        made.files.keys().collect::<Vec<_>>(),
+        "packed bytes may differ with the packer"
+    );
 }
 
 #[test]

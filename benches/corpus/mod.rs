@@ -22,10 +22,12 @@
 
 pub(crate) mod archive;
 pub(crate) mod broken;
+pub(crate) mod bundles;
 mod clock;
 mod event;
 mod kind;
 pub(crate) mod kinds;
+mod pack;
 mod random;
 mod record;
 mod session;

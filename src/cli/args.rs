@@ -101,7 +101,7 @@ pub(crate) struct HuntArgs {
 /// Which files.
 #[derive(Debug, Args)]
 pub(crate) struct InputArgs {
-    /// Files, folders, or - for one log on standard input
+    /// Files, zip and tar archives, folders, or - for one log on standard input
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(crate) paths: Vec<PathBuf>,
     /// Read names of files and folders from FILE, one a line; - is standard input

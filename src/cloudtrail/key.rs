@@ -15,6 +15,37 @@ pub struct FileName {
     pub raw_hex: Option<String>,
 }
 
+impl FileName {
+    /// The name that these bytes are.
+    pub fn of(name: &[u8]) -> Self {
+        if let Ok(text) = str::from_utf8(name) {
+            return Self { display: text.to_owned(), raw_hex: None };
+        }
+        Self { display: String::from_utf8_lossy(name).into_owned(), raw_hex: Some(hex(name)) }
+    }
+
+    /// The name of a file inside this one, which is known there by `inner`.
+    #[must_use]
+    pub fn inside(&self, inner: &[u8]) -> Self {
+        let Self { display, raw_hex } = Self::of(inner);
+        let raw =
+            |hex: &Option<String>, bytes: &[u8]| hex.clone().unwrap_or_else(|| self::hex(bytes));
+        let raw_hex = (self.raw_hex.is_some() || raw_hex.is_some())
+            .then(|| raw(&self.raw_hex, self.display.as_bytes()) + "21" + &raw(&raw_hex, inner));
+        Self { display: format!("{}!{display}", self.display), raw_hex }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut hex, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
 /// The parts of an AWS object key, `[prefix/]AWSLogs/[org/]account/family/region/YYYY/MM/DD/file`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key<'n> {
@@ -64,7 +95,7 @@ impl<'n> Key<'n> {
     /// `<account>_<family>_<region>_<YYYYMMDD>T<HHmm>Z_<unique>...`. Old names lack the underscore
     /// after the time, and digests have the trail's name and home region before it.
     fn from_file_name(name: &'n str) -> Option<Self> {
-        let file = name.rsplit(['/', '!']).next()?;
+        let file = name.rsplit(['/', '!', '\\']).next()?;
         let mut parts = file.split('_');
         let account = parts.next()?;
         let family = parts.next()?;
@@ -170,6 +201,16 @@ mod tests {
         ] {
             assert_eq!(key(name), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn a_name_inside_another_keeps_the_bytes_of_both() {
+        let outer = FileName::of(b"a.zip");
+        let inner = outer.inside(b"b\xff.tar").inside(b"c.json");
+        assert_eq!(inner.display, "a.zip!b\u{fffd}.tar!c.json");
+        let raw = "612e7a69702162ff2e74617221632e6a736f6e".to_owned();
+        assert_eq!(inner.raw_hex, Some(raw));
+        assert_eq!(outer.inside(b"c").raw_hex, None);
     }
 
     #[test]

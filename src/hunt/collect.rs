@@ -71,6 +71,8 @@ struct Ledger<'h> {
     limit: Option<u64>,
     seen: Option<HashMap<[u8; 16], [u8; 8]>>,
     tally: Tally<'h>,
+    /// What reports of files inside bundles weighed, since that was last told.
+    inner: u64,
 }
 
 impl<'h> Collector<'h> {
@@ -89,6 +91,7 @@ impl<'h> Collector<'h> {
             limit: options.limit,
             seen: (options.duplicates == Duplicates::Drop).then(HashMap::new),
             tally: Tally::new(rules, options.detail),
+            inner: 0,
         };
         let sorter = (options.sort == Sort::Time).then(|| Sorter::new(ids));
         Self { options, window: Window::default(), sorter, ledger, halt: None }
@@ -117,7 +120,7 @@ impl<'h> Collector<'h> {
                     stop(self, taken);
                 }
             }
-            gate.advance(self.window.awaited());
+            gate.advance(self.window.awaited(), std::mem::take(&mut self.ledger.inner));
         }
         // After an interrupt a file in between may never have been started.
         if self.halt.is_none() {
@@ -155,6 +158,11 @@ impl<'h> Collector<'h> {
             Ok(halt.is_none())
         })?;
         halt.map_or(Ok(()), Err)
+    }
+
+    /// Files inside bundles that a sample left out.
+    pub(super) fn left_out(&self) -> u64 {
+        self.ledger.tally.left_out()
     }
 
     /// Ends the output and gives the coverage record.
@@ -220,6 +228,7 @@ impl Ledger<'_> {
         findings: &mut dyn Read,
         mut sorter: Option<&mut Sorter>,
     ) -> Result<(), Halt> {
+        self.inner += report.inner_weight();
         if let Some(error) = report.broken.take() {
             return Err(error.into());
         }
@@ -234,7 +243,7 @@ impl Ledger<'_> {
                 None => result = self.write(&frame),
             }
         }
-        if report.outcome != Outcome::Read {
+        if report.listed && report.outcome != Outcome::Read {
             self.progress.told(&report.name, &report.outcome);
         }
         self.tally.file(report);

@@ -18,7 +18,7 @@ use super::{
     collect::Collector,
     meter,
     plan::{self, Gate, Outlets, Pruner},
-    worker::{Shop, Worker},
+    worker::{Outlet, Shop, Worker},
 };
 use crate::{
     engine::{Costs, Engine},
@@ -77,12 +77,22 @@ pub(super) fn drive(
     let signal = Signal { interrupt, halt: AtomicBool::new(false) };
     let gate = Gate::default();
     // A long list of names is not kept twice.
+    let exclude = options.listing.exclude.clone();
     let listing = Listing::new(mem::take(&mut options.inputs), mem::take(&mut options.listing));
     let options = &options;
     let pruner = Pruner::new(&options.bounds, options.sample);
     let source = LocalSource::new(options.access);
     let scanner = Scanner::new(engine, options.scan()).map_err(HuntError::Rules)?;
-    let shop = Shop { options, source: &source, scanner: &scanner, format, progress, work };
+    let shop = Shop {
+        options,
+        pruner: &pruner,
+        exclude: &exclude,
+        source: &source,
+        scanner: &scanner,
+        format,
+        progress,
+        work,
+    };
     let mut collector = Collector::new(options, rules, format, sink, progress);
 
     let (jobs_in, jobs) = unbounded();
@@ -101,20 +111,23 @@ pub(super) fn drive(
             let measured = work != Work::Hunt;
             (end, if measured { meter::of_this_thread() } else { Duration::ZERO })
         });
-        let (shop, signal) = (&shop, &signal);
-        let workers = scope
-            .spawn(move || pool.broadcast(|_| Worker::new(shop).run(&jobs, &reports_in, signal)));
-        collector.collect(&reports, &gate, signal);
+        let (shop, signal, gate) = (&shop, &signal, &gate);
+        let workers = scope.spawn(move || {
+            let outlet = || Outlet::new(&reports_in, gate, signal);
+            pool.broadcast(|_| Worker::new(shop).run(&jobs, outlet()))
+        });
+        collector.collect(&reports, gate, signal);
         let listed = lister.join().map_err(|_| HuntError::Listing);
         (listed, merged(workers.join().unwrap_or_default()))
     });
     let ((end, listing), failure) =
         ended.map_or_else(|error| (Default::default(), Some(error)), |end| (end, None));
     let interrupted = signal.interrupt.load(Ordering::Relaxed);
+    let left_out = end.left_out + collector.left_out();
     let mut hunted =
         collector.finish(pruner.pruned(end.pruned), started, interrupted, failure, now);
     hunted.links_not_followed = end.links_not_followed;
-    Ok(Driven { hunted, left_out: end.left_out, listing, costs })
+    Ok(Driven { hunted, left_out, listing, costs })
 }
 
 /// What all workers counted together.

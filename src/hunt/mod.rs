@@ -5,6 +5,7 @@
 //! interrupts it; what was found until then is whole, and the coverage record says so.
 
 mod collect;
+mod descent;
 mod drive;
 mod grid;
 mod hunted;
@@ -12,6 +13,7 @@ mod measure;
 mod meter;
 mod options;
 mod outcome;
+mod pass;
 mod plan;
 mod sample;
 mod sort;

@@ -22,6 +22,27 @@ pub(super) fn named_like_data(name: &str) -> bool {
     })
 }
 
+/// Whether a name ends like that of a bundle, ignoring case.
+pub(super) fn named_like_bundle(name: &str) -> bool {
+    const ENDINGS: [&str; 10] = [
+        ".zip",
+        ".tar",
+        ".tgz",
+        ".tzst",
+        ".tbz2",
+        ".tar.gz",
+        ".tar.gzip",
+        ".tar.zst",
+        ".tar.zstd",
+        ".tar.bz2",
+    ];
+    let name = name.as_bytes();
+    ENDINGS.iter().any(|ending| {
+        let from = name.len().checked_sub(ending.len());
+        from.is_some_and(|from| name[from..].eq_ignore_ascii_case(ending.as_bytes()))
+    })
+}
+
 /// What an empty file comes to.
 pub(super) fn empty(expected: bool) -> Outcome {
     let reason = "it is empty".to_owned();
@@ -38,7 +59,7 @@ pub(super) fn judge(
 ) -> Outcome {
     let mut reasons = damage;
     match std::mem::take(&mut scanned.content) {
-        // It began as gzip or zstd does, so it is no bystander, and nothing could be made of it.
+        // It began as a packed file does, so it is no bystander, and nothing could be made of it.
         Content::Unknown(what) if !reasons.is_empty() => {
             reasons.push(what);
             Outcome::Failed(reasons.join("; "))

@@ -14,7 +14,7 @@ use crossbeam_channel::Sender;
 use jiff::{Span, Timestamp, civil::Date, tz::Offset};
 
 use super::{
-    Bounds, Progress, Sample, Signal,
+    Bounds, Progress, Sample, Signal, outcome,
     worker::{Job, Report},
 };
 use crate::{
@@ -26,30 +26,57 @@ use crate::{
 /// How many files the listing may be ahead of the output.
 const AHEAD: u64 = 1 << 16;
 
-/// Holds the listing back until the output has caught up.
+/// Holds the listing, and workers in large bundles, back until the output has caught up.
 #[derive(Debug, Default)]
 pub(super) struct Gate {
-    written: Mutex<u64>,
+    state: Mutex<Ahead>,
     moved: Condvar,
 }
 
+#[derive(Debug, Default)]
+struct Ahead {
+    /// Every file before this one has been written.
+    written: u64,
+    /// Reports of files inside bundles that were handed over and not written yet.
+    inner: u64,
+}
+
 impl Gate {
-    /// Every file before `seq` has been written.
-    pub(super) fn advance(&self, seq: u64) {
-        *self.written.lock().unwrap_or_else(PoisonError::into_inner) = seq;
-        self.moved.notify_one();
+    /// Every file before `seq` has been written, and so many more of the files inside bundles.
+    pub(super) fn advance(&self, seq: u64, inner: u64) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.written = seq;
+        state.inner = state.inner.saturating_sub(inner);
+        self.moved.notify_all();
+    }
+
+    /// So many reports of files inside bundles are handed over.
+    pub(super) fn left(&self, inner: u64) {
+        if inner > 0 {
+            self.state.lock().unwrap_or_else(PoisonError::into_inner).inner += inner;
+        }
     }
 
     /// Waits until `seq` may be handed out; `false` if the hunt stops first.
     fn wait(&self, seq: u64, signal: &Signal<'_>) -> bool {
-        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        self.wait_for(signal, |ahead| seq < ahead.written + AHEAD)
+    }
+
+    /// Waits until further files inside the bundle `seq` may be handed over; `false` if the hunt
+    /// stops first. The bundle that everything waits for never waits.
+    pub(super) fn admits(&self, seq: u64, signal: &Signal<'_>) -> bool {
+        self.wait_for(signal, |ahead| seq <= ahead.written || ahead.inner < AHEAD)
+    }
+
+    fn wait_for(&self, signal: &Signal<'_>, may: impl Fn(&Ahead) -> bool) -> bool {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         while !signal.stopped() {
-            if seq < *written + AHEAD {
+            if may(&state) {
                 return true;
             }
             // An interrupt does not wake the condition, so it is looked for now and then.
-            let waited = self.moved.wait_timeout(written, Duration::from_millis(100));
-            written = waited.unwrap_or_else(PoisonError::into_inner).0;
+            let waited = self.moved.wait_timeout(state, Duration::from_millis(100));
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         false
     }
@@ -77,7 +104,7 @@ impl<'o> Pruner<'o> {
     }
 
     /// Whether the file of that name may hold what is asked for.
-    fn keeps(&self, name: &str) -> bool {
+    pub(super) fn keeps(&self, name: &str) -> bool {
         let wanted = |wanted: &[String], is: &str| {
             wanted.is_empty() || wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(is))
         };
@@ -90,7 +117,7 @@ impl<'o> Pruner<'o> {
     }
 
     /// Whether the file of that name is in the sample, if there is one.
-    fn takes(&self, name: &str) -> bool {
+    pub(super) fn takes(&self, name: &str) -> bool {
         self.sample.is_none_or(|sample| sample.takes(name))
     }
 
@@ -144,12 +171,19 @@ pub(super) fn list(mut listing: Listing, pruner: &Pruner<'_>, outlets: &Outlets<
                 pruned += 1;
                 continue;
             }
-            Listed::File(file) if !pruner.takes(&file.name.display) => {
+            // What a sample takes of a bundle are files inside it.
+            Listed::File(file)
+                if !pruner.takes(&file.name.display)
+                    && !outcome::named_like_bundle(&file.name.display) =>
+            {
                 left_out += 1;
                 continue;
             }
             _ if !outlets.gate.wait(seq, outlets.signal) => false,
-            Listed::File(file) => outlets.jobs.send(Job { seq, file }).is_ok(),
+            Listed::File(file) => {
+                let only_inner = !pruner.takes(&file.name.display);
+                outlets.jobs.send(Job { seq, file, only_inner }).is_ok()
+            }
             Listed::Failed { name, reason } => {
                 outlets.reports.send(vec![Report::unlisted(seq, name, reason)]).is_ok()
             }
@@ -164,4 +198,34 @@ pub(super) fn list(mut listing: Listing, pruner: &Pruner<'_>, outlets: &Outlets<
         outlets.progress.listing_done();
     }
     Ended { pruned, left_out, links_not_followed: listing.links_not_followed() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+
+    use super::*;
+
+    #[test]
+    fn a_large_bundle_waits_for_the_output_unless_the_output_waits_for_it() {
+        let interrupt = AtomicBool::new(true);
+        let stopped = Signal { interrupt: &interrupt, halt: AtomicBool::new(false) };
+        let interrupt = AtomicBool::new(false);
+        let going = Signal { interrupt: &interrupt, halt: AtomicBool::new(false) };
+        let gate = Gate::default();
+        gate.left(AHEAD - 1);
+        assert!(gate.admits(5, &going), "there is room");
+        gate.left(1);
+        assert!(gate.admits(0, &going), "everything waits for it");
+        assert!(!gate.admits(5, &stopped), "it waits, and the hunt stops first");
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| gate.admits(5, &going));
+            gate.advance(0, 1);
+            assert!(waiting.join().expect("it does not panic"), "one was written");
+            gate.left(1);
+            let waiting = scope.spawn(|| gate.admits(5, &going));
+            gate.advance(5, 0);
+            assert!(waiting.join().expect("it does not panic"), "its turn came");
+        });
+    }
 }

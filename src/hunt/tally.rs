@@ -26,6 +26,8 @@ pub(super) struct Tally<'r> {
     blind_spots: BlindSpots,
     files: Vec<FileCovered>,
     by_rule: Vec<u64>,
+    pruned: u64,
+    left_out: u64,
 }
 
 impl<'r> Tally<'r> {
@@ -39,15 +41,22 @@ impl<'r> Tally<'r> {
             blind_spots: BlindSpots::default(),
             files: Vec::new(),
             by_rule: vec![0; rules.rules.len()],
+            pruned: 0,
+            left_out: 0,
         }
     }
 
-    /// Counts one file.
+    /// Counts one file, or what is left of a bundle, which is none.
     pub(super) fn file(&mut self, report: Report) {
         let Report { name, outcome, scanned, .. } = report;
+        self.pruned += report.pruned;
+        self.left_out += report.left_out;
         let totals = &mut self.totals;
-        totals.files += 1;
         totals.bytes_packed += report.packed;
+        if !report.listed {
+            return;
+        }
+        totals.files += 1;
         totals.bytes_inflated += report.inflated;
         *self.outcomes.entry(outcome.as_str()).or_default() += 1;
         let searched = matches!(outcome, Outcome::Read | Outcome::Salvaged(_));
@@ -95,6 +104,11 @@ impl<'r> Tally<'r> {
         self.totals.findings
     }
 
+    /// Files inside bundles that a sample left out.
+    pub(super) fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
     /// The highest level of a rule that was found.
     pub(super) fn highest(&self) -> Option<Level> {
         let found = self.by_rule.iter().zip(&self.rules.rules).filter(|(count, _)| **count > 0);
@@ -102,7 +116,8 @@ impl<'r> Tally<'r> {
     }
 
     /// The record as far as reports and rules tell it; times and flags are the caller's.
-    pub(super) fn coverage(self, pruned: Pruned) -> Coverage {
+    pub(super) fn coverage(self, mut pruned: Pruned) -> Coverage {
+        pruned.files += self.pruned;
         debug_assert_eq!(
             self.outcomes.values().sum::<u64>(),
             self.totals.files,

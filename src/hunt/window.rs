@@ -18,8 +18,9 @@ const MEMORY: usize = 64 << 20;
 /// The reports that wait for an earlier one.
 #[derive(Debug, Default)]
 pub(super) struct Window {
-    next: u64,
-    held: BTreeMap<u64, (Report, Findings)>,
+    /// Place in the listing, and in the bundle that stands there.
+    next: (u64, u64),
+    held: BTreeMap<(u64, u64), (Report, Findings)>,
     bytes: usize,
     spill: Spill,
 }
@@ -43,7 +44,8 @@ impl Window {
     /// Takes a report; it may be the next one.
     pub(super) fn put(&mut self, mut report: Report) -> io::Result<()> {
         let spool = std::mem::take(&mut report.findings);
-        let is_next = report.seq == self.next;
+        let place = (report.seq, report.part);
+        let is_next = place == self.next;
         let over = spool.is_filed() || self.bytes + spool.held() > MEMORY;
         let findings = if over && !is_next && !spool.is_empty() {
             self.spill.put(spool)?
@@ -51,28 +53,28 @@ impl Window {
             self.bytes += spool.held();
             Findings::Here(spool)
         };
-        self.held.insert(report.seq, (report, findings));
+        self.held.insert(place, (report, findings));
         Ok(())
     }
 
     /// The next report and its findings, if it has arrived.
     pub(super) fn next(&mut self) -> io::Result<Option<(Report, Box<dyn Read + '_>)>> {
         let Some((report, findings)) = self.held.remove(&self.next) else { return Ok(None) };
-        self.next += 1;
+        self.next = behind(&report);
         self.open(report, findings).map(Some)
     }
 
     /// The first report held, whether or not an earlier one is missing: for the end of a hunt that
     /// was stopped, when what is missing will not come.
     pub(super) fn first(&mut self) -> io::Result<Option<(Report, Box<dyn Read + '_>)>> {
-        let Some((seq, (report, findings))) = self.held.pop_first() else { return Ok(None) };
-        self.next = seq + 1;
+        let Some((_, (report, findings))) = self.held.pop_first() else { return Ok(None) };
+        self.next = behind(&report);
         self.open(report, findings).map(Some)
     }
 
-    /// The number of the report that everything waits for.
+    /// The place in the listing that everything waits for.
     pub(super) fn awaited(&self) -> u64 {
-        self.next
+        self.next.0
     }
 
     fn open(
@@ -88,6 +90,11 @@ impl Window {
             Findings::Spilled { offset, length } => (report, self.spill.open(offset, length)?),
         })
     }
+}
+
+/// The place behind that of a report.
+fn behind(report: &Report) -> (u64, u64) {
+    if report.last { (report.seq + 1, 0) } else { (report.seq, report.part + 1) }
 }
 
 impl Spill {
@@ -150,6 +157,25 @@ mod tests {
         window.put(report(0, 10)?)?;
         assert_eq!(drain(&mut window)?, [(0, 0), (1, 1), (2, 2), (3, 3)]);
         assert_eq!(window.awaited(), 4);
+        Ok(())
+    }
+
+    #[test]
+    fn parts_of_a_bundle_leave_in_their_order_and_before_what_follows_it() -> io::Result<()> {
+        let part = |seq, part, last| -> io::Result<Report> {
+            Ok(Report { part, last, ..report(seq, 10)? })
+        };
+        let mut window = Window::default();
+        for (seq, at, last) in [(1, 1, false), (2, 0, true), (1, 0, false)] {
+            window.put(part(seq, at, last)?)?;
+        }
+        assert_eq!(drain(&mut window)?, []);
+        window.put(part(0, 0, true)?)?;
+        assert_eq!(drain(&mut window)?.len(), 3, "as far as they have come");
+        assert_eq!(window.awaited(), 1);
+        window.put(part(1, 2, true)?)?;
+        assert_eq!(drain(&mut window)?, [(1, 1), (2, 2)]);
+        assert_eq!(window.awaited(), 3);
         Ok(())
     }
 

@@ -255,25 +255,11 @@ fn why_unreadable(path: &Path) -> String {
 }
 
 fn file(path: PathBuf, name: &[u8], named: bool) -> Listed {
-    Listed::File(LogFile { place: Place::Path(path), name: file_name(name), named })
+    Listed::File(LogFile { place: Place::Path(path), name: FileName::of(name), named })
 }
 
 fn failed(name: &[u8], reason: String) -> Listed {
-    Listed::Failed { name: file_name(name), reason }
-}
-
-fn file_name(name: &[u8]) -> FileName {
-    use std::fmt::Write;
-
-    if let Ok(text) = str::from_utf8(name) {
-        return FileName { display: text.to_owned(), raw_hex: None };
-    }
-    let hex = name.iter().fold(String::with_capacity(2 * name.len()), |mut hex, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
-    FileName { display: String::from_utf8_lossy(name).into_owned(), raw_hex: Some(hex) }
+    Listed::Failed { name: FileName::of(name), reason }
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! Where bytes come from, until they are plain text.
 //!
 //! A [`Source`] lists log files and fetches one of them; [`inflate`] turns what was fetched into
-//! text. Nothing here knows what a record is.
+//! text, and [`Zip`] and [`Tar`] go through files that hold files. Nothing here knows what a record
+//! is.
 
+mod bundle;
 mod folder;
 mod inflate;
 mod list;
@@ -11,7 +13,11 @@ mod mmap;
 
 use std::{io, path::PathBuf};
 
-pub use inflate::{Damage, InflateError, Inflated, Limits, TextBuffer, TextStream, inflate};
+pub use bundle::{HEAD, Shape, Tar, TarContent, TarFile, Zip, ZipFile, spool};
+pub use inflate::{
+    Damage, InflateError, Inflated, Limits, Member, Method, Pieces, Promise, TextBuffer,
+    TextStream, inflate, unpack,
+};
 pub use list::{Input, ListOptions, Listing, missing, read_names};
 pub use local::{LocalSource, MAP_THRESHOLD};
 pub use mmap::Access;
@@ -89,6 +95,9 @@ pub enum SourceError {
     /// It cannot be read to its end.
     #[error("cannot read it: {0}")]
     Read(io::Error),
+    /// It cannot be kept in a temporary file.
+    #[error("cannot keep it in a temporary file: {0}")]
+    Spool(io::Error),
     /// It is not a file.
     #[error("not a regular file")]
     NotAFile,

@@ -8,7 +8,10 @@
 
 mod bounds;
 mod broken;
+mod bundled;
+mod bundles;
 mod completions;
+mod damage;
 mod inputs;
 mod outcomes;
 mod outputs;
@@ -16,6 +19,11 @@ mod profile;
 mod rules;
 mod selected;
 mod stopping;
+mod vanishing;
+
+#[path = "../../benches/corpus/pack.rs"]
+#[expect(dead_code, reason = "a part of it makes test data only")]
+mod pack;
 
 use std::{
     fs,

@@ -29,12 +29,24 @@ pub enum Damage {
     },
     /// A zstd frame that needs a dictionary; it and what follows was not read.
     Dictionary,
+    /// The archive that the file is in ends inside it. The text is what came before.
+    Ends,
+    /// All text is there, and the checksum that belongs to it is not.
+    NoChecksum,
 }
 
 impl Damage {
     /// The text's checksum failed or was never reached, so the text may not be what was stored.
     pub fn unchecked(&self) -> bool {
-        matches!(self, Self::Cut | Self::Corrupt | Self::Checksum | Self::Length)
+        matches!(
+            self,
+            Self::Cut
+                | Self::Corrupt
+                | Self::Checksum
+                | Self::Length
+                | Self::Ends
+                | Self::NoChecksum
+        )
     }
 
     /// The data may be fine and is not decoded here.
@@ -57,6 +69,8 @@ impl fmt::Display for Damage {
                 write!(f, "a zstd window of {bytes} bytes is over the limit of {limit}")
             }
             Self::Dictionary => f.write_str("a zstd frame needs a dictionary"),
+            Self::Ends => f.write_str("its archive ends inside it"),
+            Self::NoChecksum => f.write_str("the checksum is missing"),
         }
     }
 }

@@ -21,7 +21,7 @@ const COMMENT: u8 = 1 << 4;
 const RESERVED: u8 = 0b1110_0000;
 
 /// Deflate gives at most this many bytes for one.
-const MAX_RATIO: usize = 1032;
+pub(super) const MAX_RATIO: usize = 1032;
 
 /// `packed` begins with a member, or is cut within the two bytes that begin one.
 pub(super) fn begins(packed: &[u8]) -> bool {
@@ -139,6 +139,13 @@ impl<'p> Members<'p> {
                 State::Done => return 0,
             }
         }
+    }
+
+    /// Starts anew, at the first byte.
+    pub(super) fn rewind(&mut self) {
+        self.at = 0;
+        self.state = State::Between;
+        self.damage = DamageList::default();
     }
 
     pub(super) fn consumed(&self) -> usize {

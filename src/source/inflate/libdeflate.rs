@@ -1,18 +1,30 @@
-//! Whole gzip members by libdeflate.
+//! Whole gzip members, and whole deflate streams without a header, by libdeflate.
 //!
 //! One of the three places with `unsafe`. libdeflate is the fastest inflater
-//! there is for members that fit their buffer, and tells nothing about those that do not decode:
-//! why, and what text there was, is found out by `gzip::Members`.
+//! there is for what fits its buffer, and tells nothing about what does not decode: why, and what
+//! text there was, is found out by `gzip::Members` and `member::Unpacking`.
 
 #![expect(unsafe_code, reason = "libdeflate is C, and its safe wrapper hides the bytes consumed")]
 
-use std::ptr::NonNull;
+use std::{ffi::c_void, ptr::NonNull};
 
 use libdeflate_sys::{
-    libdeflate_alloc_decompressor, libdeflate_decompressor, libdeflate_free_decompressor,
-    libdeflate_gzip_decompress_ex, libdeflate_result_LIBDEFLATE_INSUFFICIENT_SPACE,
-    libdeflate_result_LIBDEFLATE_SUCCESS,
+    libdeflate_alloc_decompressor, libdeflate_decompressor, libdeflate_deflate_decompress_ex,
+    libdeflate_free_decompressor, libdeflate_gzip_decompress_ex, libdeflate_result,
+    libdeflate_result_LIBDEFLATE_INSUFFICIENT_SPACE, libdeflate_result_LIBDEFLATE_SUCCESS,
 };
+
+/// One of libdeflate's functions, which differ in the form they take only: state, what is packed, its
+/// length, where the text goes, the room there, and where the bytes taken and made are told.
+type Decompress = unsafe extern "C" fn(
+    *mut libdeflate_decompressor,
+    *const c_void,
+    usize,
+    *mut c_void,
+    usize,
+    *mut usize,
+    *mut usize,
+) -> libdeflate_result;
 
 /// What became of one member.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,13 +62,22 @@ impl Libdeflate {
 
     /// Inflates the member that `packed` begins with into the start of `out`.
     pub(super) fn member(&mut self, packed: &[u8], out: &mut [u8]) -> Member {
+        self.inflate(libdeflate_gzip_decompress_ex, packed, out)
+    }
+
+    /// Inflates the deflate stream that `packed` begins with into the start of `out`.
+    pub(super) fn raw(&mut self, packed: &[u8], out: &mut [u8]) -> Member {
+        self.inflate(libdeflate_deflate_decompress_ex, packed, out)
+    }
+
+    fn inflate(&mut self, decompress: Decompress, packed: &[u8], out: &mut [u8]) -> Member {
         let (mut taken, mut made) = (0, 0);
-        // SAFETY: The state is live and ours alone (`&mut self`); both buffers are live slices
+        // SAFETY: The function is one of two of libdeflate's. The state is live and ours alone (`&mut self`); both buffers are live slices
         // passed with their lengths, the one only read and the other initialised and only written;
         // both results point to locals. libdeflate reads and writes within these bounds for any
         // input, and keeps none of the pointers.
         let result = unsafe {
-            libdeflate_gzip_decompress_ex(
+            decompress(
                 self.state.as_ptr(),
                 packed.as_ptr().cast(),
                 packed.len(),

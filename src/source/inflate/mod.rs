@@ -1,22 +1,25 @@
 //! Stored bytes to plain text.
 //!
-//! What is stored is recognised by its first bytes, never by its name: gzip, zstd, or else plain
-//! text. Never more than [`Limits::max_inflated`] bytes of text are held; a larger file is given as
+//! What is stored is recognised by its first bytes, never by its name: gzip, zstd, bzip2, or else
+//! plain text. Never more than [`Limits::max_inflated`] bytes of text are held; a larger file is given as
 //! a [`TextStream`]. A damaged file gives the text before the damage and says what is wrong, and
 //! checksums are always verified. Whole gzip files are inflated by libdeflate if the feature of
 //! that name is on, and by zlib-rs otherwise; text and damage are the same.
 
+mod bzip2;
 mod damage;
 mod gzip;
 #[cfg(feature = "libdeflate")]
 mod libdeflate;
+mod member;
 mod room;
 mod stream;
 mod text;
 mod zstd;
 
 pub use damage::Damage;
-pub use stream::TextStream;
+pub use member::{Member, Method, Promise};
+pub use stream::{Pieces, TextStream};
 pub use text::TextBuffer;
 
 /// Bounds on what inflating may hold.
@@ -84,6 +87,10 @@ pub fn inflate<'t>(
                 Ok(Inflated::Stream(TextStream::zstd(packed, decoder, limits.max_inflated)))
             }
         },
+        Packing::Bzip2 => Ok(match buffer.bzip2_whole(packed, limits.max_inflated) {
+            Some((text, damage)) => Inflated::Whole { text: buffer.text(text), damage },
+            None => Inflated::Stream(TextStream::bzip2(packed)),
+        }),
         Packing::Plain if packed.len() <= limits.max_inflated => {
             Ok(Inflated::Whole { text: packed, damage: Vec::new() })
         }
@@ -91,21 +98,33 @@ pub fn inflate<'t>(
     }
 }
 
+/// Unpacks a file inside a zip archive. What is wrong with it is told as for any other file.
+pub fn unpack<'t>(member: Member<'t>, limits: Limits, buffer: &'t mut TextBuffer) -> Inflated<'t> {
+    let max = limits.max_inflated;
+    match buffer.member_whole(member, max) {
+        Some((text, damage)) => Inflated::Whole { text: buffer.text(text), damage },
+        None => Inflated::Stream(TextStream::member(member, buffer.decoders(), max)),
+    }
+}
+
 /// How text is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Packing {
+pub(super) enum Packing {
     Gzip,
     Zstd,
+    Bzip2,
     Plain,
 }
 
 impl Packing {
     /// By the first bytes. What is cut within them still counts, if it cannot begin a JSON text.
-    fn of(packed: &[u8]) -> Self {
+    pub(super) fn of(packed: &[u8]) -> Self {
         if gzip::begins(packed) {
             Self::Gzip
         } else if zstd::begins(packed) && packed.len() > 1 {
             Self::Zstd
+        } else if bzip2::begins(packed) {
+            Self::Bzip2
         } else {
             Self::Plain
         }

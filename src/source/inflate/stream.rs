@@ -5,9 +5,31 @@ use std::fmt;
 use flate2::Decompress;
 use ruzstd::decoding::FrameDecoder;
 
-use super::{Damage, gzip::Members, zstd::Frames};
+use super::{
+    Damage,
+    bzip2::Streams,
+    gzip::Members,
+    member::{Member, Unpacking},
+    zstd::Frames,
+};
 
-/// The text of a file too large to hold, from its start. It cannot be read twice.
+/// Bytes that come in pieces, from their start on.
+pub trait Pieces {
+    /// Appends up to `up_to` further bytes to `into` and gives their number: `up_to`, unless they
+    /// end before, and 0 at their end.
+    fn read(&mut self, into: &mut Vec<u8>, up_to: usize) -> usize;
+
+    /// What was found to be wrong so far; complete once [`read`](Self::read) has given 0.
+    fn damage(&self) -> &[Damage];
+
+    /// Stored bytes taken so far.
+    fn packed_consumed(&self) -> u64;
+
+    /// Starts anew; `false` if these bytes come once only, and then nothing has changed.
+    fn rewind(&mut self) -> bool;
+}
+
+/// The text of a file too large to hold.
 pub struct TextStream<'t> {
     decoder: Decoder<'t>,
 }
@@ -15,7 +37,9 @@ pub struct TextStream<'t> {
 enum Decoder<'t> {
     Gzip(Members<'t>),
     Zstd(Frames<'t>),
-    Plain { length: usize, rest: &'t [u8] },
+    Bzip2 { packed: &'t [u8], streams: Streams<'t> },
+    Member(Unpacking<'t>),
+    Plain { text: &'t [u8], rest: &'t [u8] },
 }
 
 impl<'t> TextStream<'t> {
@@ -28,12 +52,34 @@ impl<'t> TextStream<'t> {
     }
 
     pub(super) fn plain(packed: &'t [u8]) -> Self {
-        Self { decoder: Decoder::Plain { length: packed.len(), rest: packed } }
+        Self { decoder: Decoder::Plain { text: packed, rest: packed } }
     }
 
-    /// Appends up to `up_to` further bytes to `into` and gives their number: `up_to`, unless the
-    /// text ends before, and 0 at its end.
-    pub fn read(&mut self, into: &mut Vec<u8>, up_to: usize) -> usize {
+    pub(super) fn bzip2(packed: &'t [u8]) -> Self {
+        Self { decoder: Decoder::Bzip2 { packed, streams: Streams::new(packed) } }
+    }
+
+    pub(super) fn member(
+        member: Member<'t>,
+        (inflater, zstd): (&'t mut Decompress, &'t mut FrameDecoder),
+        max: usize,
+    ) -> Self {
+        Self { decoder: Decoder::Member(Unpacking::new(member, inflater, zstd, max)) }
+    }
+
+    fn fill(&mut self, out: &mut [u8]) -> usize {
+        match &mut self.decoder {
+            Decoder::Gzip(members) => members.fill(out),
+            Decoder::Zstd(frames) => frames.fill(out),
+            Decoder::Bzip2 { streams, .. } => streams.fill(out),
+            Decoder::Member(unpacking) => unpacking.fill(out),
+            Decoder::Plain { .. } => 0,
+        }
+    }
+}
+
+impl Pieces for TextStream<'_> {
+    fn read(&mut self, into: &mut Vec<u8>, up_to: usize) -> usize {
         if let Decoder::Plain { rest, .. } = &mut self.decoder {
             let (now, later) = rest.split_at(up_to.min(rest.len()));
             into.extend_from_slice(now);
@@ -54,31 +100,36 @@ impl<'t> TextStream<'t> {
         end - start
     }
 
-    /// What was found to be wrong so far; complete once [`read`](Self::read) has given 0.
-    pub fn damage(&self) -> &[Damage] {
+    fn damage(&self) -> &[Damage] {
         match &self.decoder {
             Decoder::Gzip(members) => members.damage(),
             Decoder::Zstd(frames) => frames.damage(),
+            Decoder::Bzip2 { streams, .. } => streams.damage(),
+            Decoder::Member(unpacking) => unpacking.damage(),
             Decoder::Plain { .. } => &[],
         }
     }
 
-    /// Stored bytes taken so far, for showing progress.
-    pub fn packed_consumed(&self) -> u64 {
+    fn packed_consumed(&self) -> u64 {
         let consumed = match &self.decoder {
             Decoder::Gzip(members) => members.consumed(),
             Decoder::Zstd(frames) => frames.consumed(),
-            Decoder::Plain { length, rest } => length - rest.len(),
+            Decoder::Bzip2 { streams, .. } => streams.consumed(),
+            Decoder::Member(unpacking) => unpacking.consumed(),
+            Decoder::Plain { text, rest } => text.len() - rest.len(),
         };
         consumed as u64
     }
 
-    fn fill(&mut self, out: &mut [u8]) -> usize {
+    fn rewind(&mut self) -> bool {
         match &mut self.decoder {
-            Decoder::Gzip(members) => members.fill(out),
-            Decoder::Zstd(frames) => frames.fill(out),
-            Decoder::Plain { .. } => 0,
+            Decoder::Gzip(members) => members.rewind(),
+            Decoder::Zstd(frames) => frames.rewind(),
+            Decoder::Bzip2 { packed, streams } => *streams = Streams::new(packed),
+            Decoder::Member(unpacking) => unpacking.rewind(),
+            Decoder::Plain { text, rest } => *rest = text,
         }
+        true
     }
 }
 

@@ -47,8 +47,16 @@ fn streamed(packed: &[u8], piece: usize) -> (Vec<u8>, Vec<Damage>) {
     let mut stream = match Packing::of(packed) {
         Packing::Gzip => TextStream::gzip(packed, buffer.inflater()),
         Packing::Zstd => TextStream::zstd(packed, buffer.zstd_decoder(), NO_LIMIT),
+        Packing::Bzip2 => TextStream::bzip2(packed),
         Packing::Plain => TextStream::plain(packed),
     };
+    // Whatever was read before, a stream that starts anew gives all of it.
+    stream.read(&mut Vec::new(), piece / 2);
+    assert!(stream.rewind());
+    read_all(&mut stream, piece)
+}
+
+fn read_all(stream: &mut TextStream<'_>, piece: usize) -> (Vec<u8>, Vec<Damage>) {
     let mut text = Vec::new();
     loop {
         let before = text.len();
@@ -108,6 +116,102 @@ fn headers_of_every_kind_are_read() {
     packed[3] |= 1 << 1;
     packed.splice(10..10, [0, 0]);
     assert_eq!(agreed(&packed), (text, vec![]));
+}
+
+fn bzip2(text: &[u8]) -> Vec<u8> {
+    let mut encoder = ::bzip2::write::BzEncoder::new(Vec::new(), ::bzip2::Compression::fast());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn bzip2_gives_its_streams_one_after_another() {
+    let text = log(20_000);
+    let mut packed = Vec::new();
+    for piece in text.chunks(300_000) {
+        packed.extend(bzip2(piece));
+        packed.extend(bzip2(b""));
+    }
+    assert_eq!(agreed(&packed), (text.clone(), vec![]));
+    assert_eq!(agreed(&bzip2(b"")), (vec![], vec![]));
+    packed.extend([0; 512]);
+    assert_eq!(agreed(&packed), (text.clone(), vec![]), "padding");
+    packed.extend(b"more");
+    assert_eq!(agreed(&packed), (text, vec![Damage::Trailing { bytes: 516 }]));
+}
+
+#[test]
+fn broken_bzip2_gives_the_text_before_the_break() {
+    let text = log(20_000);
+    let packed = bzip2(&text);
+    for cut in [4, 10, 100, packed.len() / 2, packed.len() - 1] {
+        let (given, damage) = agreed(&packed[..cut]);
+        assert!(text.starts_with(&given), "{cut}");
+        assert_eq!(damage, [Damage::Cut], "{cut}");
+    }
+    let mut flipped = packed.clone();
+    let middle = flipped.len() / 2;
+    flipped[middle] ^= 0x10;
+    assert_eq!(agreed(&flipped).1, [Damage::Corrupt]);
+    for text in [&b"BZ"[..], b"BZh0", b"BZhello", b"BZh91BY"] {
+        assert_eq!(Packing::of(text), Packing::Plain, "{text:?}");
+    }
+}
+
+/// A member of a zip, whole and as a stream, which must agree.
+fn member(member: Member<'_>) -> (Vec<u8>, Vec<Damage>) {
+    let limits = Limits { max_inflated: NO_LIMIT };
+    let mut buffer = TextBuffer::default();
+    let Inflated::Whole { text, damage } = unpack(member, limits, &mut buffer) else {
+        panic!("not whole")
+    };
+    let whole = (text.to_vec(), damage);
+    let limits = Limits { max_inflated: 0 };
+    if !whole.0.is_empty() {
+        let mut buffer = TextBuffer::default();
+        let Inflated::Stream(mut stream) = unpack(member, limits, &mut buffer) else {
+            panic!("not a stream")
+        };
+        stream.read(&mut Vec::new(), 100);
+        assert!(stream.rewind());
+        assert!(read_all(&mut stream, 1000) == whole);
+    }
+    whole
+}
+
+#[test]
+fn members_of_a_zip_are_checked_against_their_promise() {
+    let text = log(3000);
+    let mut deflate = flate2::write::DeflateEncoder::new(Vec::new(), Compression::fast());
+    deflate.write_all(&text).unwrap();
+    let packed = [
+        (Method::Deflate, deflate.finish().unwrap()),
+        (Method::Bzip2, bzip2(&text)),
+        (Method::Zstd, zstd(&text)),
+        (Method::Stored, text.clone()),
+    ];
+    let mut checksum = flate2::Crc::new();
+    checksum.update(&text);
+    let promise = Promise { checksum: checksum.sum(), length: text.len() as u64 };
+    for (method, data) in &packed {
+        let sound = Member { data, method: *method, promise: Some(promise), cut: false };
+        let told = |member_of: Member<'_>| member(member_of).1;
+        assert!(member(sound) == (text.clone(), vec![]), "{method:?}");
+        let wrong = Promise { checksum: 7, ..promise };
+        assert_eq!(told(Member { promise: Some(wrong), ..sound }), [Damage::Checksum]);
+        let longer = Promise { length: promise.length + 1, ..promise };
+        assert_eq!(told(Member { promise: Some(longer), ..sound }), [Damage::Length]);
+        let huge = Promise { length: 1 << 40, ..promise };
+        let limits = Limits { max_inflated: NO_LIMIT };
+        let mut buffer = TextBuffer::default();
+        let lying = unpack(Member { promise: Some(huge), ..sound }, limits, &mut buffer);
+        let Inflated::Stream(mut stream) = lying else { panic!("{method:?}") };
+        assert!(read_all(&mut stream, 1000) == (text.clone(), vec![Damage::Length]));
+        assert_eq!(told(Member { promise: None, ..sound }), [Damage::NoChecksum]);
+        let half = Member { data: &data[..data.len() / 2], cut: true, ..sound };
+        let (given, damage) = member(half);
+        assert!(text.starts_with(&given) && damage == [Damage::Ends], "{method:?} {damage:?}");
+    }
 }
 
 #[test]

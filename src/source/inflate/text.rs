@@ -9,10 +9,13 @@ use flate2::Decompress;
 use ruzstd::decoding::FrameDecoder;
 
 #[cfg(feature = "libdeflate")]
-use super::libdeflate::{Libdeflate, Member};
+use super::libdeflate::{self, Libdeflate};
 use super::{
-    Damage, gzip,
+    Damage,
+    bzip2::Streams,
+    gzip,
     gzip::{Members, Start},
+    member::{Member, Unpacking},
     room::Room,
     zstd::Frames,
 };
@@ -79,13 +82,13 @@ impl TextBuffer {
             let Some(libdeflate) = &mut self.libdeflate else { break };
             let end = self.room.len().min(max);
             match libdeflate.member(&packed[at..], &mut self.room.bytes_mut()[length..end]) {
-                Member::Whole { taken, made } => {
+                libdeflate::Member::Whole { taken, made } => {
                     next = at + taken;
                     length += made;
                 }
-                Member::NoSpace if end == max => return None,
-                Member::NoSpace => self.grow(length, max),
-                Member::Bad => break,
+                libdeflate::Member::NoSpace if end == max => return None,
+                libdeflate::Member::NoSpace => self.grow(length, max),
+                libdeflate::Member::Bad => break,
             }
         }
         Some((next, length))
@@ -123,6 +126,62 @@ impl TextBuffer {
         let damage = frames.into_damage();
         self.zstd = Some(decoder);
         Some((length?, damage))
+    }
+
+    pub(super) fn bzip2_whole(&mut self, packed: &[u8], max: usize) -> Whole {
+        let mut streams = Streams::new(packed);
+        let length = self.collect(0, max, |out| streams.fill(out));
+        Some((length?, streams.into_damage()))
+    }
+
+    /// The length that is promised may lie, so it is a hint only.
+    pub(super) fn member_whole(&mut self, member: Member<'_>, max: usize) -> Whole {
+        let promised = member.promise.map_or(0, |promise| promise.length);
+        let promised = usize::try_from(promised).unwrap_or(usize::MAX);
+        if promised > max {
+            return None;
+        }
+        let possible = member.data.len().saturating_mul(gzip::MAX_RATIO);
+        self.reserve(0, promised.min(possible).max(MIN_TEXT), max);
+        if let Some(sound) = self.sound_deflate(member, max) {
+            return Some(sound);
+        }
+        let mut inflater = self.inflater.take().unwrap_or_else(new_inflater);
+        let mut zstd = self.zstd.take().unwrap_or_default();
+        let mut unpacking = Unpacking::new(member, &mut inflater, &mut zstd, max);
+        let length = self.collect(0, max, |out| unpacking.fill(out));
+        let damage = unpacking.into_damage();
+        (self.inflater, self.zstd) = (Some(inflater), Some(zstd));
+        Some((length?, damage))
+    }
+
+    /// A member whose deflate stream is whole and no longer than promised.
+    #[cfg(feature = "libdeflate")]
+    fn sound_deflate(&mut self, member: Member<'_>, max: usize) -> Option<(usize, Vec<Damage>)> {
+        if member.method != super::Method::Deflate || member.promise.is_none() {
+            return None;
+        }
+        if self.libdeflate.is_none() {
+            self.libdeflate = Libdeflate::new();
+        }
+        let end = self.room.len().min(max);
+        match self.libdeflate.as_mut()?.raw(member.data, &mut self.room.bytes_mut()[..end]) {
+            libdeflate::Member::Whole { made, .. } => {
+                Some((made, member.damage(&self.room.bytes()[..made])))
+            }
+            libdeflate::Member::NoSpace | libdeflate::Member::Bad => None,
+        }
+    }
+
+    #[cfg(not(feature = "libdeflate"))]
+    #[expect(clippy::unused_self, reason = "has work with libdeflate")]
+    fn sound_deflate(&mut self, _: Member<'_>, _: usize) -> Option<(usize, Vec<Damage>)> {
+        None
+    }
+
+    /// Both decoders that a member may need.
+    pub(super) fn decoders(&mut self) -> (&mut Decompress, &mut FrameDecoder) {
+        (self.inflater.get_or_insert_with(new_inflater), self.zstd.get_or_insert_default())
     }
 
     /// Collects the text that `fill` gives behind the first `length` bytes; `None` if it is over

@@ -30,7 +30,7 @@ fn is_skippable(packed: &[u8]) -> bool {
 
 /// Decodes the frames of a file.
 pub(super) struct Frames<'p> {
-    length: usize,
+    packed: &'p [u8],
     rest: &'p [u8],
     state: State,
     decoder: &'p mut FrameDecoder,
@@ -58,7 +58,7 @@ impl<'p> Frames<'p> {
         let window_limit = (max as u64).clamp(MIN_WINDOW_LIMIT, MAX_WINDOW_LIMIT);
         decoder.set_max_window_size(window_limit);
         Self {
-            length: packed.len(),
+            packed,
             rest: packed,
             state: State::Between,
             decoder,
@@ -94,8 +94,15 @@ impl<'p> Frames<'p> {
         }
     }
 
+    /// Starts anew.
+    pub(super) fn rewind(&mut self) {
+        self.rest = self.packed;
+        self.state = State::Between;
+        self.damage = DamageList::default();
+    }
+
     pub(super) fn consumed(&self) -> usize {
-        self.length - self.rest.len()
+        self.packed.len() - self.rest.len()
     }
 
     pub(super) fn damage(&self) -> &[Damage] {

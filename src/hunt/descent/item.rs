@@ -1,0 +1,112 @@
+//! What is known of a file on the way down to it, and what is said of it if it is not searched.
+
+use super::super::{outcome, pass, worker::Report};
+use crate::{
+    cloudtrail::FileName,
+    coverage::Outcome,
+    source::{Damage, LogFile, Shape},
+};
+
+/// Bundles inside bundles, and packings inside packings, that are opened.
+const LEVELS: usize = 4;
+
+/// A file on the way, as far as it is known.
+pub(super) struct Item<'i> {
+    pub(super) name: &'i FileName,
+    /// The user named it, or it is named like data.
+    pub(super) expected: bool,
+    /// Bundles that were opened on the way to it, and packings directly inside packings.
+    pub(super) depth: usize,
+    /// It came out of a packing of its own.
+    unpacked: bool,
+    /// It came out of something whose checksum failed.
+    pub(super) unchecked: bool,
+    /// What was wrong with its packing.
+    pub(super) told: Vec<String>,
+}
+
+impl<'i> Item<'i> {
+    /// A file that was listed.
+    pub(super) fn listed(file: &'i LogFile) -> Self {
+        Self {
+            name: &file.name,
+            expected: file.named || outcome::named_like_data(&file.name.display),
+            depth: 0,
+            unpacked: false,
+            unchecked: false,
+            told: Vec::new(),
+        }
+    }
+
+    /// A file inside this one.
+    pub(super) fn inside<'n>(&self, name: &'n FileName) -> Item<'n> {
+        Item {
+            name,
+            expected: outcome::named_like_data(&name.display),
+            depth: self.depth + 1,
+            unpacked: false,
+            unchecked: self.unchecked,
+            told: Vec::new(),
+        }
+    }
+
+    /// The same file without its packing.
+    pub(super) fn unpacked(&self) -> Self {
+        let depth = self.depth + usize::from(self.unpacked);
+        Self { depth, unpacked: true, told: self.told.clone(), ..*self }
+    }
+
+    /// The same file, out of something that was so damaged.
+    pub(super) fn out_of(&self, damage: &[Damage]) -> Self {
+        Self {
+            unchecked: self.unchecked || damage.iter().any(Damage::unchecked),
+            told: [&self.told[..], &pass::told(damage)].concat(),
+            ..*self
+        }
+    }
+
+    /// Whether it may not be opened if it has that shape. The packing of a bundle is no level of its
+    /// own.
+    pub(super) fn is_too_deep_for(&self, shape: Shape) -> bool {
+        match shape {
+            Shape::Packed => self.unpacked && self.depth >= LEVELS,
+            shape => shape.is_bundle() && self.depth >= LEVELS,
+        }
+    }
+
+    /// It is not opened, as it is too deep.
+    pub(super) fn too_deep(&self) -> Report {
+        self.failed(format!("it is nested deeper than {LEVELS} archives"))
+    }
+
+    /// It was not searched.
+    pub(super) fn failed(&self, reason: String) -> Report {
+        Report { outcome: self.reasons(reason), ..Report::default() }
+    }
+
+    /// It is an archive that is not read.
+    pub(super) fn foreign(&self, what: &str) -> Report {
+        let reason = format!("{what}, which is not read");
+        let outcome = if self.expected || !self.told.is_empty() {
+            self.reasons(reason)
+        } else {
+            Outcome::Skipped(reason)
+        };
+        Report { outcome, ..Report::default() }
+    }
+
+    /// It is known to be no log.
+    pub(super) fn stranger(&self, what: &str) -> Report {
+        let outcome = if self.told.is_empty() {
+            Outcome::Skipped(what.to_owned())
+        } else {
+            self.reasons(what.to_owned())
+        };
+        Report { outcome, ..Report::default() }
+    }
+
+    fn reasons(&self, reason: String) -> Outcome {
+        let reasons = [&self.told[..], &[reason]].concat();
+        Outcome::Failed(reasons.join("; "))
+    }
+}

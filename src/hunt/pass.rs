@@ -1,0 +1,237 @@
+//! One pass of the scanner over the text of one file: its findings, rendered, and what it tells.
+
+use std::{io, str::FromStr};
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use super::{
+    Detail, Sort,
+    drive::Work,
+    spool::{Mark, Spool},
+    worker::Shop,
+};
+use crate::{
+    cloudtrail::FileName,
+    engine::Stopwatch,
+    finding::{Finding, Integrity},
+    scan::{self, Origin, Scanned, Scanner},
+    source::{Damage, Packed, Pieces},
+};
+
+/// However low the cap, a record of this many bytes is found in a streamed file: AWS writes records
+/// of 256 KB, and a smaller window would lose them.
+pub(super) const LEAST_WINDOW: usize = 1 << 20;
+
+/// Stored bytes of a streamed file that stay mapped behind where it is read.
+pub(super) const RELEASED_AT_ONCE: u64 = 8 << 20;
+
+/// One pass of the scanner over one file.
+pub(super) struct Pass<'p, 'h> {
+    pub(super) shop: &'h Shop<'h>,
+    /// The name of the file.
+    pub(super) name: &'p FileName,
+    pub(super) scan: &'p mut scan::Scratch,
+    /// A buffer for pieces of a stream that nobody looks at.
+    pub(super) held: &'p mut Vec<u8>,
+    pub(super) integrity: Option<Integrity>,
+    /// What was found.
+    pub(super) spool: Spool,
+    /// Findings could not be kept.
+    pub(super) broken: Option<io::Error>,
+}
+
+/// What one pass told.
+pub(super) struct Done {
+    pub(super) scanned: Scanned,
+    pub(super) inflated: u64,
+    pub(super) damage: Vec<String>,
+    pub(super) sha256: Option<String>,
+}
+
+impl Pass<'_, '_> {
+    /// Scans a text that is all there.
+    pub(super) fn whole(&mut self, text: &[u8], damage: &[Damage]) -> Done {
+        if damage.iter().any(Damage::unchecked) {
+            self.integrity = Some(Integrity::Unchecked);
+        }
+        let sha256 = self.full_detail().then(|| hex(&Sha256::digest(text)));
+        let scanned = if self.shop.work == Work::Floor {
+            touch(text);
+            Scanned::default()
+        } else {
+            self.scanned(|scanner, origin, scan, found| scanner.scan(origin, text, scan, found))
+        };
+        Done { scanned, inflated: text.len() as u64, damage: told(damage), sha256 }
+    }
+
+    /// Scans a text that comes in pieces, the first of which is `head`. What it was inflated from is
+    /// let go of, if it is mapped.
+    ///
+    /// A stream tells only at its end that its checksum fails. What was found until then is thrown
+    /// away and found again, so that every finding of the file says so.
+    pub(super) fn stream(
+        &mut self,
+        head: Vec<u8>,
+        stream: &mut dyn Pieces,
+        packed: Option<&Packed<'_>>,
+    ) -> Done {
+        let done = self.once(head, stream, packed);
+        let late = self.integrity.is_none() && stream.damage().iter().any(Damage::unchecked);
+        if !late || self.spool.is_empty() || !stream.rewind() {
+            return done;
+        }
+        self.integrity = Some(Integrity::Unchecked);
+        self.spool = Spool::default();
+        self.once(Vec::new(), stream, packed)
+    }
+
+    fn once(
+        &mut self,
+        mut head: Vec<u8>,
+        stream: &mut dyn Pieces,
+        packed: Option<&Packed<'_>>,
+    ) -> Done {
+        let window = self.shop.options.max_inflated.max(LEAST_WINDOW);
+        let mut hash = self.full_detail().then(Sha256::new);
+        let mut inflated = 0;
+        let mut reading = self.stopwatch();
+        let mut released = 0;
+        let mut read = |out: &mut Vec<u8>, want: usize| {
+            let start = out.len();
+            let ahead = want.min(head.len());
+            out.extend(head.drain(..ahead));
+            let more = want - ahead;
+            let count = ahead + if more > 0 { reading.time(|| stream.read(out, more)) } else { 0 };
+            // What has been inflated of a mapped file need not stay in memory.
+            if let Some(packed) = packed {
+                let consumed = stream.packed_consumed();
+                if consumed >= released + RELEASED_AT_ONCE {
+                    packed.release(consumed);
+                    released = consumed;
+                }
+            }
+            inflated += count as u64;
+            if let Some(hash) = &mut hash {
+                hash.update(&out[start..]);
+            }
+            count
+        };
+        let scanned = if self.shop.work == Work::Floor {
+            self.held.clear();
+            while read(self.held, LEAST_WINDOW) > 0 {
+                touch(self.held);
+                self.held.clear();
+            }
+            Scanned::default()
+        } else {
+            self.scanned(|scanner, origin, scan, found| {
+                scanner.scan_stream(origin, &mut read, window, scan, found)
+            })
+        };
+        self.timed(Stopwatch::default(), reading);
+        Done {
+            scanned,
+            inflated,
+            damage: told(stream.damage()),
+            sha256: hash.map(|hash| hex(&hash.finalize())),
+        }
+    }
+
+    fn full_detail(&self) -> bool {
+        self.shop.options.detail == Detail::All
+    }
+
+    /// Runs `scan` and spools what it finds.
+    fn scanned(
+        &mut self,
+        scan: impl FnOnce(
+            &Scanner<'_>,
+            Origin<'_>,
+            &mut scan::Scratch,
+            &mut dyn FnMut(usize, &Finding<'_>),
+        ) -> Scanned,
+    ) -> Scanned {
+        let mut scanning = self.stopwatch();
+        let by_time = self.shop.options.sort == Sort::Time;
+        let format = self.shop.format;
+        let (spool, broken) = (&mut self.spool, &mut self.broken);
+        let mut found = |rule: usize, finding: &Finding<'_>| {
+            if broken.is_some() {
+                return;
+            }
+            let event_id = finding.event_id.as_deref().filter(|_| by_time).unwrap_or_default();
+            let mark = mark(rule, finding, by_time);
+            *broken =
+                spool.push(&mark, event_id.as_bytes(), |out| format.render(finding, out)).err();
+        };
+        let origin = Origin { name: self.name, integrity: self.integrity };
+        let scanned = scanning.time(|| scan(self.shop.scanner, origin, self.scan, &mut found));
+        self.timed(scanning, Stopwatch::default());
+        scanned
+    }
+
+    /// A stopwatch that runs for a profile only.
+    fn stopwatch(&self) -> Stopwatch {
+        Stopwatch::new(self.shop.work == Work::Profile)
+    }
+
+    /// Tells a profile what time was spent.
+    fn timed(&mut self, scanning: Stopwatch, reading: Stopwatch) {
+        if let Some(costs) = self.scan.costs() {
+            costs.scanned(scanning, reading);
+        }
+    }
+}
+
+/// Looks at a byte of every page: plain text that is mapped is not read before that.
+fn touch(text: &[u8]) {
+    std::hint::black_box(text.iter().step_by(4096).fold(0_u8, |all, byte| all ^ byte));
+}
+
+/// Damage as reasons.
+pub(super) fn told(damage: &[Damage]) -> Vec<String> {
+    damage.iter().map(ToString::to_string).collect()
+}
+
+/// What the collector must know of a finding.
+///
+/// A copy is known by rule and event id, or by rule and record where there is no event id. The
+/// hash is SHA-256 cut to 128 bits: an archive cannot be written so that one finding hides another.
+fn mark(rule: usize, finding: &Finding<'_>, by_time: bool) -> Mark {
+    let content = Sha256::digest(finding.event.as_bytes());
+    let mut unit = Sha256::new();
+    unit.update((rule as u64).to_le_bytes());
+    if let Some(id) = finding.event_id.as_deref().filter(|id| !id.is_empty()) {
+        unit.update(b"i");
+        unit.update(id.as_bytes());
+    } else {
+        unit.update(b"r");
+        unit.update(content);
+    }
+    let time =
+        finding.time.as_deref().filter(|_| by_time).and_then(|time| Timestamp::from_str(time).ok());
+    Mark {
+        rule: u32::try_from(rule).unwrap_or(u32::MAX),
+        unit: first(&unit.finalize()),
+        content: first(&content),
+        time: time.map_or(i128::MAX, Timestamp::as_nanosecond),
+    }
+}
+
+/// The first `N` bytes of a hash.
+fn first<const N: usize>(hash: &[u8]) -> [u8; N] {
+    let mut out = [0; N];
+    for (to, from) in out.iter_mut().zip(hash) {
+        *to = *from;
+    }
+    out
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}

@@ -1,0 +1,61 @@
+//! Bundles: files that hold files, zip and tar.
+//!
+//! What a file is is told by its first bytes. A bundle is read in its own order, one file at a time;
+//! nothing of it is extracted to disk, so the names in it are names and nothing else. Bundles are
+//! hostile: sizes lie, entries overlap, directories point anywhere. Whatever a bundle says, no byte
+//! is read outside it, and its damage is told.
+
+mod spool;
+mod tar;
+mod zip;
+
+pub use spool::spool;
+pub use tar::{Tar, TarContent, TarFile};
+pub use zip::{Zip, ZipFile};
+
+use super::inflate::Packing;
+
+/// So many first bytes tell what a file is.
+pub const HEAD: usize = tar::BLOCK;
+
+/// What a file is, by its first bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// A zip archive.
+    Zip,
+    /// A tar archive.
+    Tar,
+    /// Packed as a whole: gzip, zstd, bzip2.
+    Packed,
+    /// An archive that is not read; the text names it.
+    Foreign(&'static str),
+    /// A file that is known to hold no log, whatever its name; the text names it.
+    Stranger(&'static str),
+    /// None of these: a text, or something unknown.
+    Plain,
+}
+
+impl Shape {
+    /// What begins with `head`: all of it, or its first [`HEAD`] bytes at least.
+    pub fn of(head: &[u8]) -> Self {
+        // Packed files and plain JSON are by far the most common.
+        if Packing::of(head) != Packing::Plain {
+            return Self::Packed;
+        }
+        match head {
+            [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] | [b'P', b'K', 7, 8, ..] => Self::Zip,
+            [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => Self::Foreign("a 7z archive"),
+            [b'R', b'a', b'r', b'!', 0x1a, 7, ..] => Self::Foreign("a rar archive"),
+            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Foreign("packed with xz"),
+            // Archives made on a Mac hold one beside each file, under nearly the same name.
+            [0, 5, 0x16, 7, 0, 2, 0, 0, ..] => Self::Stranger("a note of macOS on another file"),
+            _ if tar::begins(head) => Self::Tar,
+            _ => Self::Plain,
+        }
+    }
+
+    /// It holds files of its own.
+    pub fn is_bundle(self) -> bool {
+        matches!(self, Self::Zip | Self::Tar)
+    }
+}

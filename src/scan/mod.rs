@@ -16,6 +16,8 @@ mod resync;
 mod scanned;
 mod split;
 mod survey;
+mod transcode;
+mod unwrap;
 mod walk;
 
 use self::prefilter::Prefilter;
@@ -114,7 +116,7 @@ impl<'e> Scanner<'e> {
 
     /// Buffers for one worker of this scanner.
     pub fn scratch(&self) -> Scratch {
-        Scratch::new(self.prefilter.scratch())
+        Scratch::new(self.prefilter.scratch(), self.prefilter.scratch())
     }
 
     /// Scans one whole text. `found` gets the index of the rule and the finding, in the order of
@@ -126,7 +128,7 @@ impl<'e> Scanner<'e> {
         scratch: &mut Scratch,
         found: &mut dyn FnMut(usize, &Finding<'_>),
     ) -> Scanned {
-        pass::whole(self, origin, text, scratch, found)
+        transcode::whole(self, origin, text, scratch, found)
     }
 
     /// Scans a text that is too large to hold. `read` appends up to that many further bytes and
@@ -140,6 +142,6 @@ impl<'e> Scanner<'e> {
         scratch: &mut Scratch,
         found: &mut dyn FnMut(usize, &Finding<'_>),
     ) -> Scanned {
-        pass::stream(self, origin, read, window, scratch, found)
+        transcode::stream(self, origin, read, window, scratch, found)
     }
 }

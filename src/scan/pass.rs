@@ -1,11 +1,14 @@
 //! One pass over one text: gates, split, parse, evaluate.
 
+mod wrapped;
+
 use super::{
-    Content, Flaw, Origin, Scanned, Scanner, describe,
+    Flaw, Origin, Scanned, Scanner, describe,
     hits::{Hit, SetId, rules_in},
     prefilter::GateScratch,
     split::{Part, Splitter},
     survey,
+    unwrap::{Rows, Unwrapper},
 };
 use crate::{
     cloudtrail::{Event, Parser, Record},
@@ -21,6 +24,9 @@ pub struct Scratch {
     evaluation: EvalScratch,
     candidates: Vec<u64>,
     window: Vec<u8>,
+    unwrapper: Unwrapper,
+    /// Those of the batch of unwrapped records.
+    batch_gates: GateScratch,
     costs: Option<Box<Costs>>,
 }
 
@@ -30,9 +36,11 @@ impl Scratch {
         &mut self.costs
     }
 
-    pub(super) fn new(gates: GateScratch) -> Self {
+    pub(super) fn new(gates: GateScratch, batch_gates: GateScratch) -> Self {
         Self {
             gates,
+            batch_gates,
+            unwrapper: Unwrapper::default(),
             parser: Parser::default(),
             evaluation: EvalScratch::default(),
             candidates: Vec::new(),
@@ -51,11 +59,12 @@ pub(super) fn whole(
     found: &mut dyn FnMut(usize, &Finding<'_>),
 ) -> Scanned {
     let options = scanner.options;
-    let mut pass = Pass::new(scanner, origin, found);
-    if !options.no_prefilter {
-        scanner.prefilter.search(text, &mut scratch.gates);
+    let mut pass = Pass::new(scanner, origin, text.len(), found);
+    scratch.unwrapper.batch.clear();
+    if !options.no_prefilter && survey::has_plain_head(text) {
+        pass.search(text, scratch);
         let idle = scratch.gates.hits.is_empty() && scanner.prefilter.ungated().is_none();
-        if idle && !options.parse_all && survey::has_plain_ends(text) {
+        if idle && !options.parse_all && survey::has_plain_ends(text) && survey::is_plain(text) {
             pass.scanned.records = scratch.gates.hits.anchors;
             pass.survey(text, &scratch.gates);
             pass.scanned.event_times = pass.times.range();
@@ -79,9 +88,10 @@ pub(super) fn stream(
     scratch: &mut Scratch,
     found: &mut dyn FnMut(usize, &Finding<'_>),
 ) -> Scanned {
-    let mut pass = Pass::new(scanner, origin, found);
+    let mut pass = Pass::new(scanner, origin, window, found);
     let mut held = std::mem::take(&mut scratch.window);
     held.clear();
+    scratch.unwrapper.batch.clear();
     let mut last = false;
     // A piece that stays in the cache is scanned faster. It grows only around a record that needs it.
     let mut piece = window.min(PIECE);
@@ -90,9 +100,7 @@ pub(super) fn stream(
             let space = piece - held.len();
             last = read(&mut held, space) == 0;
         }
-        if !scanner.options.no_prefilter {
-            scanner.prefilter.search(&held, &mut scratch.gates);
-        }
+        pass.searched = false;
         let mut keep = pass.records(&held, last, scratch);
         if last {
             pass.survey(&held, &scratch.gates);
@@ -119,6 +127,15 @@ struct Pass<'p, 'e> {
     origin: Origin<'p>,
     found: &'p mut dyn FnMut(usize, &Finding<'_>),
     splitter: Splitter,
+    /// The text, or the present piece of it, was searched by the gates: it holds plain records.
+    searched: bool,
+    /// Items of the text, or of the present piece, whose records were hunted in a batch.
+    wrapped: Vec<std::ops::Range<usize>>,
+    /// The text is a table, and this reads it. Decided by its beginning.
+    rows: Option<Rows>,
+    begun: bool,
+    /// Bytes that may be held of one record.
+    window: usize,
     times: survey::Times,
     scanned: Scanned,
 }
@@ -127,6 +144,7 @@ impl<'p, 'e> Pass<'p, 'e> {
     fn new(
         scanner: &'p Scanner<'e>,
         origin: Origin<'p>,
+        window: usize,
         found: &'p mut dyn FnMut(usize, &Finding<'_>),
     ) -> Self {
         Self {
@@ -134,6 +152,11 @@ impl<'p, 'e> Pass<'p, 'e> {
             origin,
             found,
             splitter: Splitter::default(),
+            searched: false,
+            wrapped: Vec::new(),
+            rows: None,
+            begun: false,
+            window,
             times: survey::Times::default(),
             scanned: Scanned::default(),
         }
@@ -142,27 +165,66 @@ impl<'p, 'e> Pass<'p, 'e> {
     /// Hunts the records of `text`, whose hits stand in `scratch`. Gives the first byte that is
     /// needed again with more text.
     fn records(&mut self, text: &[u8], last: bool, scratch: &mut Scratch) -> usize {
+        if !std::mem::replace(&mut self.begun, true) {
+            self.rows = Rows::of(text, last);
+        }
+        if self.rows.is_some() {
+            return self.rows(text, last, scratch);
+        }
         let mut next_hit = 0;
         loop {
-            match self.splitter.next(text, last) {
-                Part::Record { start, end, index } => {
-                    let record = Record { bytes: &text[start..end], index };
-                    let hits = hits_within(&scratch.gates.hits.list, &mut next_hit, start, end);
-                    self.gather_candidates(hits, scratch);
-                    if self.scanner.options.parse_all
-                        || scratch.candidates.iter().any(|&bits| bits != 0)
-                    {
-                        match scratch.costs.take() {
-                            None => self.record(record, scratch, &mut Unwatched),
-                            Some(mut costs) => {
-                                self.record(record, scratch, &mut *costs);
-                                scratch.costs = Some(costs);
-                            }
-                        }
+            let (start, end, index) = match self.splitter.next(text, last) {
+                Part::Record { start, end, index } => (start, end, index),
+                Part::Item { start, end, index, in_array } => {
+                    if !self.item(text, start..end, index, in_array, scratch) {
+                        continue;
                     }
+                    (start, end, index)
                 }
                 Part::More { keep } => return keep,
-                Part::End => return text.len(),
+                Part::End => {
+                    self.flush(scratch);
+                    return text.len();
+                }
+            };
+            // Findings come in the order of records.
+            self.flush(scratch);
+            if !self.searched {
+                self.search(text, scratch);
+            }
+            let record = Record { bytes: &text[start..end], index };
+            self.hunt(record, start, &mut next_hit, scratch);
+        }
+    }
+
+    /// Lets the gates look at a text with plain records in it. One that has none is not searched:
+    /// what stands in strings is not visible before it is unwrapped.
+    fn search(&mut self, text: &[u8], scratch: &mut Scratch) {
+        self.searched = true;
+        if !self.scanner.options.no_prefilter {
+            self.scanner.prefilter.search(text, &mut scratch.gates);
+        }
+    }
+
+    /// Hunts one record, which begins at `start` in the text whose hits stand in `scratch`;
+    /// `next_hit` walks along.
+    fn hunt(
+        &mut self,
+        record: Record<'_>,
+        start: usize,
+        next_hit: &mut usize,
+        scratch: &mut Scratch,
+    ) {
+        let end = start + record.bytes.len();
+        let hits = hits_within(&scratch.gates.hits.list, next_hit, start, end);
+        self.gather_candidates(hits, scratch);
+        if self.scanner.options.parse_all || scratch.candidates.iter().any(|&bits| bits != 0) {
+            match scratch.costs.take() {
+                None => self.record(record, scratch, &mut Unwatched),
+                Some(mut costs) => {
+                    self.record(record, scratch, &mut *costs);
+                    scratch.costs = Some(costs);
+                }
             }
         }
     }
@@ -236,13 +298,9 @@ impl<'p, 'e> Pass<'p, 'e> {
 
     /// Notes what is asked for beside findings, of a text or the part of one that is done with.
     fn survey(&mut self, text: &[u8], gates: &GateScratch) {
-        self.scanned.omitted_parameters += if self.scanner.options.no_prefilter {
-            survey::omitted(text)
-        } else {
-            gates.hits.omitted.iter().filter(|&&at| at < text.len()).count() as u64
-        };
-        if self.scanner.options.event_times {
-            self.times.note(text);
+        let wrapped = std::mem::take(&mut self.wrapped);
+        if self.searched {
+            self.survey_of(text, &wrapped, gates);
         }
     }
 
@@ -250,22 +308,9 @@ impl<'p, 'e> Pass<'p, 'e> {
         self.scanned.records = self.splitter.records();
         self.scanned.exact = true;
         self.scanned.event_times = self.times.range();
-        let seen = self.splitter.seen;
-        let understood = seen.containers + seen.loose_records > 0;
-        let mut damage = self.splitter.damage;
-        if understood && seen.strangers > 0 {
-            let first = seen.first_stranger.unwrap_or_default();
-            damage.add(format!("{} top-level values are no records: {first}", seen.strangers));
-            self.scanned.damage = damage.into_reasons();
-        } else if understood {
-            self.scanned.damage = damage.into_reasons();
-        } else if seen.digest {
-            self.scanned.content = Content::Stranger("digest");
-        } else if let Some(first) =
-            seen.first_stranger.or_else(|| damage.into_reasons().into_iter().next())
-        {
-            self.scanned.content = Content::Unknown(first);
-        }
+        let records = self.splitter.records();
+        let verdict = self.splitter.seen.verdict(self.splitter.damage, records);
+        (self.scanned.content, self.scanned.damage) = verdict;
         self.scanned
     }
 }

@@ -2,7 +2,27 @@
 
 use memchr::memmem;
 
-use super::marks::OMITTED_KEY;
+use super::{
+    marks::{ANCHOR_KEY, OMITTED_KEY},
+    split::TELLING_BYTES,
+};
+use crate::cloudtrail::envelope::AGGREGATED;
+
+/// Whether a text begins `{"Records":`, as a trail file does.
+pub(super) fn has_plain_head(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text).trim_ascii_start();
+    let head = [&b"{"[..], b"\"Records\"", b":"];
+    head.iter().try_fold(text, |text, token| text.trim_ascii_start().strip_prefix(*token)).is_some()
+}
+
+/// Whether nothing speaks against a text with the two ends of a trail file being one, as far as few
+/// of its bytes tell: its first record is no aggregated event, and after its last `eventName` no
+/// document follows that has records in strings, where the gate for names does not see them.
+pub(super) fn is_plain(text: &[u8]) -> bool {
+    let aggregated = memmem::find(&text[..text.len().min(TELLING_BYTES + 64)], AGGREGATED);
+    let tail = memmem::rfind(text, ANCHOR_KEY).map_or(text, |last| &text[last..]);
+    aggregated.is_none() && memmem::find(tail, b"eventName\\").is_none()
+}
 
 /// Whether a text begins `{"Records":[` and ends `]}`, with blanks and a byte order mark allowed:
 /// then it is a trail file, and nothing more needs to be known of it if no gate saw a hit.

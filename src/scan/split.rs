@@ -290,6 +290,7 @@ impl Splitter {
 
     fn top(&mut self, text: &[u8], byte: u8, last: bool) -> Option<Part> {
         match byte {
+            b'{' if self.stamped => return self.stamped_line(text, last, 0),
             b'{' => {
                 self.object = Object::begun(self.at);
                 self.at += 1;

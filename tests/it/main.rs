@@ -9,6 +9,7 @@
 mod bounds;
 mod broken;
 mod completions;
+mod containers;
 mod inputs;
 mod outcomes;
 mod outputs;

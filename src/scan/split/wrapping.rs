@@ -91,8 +91,9 @@ impl Splitter {
         None
     }
 
-    /// A line that begins with a time: an item, whose text stands `begin` bytes further on.
-    fn stamped_line(&mut self, text: &[u8], last: bool, begin: usize) -> Option<Part> {
+    /// A line of a text whose lines begin with a time: an item, whose own text stands `begin` bytes
+    /// further on.
+    pub(super) fn stamped_line(&mut self, text: &[u8], last: bool, begin: usize) -> Option<Part> {
         let line = &text[self.at..];
         let Some(length) = memchr(b'\n', line).or_else(|| last.then_some(line.len())) else {
             return Some(Part::More { keep: self.at });

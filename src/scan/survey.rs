@@ -20,7 +20,12 @@ pub(super) fn has_plain_head(text: &[u8]) -> bool {
 /// document follows that has records in strings, where the gate for names does not see them.
 pub(super) fn is_plain(text: &[u8]) -> bool {
     let aggregated = memmem::find(&text[..text.len().min(TELLING_BYTES + 64)], AGGREGATED);
-    let tail = memmem::rfind(text, ANCHOR_KEY).map_or(text, |last| &text[last..]);
+    // From the end on, by a byte that is rare: the last key is not far.
+    let before = ANCHOR_KEY.len() - b"Name\"".len();
+    let last = memchr::memrchr_iter(b'N', text)
+        .filter_map(|name| name.checked_sub(before))
+        .find(|&at| text[at..].starts_with(ANCHOR_KEY));
+    let tail = &text[last.unwrap_or(0)..];
     aggregated.is_none() && memmem::find(tail, b"eventName\\").is_none()
 }
 
@@ -113,6 +118,17 @@ mod tests {
         ] {
             assert!(!has_plain_ends(text.as_bytes()), "{text}");
         }
+    }
+
+    #[test]
+    fn a_trail_file_is_plain_unless_something_else_follows_or_it_is_aggregated() {
+        let trail = r#"{"Records":[{"eventName":"A","N":"eventName\"},{"eventName":"B","x":"N"}]}"#;
+        assert!(is_plain(trail.as_bytes()) && is_plain(b"{\"Records\":[]}"));
+        let answer = r#"{"Events":[{"CloudTrailEvent":"{\"eventName\":\"A\"}"}]}"#;
+        assert!(!is_plain(format!("{trail}{answer}").as_bytes()));
+        assert!(!is_plain(answer.as_bytes()));
+        let aggregated = trail.replace("\"A\"", "\"AwsAggregatedEvent\"");
+        assert!(!is_plain(aggregated.as_bytes()));
     }
 
     #[test]

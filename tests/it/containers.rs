@@ -59,9 +59,8 @@ fn each_form_ends_as_told_and_gives_what_was_planted() {
         let told = files.iter().find(|told| told["name"] == *file).unwrap();
         let of_file = findings.iter().filter(|finding| finding["file"] == *file);
         let id = |finding: &Value| finding["event_id"].as_str().unwrap().to_owned();
-        let got: BTreeSet<_> = of_file
-            .map(|finding| (id(finding), finding["record"].as_u64().unwrap()))
-            .collect();
+        let got: BTreeSet<_> =
+            of_file.map(|finding| (id(finding), finding["record"].as_u64().unwrap())).collect();
         if told["outcome"] != *outcome || told["records"] != *records || got != *found {
             wrong.push(format!(
                 "{name}, {why}: expected {outcome}, {records} records, {found:?}; {told}, {got:?}"

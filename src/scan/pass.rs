@@ -114,7 +114,7 @@ pub(super) fn stream(
             keep = pass.splitter.give_up(held.len());
         }
         pass.survey(&held[..keep], &scratch.gates);
-        pass.splitter.shift(keep);
+        pass.drop_before(keep);
         held.drain(..keep);
     }
     scratch.window = held;
@@ -129,8 +129,11 @@ struct Pass<'p, 'e> {
     splitter: Splitter,
     /// The text, or the present piece of it, was searched by the gates: it holds plain records.
     searched: bool,
-    /// Items of the text, or of the present piece, whose records were hunted in a batch.
+    /// Parts of the text, or of the present piece, that held items only: their records were hunted in
+    /// a batch.
     wrapped: Vec<std::ops::Range<usize>>,
+    /// A plain record was met after the last of them.
+    apart: bool,
     /// The text is a table, and this reads it. Decided by its beginning.
     rows: Option<Rows>,
     begun: bool,
@@ -154,6 +157,7 @@ impl<'p, 'e> Pass<'p, 'e> {
             splitter: Splitter::default(),
             searched: false,
             wrapped: Vec::new(),
+            apart: false,
             rows: None,
             begun: false,
             window,
@@ -188,12 +192,20 @@ impl<'p, 'e> Pass<'p, 'e> {
                 }
             };
             // Findings come in the order of records.
+            self.apart = true;
             self.flush(scratch);
             if !self.searched {
                 self.search(text, scratch);
             }
             let record = Record { bytes: &text[start..end], index };
             self.hunt(record, start, &mut next_hit, scratch);
+        }
+    }
+
+    /// Tells that the first `by` bytes of the text are gone. The rows of a table do not ask.
+    fn drop_before(&mut self, by: usize) {
+        if self.rows.is_none() {
+            self.splitter.shift(by);
         }
     }
 

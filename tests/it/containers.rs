@@ -8,9 +8,9 @@ use std::{
 };
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::{Bench, Ran};
+use crate::{Bench, Ran, event};
 
 /// The rule whose matches are planted.
 const SEED: &str = "f8103686-e3e8-46f3-be72-65f7fcb4aa53";
@@ -85,6 +85,68 @@ fn the_event_of_a_finding_is_the_record_without_its_wrapping() {
         assert_eq!(event["eventID"], finding["event_id"]);
         let note = "quote \" backslash \\ café 🔑 line\nend";
         assert_eq!(event["additionalEventData"]["note"], note, "{finding}");
+    }
+}
+
+/// One of `items` is larger than what is held of a streamed file.
+fn with_a_giant(items: &mut [Value], key: &str) {
+    items[1][key] = Value::from("x".repeat(3 << 20));
+}
+
+#[test]
+fn an_item_beyond_the_cap_is_told_and_the_others_are_found() {
+    let bench = Bench::new();
+    let looked_up = |id| json!({"CloudTrailEvent": event("StopLogging", id).to_string()});
+    let mut items: Vec<Value> = (0..4).map(looked_up).collect();
+    with_a_giant(&mut items, "Note");
+    bench.file("answer.json", json!({"Events": items}).to_string());
+    bench.file("lines.json", items.iter().map(|item| format!("{item}\n")).collect::<String>());
+    let row = |item: &Value| format!("\"{}\"\n", item.to_string().replace('"', "\"\""));
+    bench.file("table.csv", "event\n".to_owned() + &items.iter().map(row).collect::<String>());
+    for file in ["answer.json", "lines.json", "table.csv"] {
+        let (ran, coverage) = bench.coverage(&[file, "--max-inflated", "1MiB"]);
+        assert_eq!(ran.code, Some(3), "{}", ran.stderr);
+        assert_eq!(ran.column("record"), ["0", "2", "3"], "{file}");
+        let told = &coverage["files"][0];
+        assert_eq!(told["outcome"], "salvaged");
+        assert!(told["reasons"][0].as_str().unwrap().contains("larger than the cap"), "{told}");
+        let whole = bench.hunt(&[file]);
+        assert_eq!((whole.code, whole.findings().len()), (Some(0), 4), "{file}: {}", whole.stderr);
+    }
+}
+
+#[test]
+fn a_stranger_beyond_the_cap_is_a_stranger() {
+    let bench = Bench::new();
+    let mut items = vec![json!({"resourceType": "AWS::S3::Bucket"}); 40_000];
+    with_a_giant(&mut items, "configuration");
+    let snapshot =
+        json!({"configSnapshotId": "c", "configurationItems": items, "fileVersion": "1"});
+    bench.file("snapshot.json", snapshot.to_string());
+    let flow = "2 111122223333 eni-0a 192.0.2.1 192.0.2.2 443 1 6 2 4 1 2 ACCEPT OK\n";
+    bench.file("flow.json", flow.repeat(40_000));
+    for cap in ["1MiB", "64MiB"] {
+        let (ran, coverage) =
+            bench.coverage(&["snapshot.json", "flow.json", "--max-inflated", cap]);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        assert_eq!(coverage["outcomes"]["skipped"], 2, "{}", coverage["files"]);
+    }
+}
+
+#[test]
+fn what_aws_left_out_of_a_wrapped_record_is_counted_once() {
+    let bench = Bench::new();
+    let mut cut = event("StopLogging", 1);
+    cut["requestParameters"] = json!({"reason": "too large", "omitted": "true"});
+    let envelope = json!({"detail-type": "AWS API Call via CloudTrail", "detail": cut});
+    let mut lines = format!("{envelope}\n{cut}\n{envelope}\n");
+    lines += &format!("{}\n", json!({"CloudTrailEvent": cut.to_string()}));
+    bench.file("lines.json", &lines);
+    for way in [&["lines.json"][..], &["lines.json", "--no-prefilter"]] {
+        let (ran, coverage) = bench.coverage(&[way, &["--coverage-detail", "all"]].concat());
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        assert_eq!(coverage["blind_spots"]["omitted_parameters"], 4, "{way:?}");
+        assert_eq!(coverage["totals"]["records"], 4);
     }
 }
 

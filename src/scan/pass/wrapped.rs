@@ -43,7 +43,11 @@ impl Pass<'_, '_> {
             None => unwrapper.text(bytes, index, &mut self.splitter),
         };
         self.splitter.seen.note_item(found);
-        self.wrapped.push(bounds);
+        match self.wrapped.last_mut() {
+            Some(part) if !self.apart => part.end = bounds.end,
+            _ => self.wrapped.push(bounds),
+        }
+        self.apart = false;
         if scratch.unwrapper.batch.is_full() {
             self.flush(scratch);
         }

@@ -53,7 +53,8 @@ impl Rows {
             .max_by_key(|&delimiter| memchr_iter(delimiter, line).count())?;
         let columns = line.split(|&byte| byte == delimiter).count();
         let names = line.split(|&byte| byte == delimiter).all(is_name)
-            && !matches!(after.first(), Some(b'{' | b'['))
+            && !matches!(after.trim_ascii_start().first(), Some(b'{' | b'['))
+            && !has_json_line(after)
             && (columns > 1 || after.starts_with(b"\"{"))
             && stranger_line(line).is_none();
         if !names && memmem::find(line, b"\"{\"\"").is_none() {
@@ -134,6 +135,11 @@ impl Rows {
     }
 }
 
+/// Whether a line is JSON as it stands, and not the inside of a cell, where quotes are doubled.
+fn has_json_line(text: &[u8]) -> bool {
+    memmem::find_iter(text, b"\n{\"").any(|at| text.get(at + 3).is_some_and(|&byte| byte != b'"'))
+}
+
 /// Whether a field of a first line is the name of a column.
 fn is_name(field: &[u8]) -> bool {
     let field = field.trim_ascii();
@@ -199,9 +205,14 @@ mod tests {
         {
             assert!(Rows::of(text.as_bytes(), true).is_some(), "{text}");
         }
-        for text in
-            ["", "nothing here\n", "{\"a\":1},2\n", "a,b\n{\"eventVersion\":\"1\"}\n", "1,2\n3,4\n"]
-        {
+        for text in [
+            "",
+            "nothing here\n",
+            "{\"a\":1},2\n",
+            "a,b\n{\"eventVersion\":\"1\"}\n",
+            "made by a, b\nfor c\n\n{\"eventVersion\":\"1\"}\n",
+            "1,2\n3,4\n",
+        ] {
             assert!(Rows::of(text.as_bytes(), true).is_none(), "{text}");
         }
         assert!(Rows::of(b"a,b", false).is_none());

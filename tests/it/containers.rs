@@ -100,9 +100,10 @@ fn an_item_beyond_the_cap_is_told_and_the_others_are_found() {
     let mut items: Vec<Value> = (0..4).map(looked_up).collect();
     with_a_giant(&mut items, "Note");
     bench.file("answer.json", json!({"Events": items}).to_string());
-    bench.file("lines.json", items.iter().map(|item| format!("{item}\n")).collect::<String>());
-    let row = |item: &Value| format!("\"{}\"\n", item.to_string().replace('"', "\"\""));
-    bench.file("table.csv", "event\n".to_owned() + &items.iter().map(row).collect::<String>());
+    let lines: Vec<String> = items.iter().map(Value::to_string).collect();
+    bench.file("lines.json", lines.join("\n"));
+    let cells: Vec<String> = lines.iter().map(|line| line.replace('"', "\"\"")).collect();
+    bench.file("table.csv", format!("event\n\"{}\"\n", cells.join("\"\n\"")));
     for file in ["answer.json", "lines.json", "table.csv"] {
         let (ran, coverage) = bench.coverage(&[file, "--max-inflated", "1MiB"]);
         assert_eq!(ran.code, Some(3), "{}", ran.stderr);
@@ -139,9 +140,8 @@ fn what_aws_left_out_of_a_wrapped_record_is_counted_once() {
     let mut cut = event("StopLogging", 1);
     cut["requestParameters"] = json!({"reason": "too large", "omitted": "true"});
     let envelope = json!({"detail-type": "AWS API Call via CloudTrail", "detail": cut});
-    let mut lines = format!("{envelope}\n{cut}\n{envelope}\n");
-    lines += &format!("{}\n", json!({"CloudTrailEvent": cut.to_string()}));
-    bench.file("lines.json", &lines);
+    let answer = json!({"CloudTrailEvent": cut.to_string()});
+    bench.file("lines.json", format!("{envelope}\n{cut}\n{envelope}\n{answer}\n"));
     for way in [&["lines.json"][..], &["lines.json", "--no-prefilter"]] {
         let (ran, coverage) = bench.coverage(&[way, &["--coverage-detail", "all"]].concat());
         assert_eq!(ran.code, Some(0), "{}", ran.stderr);

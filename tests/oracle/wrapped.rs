@@ -246,7 +246,7 @@ fn what_wraps_a_record_does_not_matter() {
             Some(state ^ (state << 17))
         };
         let tape: Vec<u16> = std::iter::successors(Some(seed | 1), next)
-            .map(|state| (state >> 24) as u16)
+            .map(|state| u16::try_from(state >> 24 & 0xFFFF).expect("16 bits"))
             .take(8000)
             .collect();
         let (form, found) = check(case, &tape)?;

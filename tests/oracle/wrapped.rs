@@ -231,25 +231,28 @@ fn check(case: &Case, tape: &[u16]) -> Result<(&'static str, usize), String> {
     Ok((wrapped.form, expected.len()))
 }
 
+/// A tape that decides on the wrapping. It is drawn from the case, so that a case is all there is.
+fn tape_of(case: &Case) -> Vec<u16> {
+    let seed = case.file.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| {
+        (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let next = |state: &u64| {
+        let mut state = *state;
+        state ^= state << 13;
+        state ^= state >> 7;
+        Some(state ^ (state << 17))
+    };
+    std::iter::successors(Some(seed | 1), next)
+        .map(|state| u16::try_from(state >> 24 & 0xFFFF).expect("16 bits"))
+        .take(8000)
+        .collect()
+}
+
 #[test]
 fn what_wraps_a_record_does_not_matter() {
     let matches = std::cell::RefCell::new(std::collections::BTreeMap::new());
     let outcome = search(Grammar::Full, crate::generated::cases() / 4, |case| {
-        // What decides on the wrapping is drawn from the case, so that a case is all there is.
-        let seed = case.file.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| {
-            (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-        let next = |state: &u64| {
-            let mut state = *state;
-            state ^= state << 13;
-            state ^= state >> 7;
-            Some(state ^ (state << 17))
-        };
-        let tape: Vec<u16> = std::iter::successors(Some(seed | 1), next)
-            .map(|state| u16::try_from(state >> 24 & 0xFFFF).expect("16 bits"))
-            .take(8000)
-            .collect();
-        let (form, found) = check(case, &tape)?;
+        let (form, found) = check(case, &tape_of(case))?;
         *matches.borrow_mut().entry(form).or_insert(0) += found;
         Ok(())
     });
@@ -260,5 +263,42 @@ fn what_wraps_a_record_does_not_matter() {
     for form in FORMS {
         let found = matches.get(form).copied().unwrap_or(0);
         assert!(found > 20, "only {found} matches in {form}: {matches:?}");
+    }
+}
+
+/// Damage anywhere: with gates and without the same is found, whole and in the same pieces.
+#[test]
+fn damage_in_wrappings_is_met_alike_with_gates_and_without() {
+    let outcome = search(Grammar::Gate, crate::generated::cases() / 8, |case| {
+        let (tape, marked) = (tape_of(case), marked(case));
+        let mut choices = Choices::new(&tape);
+        let mut wrapped = wrap(&mut choices, &marked);
+        for _ in 0..choices.between(1, 4) {
+            if wrapped.file.is_empty() {
+                break;
+            }
+            let at = choices.below(wrapped.file.len());
+            match choices.below(3) {
+                0 => wrapped.file.truncate(at + 1),
+                1 => drop(wrapped.file.remove(at)),
+                _ => wrapped.file[at] = *choices.of(&[&b'"', &b'\\', &b'{', &b']', &b',', &b'\n']),
+            }
+        }
+        let engine = Engine::compile(&rule_set(&case.rules)?);
+        let plain = ScanOptions::default();
+        let slow = ScanOptions { no_prefilter: true, ..plain };
+        let step = choices.between(1, 400);
+        for pieces in [None, Some((step, wrapped.largest)), Some((step, 300))] {
+            let gated = scanned(&engine, plain, &wrapped.file, pieces);
+            let ungated = scanned(&engine, slow, &wrapped.file, pieces);
+            if gated.0 != ungated.0 || gated.1.records != ungated.1.records {
+                let file = String::from_utf8_lossy(&wrapped.file);
+                return Err(format!("{gated:#?}\n{ungated:#?}\n{pieces:?}\n{file}"));
+            }
+        }
+        Ok(())
+    });
+    if let Err(difference) = outcome {
+        panic!("{difference}");
     }
 }

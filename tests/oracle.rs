@@ -44,3 +44,5 @@ mod timestamp;
 mod trial;
 #[path = "oracle/vectors.rs"]
 mod vectors;
+#[path = "oracle/wrapped.rs"]
+mod wrapped;

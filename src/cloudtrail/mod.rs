@@ -1,5 +1,6 @@
 //! What AWS writes: keys, envelopes, records, events. No I/O.
 
+pub mod envelope;
 mod event;
 mod key;
 mod record;

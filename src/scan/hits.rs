@@ -97,6 +97,8 @@ pub(super) struct Hits {
     pub(super) everywhere: bool,
     /// Keys counted by gate A, one for each record as AWS writes them.
     pub(super) anchors: u64,
+    /// An anchor key stands in a string: a document with records in strings may be behind a trail.
+    pub(super) wrapped: bool,
     /// Places of the marker for parameters that AWS left out.
     pub(super) omitted: Vec<usize>,
     most: usize,
@@ -109,6 +111,7 @@ impl Hits {
         self.everywhere = false;
         self.anchors = 0;
         self.omitted.clear();
+        self.wrapped = false;
         self.most = text_length / 64 + 1024;
     }
 

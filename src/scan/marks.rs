@@ -17,6 +17,9 @@ use super::windows::Windows;
 /// A key with its quotes. Its byte at [`TELLING`] tells it from nearly all other strings.
 pub(super) const ANCHOR_KEY: &[u8] = b"\"eventName\"";
 
+/// [`ANCHOR_KEY`] within a string, from its quote on.
+pub(super) const WRAPPED_KEY: &[u8] = b"\"eventName\\";
+
 /// The key that a record of AWS begins with. Its byte at [`TELLING`] is as rare.
 pub(super) const VERSION_KEY: &[u8] = b"\"eventVersion\"";
 
@@ -41,7 +44,7 @@ const ROW_READ: usize = ROW * BLOCK + TELLING;
 /// What a block holds: its places, and what makes the bounds of records. Escaped quotes are quotes here.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Marks {
-    /// Where [`ANCHOR_KEY`] or [`OMITTED_KEY`] may begin and where `\u` or `\/` stands; a few other
+    /// Where [`ANCHOR_KEY`], [`WRAPPED_KEY`] or [`OMITTED_KEY`] may begin and where `\u` or `\/` stands; a few other
     /// places are among them.
     pub(super) places: u64,
     pub(super) quotes: u64,
@@ -136,10 +139,10 @@ pub(super) fn each_window(text: &[u8], windows: &Windows, on: &mut impl OnRow<u6
     by_best_way!(each_window(text, windows, on)).is_some()
 }
 
-/// Calls `on` with every place where [`ANCHOR_KEY`], [`OMITTED_KEY`], `\u` or `\/` stands, in no
+/// Calls `on` with every place where [`ANCHOR_KEY`], [`WRAPPED_KEY`], [`OMITTED_KEY`], `\u` or `\/` stands, in no
 /// order, by one search after the other.
 pub(super) fn each_place(text: &[u8], on: &mut impl FnMut(usize)) {
-    for needle in [ANCHOR_KEY, OMITTED_KEY, b"\\u", b"\\/"] {
+    for needle in [ANCHOR_KEY, WRAPPED_KEY, OMITTED_KEY, b"\\u", b"\\/"] {
         memmem::find_iter(text, needle).for_each(&mut *on);
     }
 }

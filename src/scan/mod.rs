@@ -21,13 +21,15 @@ mod scanned;
 mod split;
 mod strings;
 mod survey;
+mod transcode;
+mod unwrap;
 mod walk;
 mod windows;
 
 use self::prefilter::Prefilter;
 pub use self::{
     pass::Scratch,
-    prefilter::Flaw,
+    prefilter::{Flaw, ScanError},
     scanned::{Content, Scanned},
 };
 use crate::{
@@ -61,11 +63,6 @@ pub struct Origin<'f> {
     /// What is known of its integrity.
     pub integrity: Option<Integrity>,
 }
-
-/// The gates could not be built: the rules hold more literals than an automaton can take.
-#[derive(Debug, thiserror::Error)]
-#[error("the rules hold too many literals for the gates")]
-pub struct ScanError(#[source] aho_corasick::BuildError);
 
 /// Scans texts with one engine. Shared by all workers.
 #[derive(Debug)]
@@ -104,7 +101,7 @@ impl<'e> Scanner<'e> {
             level: head.level,
             tags: head.tags.clone(),
         });
-        let prefilter = Prefilter::new(engine, flaw).map_err(ScanError)?;
+        let prefilter = Prefilter::new(engine, flaw)?;
         Ok(Self { engine, heads: heads.collect(), prefilter, options, flaw })
     }
 
@@ -120,7 +117,7 @@ impl<'e> Scanner<'e> {
 
     /// Buffers for one worker of this scanner.
     pub fn scratch(&self) -> Scratch {
-        Scratch::new(self.prefilter.scratch())
+        Scratch::new(self.prefilter.scratch(), self.prefilter.scratch())
     }
 
     /// Scans one whole text. `found` gets the index of the rule and the finding, in the order of
@@ -132,7 +129,7 @@ impl<'e> Scanner<'e> {
         scratch: &mut Scratch,
         found: &mut dyn FnMut(usize, &Finding<'_>),
     ) -> Scanned {
-        pass::whole(self, origin, text, scratch, found)
+        transcode::whole(self, origin, text, scratch, found)
     }
 
     /// Scans a text that is too large to hold. `read` appends up to that many further bytes and
@@ -146,6 +143,6 @@ impl<'e> Scanner<'e> {
         scratch: &mut Scratch,
         found: &mut dyn FnMut(usize, &Finding<'_>),
     ) -> Scanned {
-        pass::stream(self, origin, read, window, scratch, found)
+        transcode::stream(self, origin, read, window, scratch, found)
     }
 }

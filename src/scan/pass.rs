@@ -1,13 +1,16 @@
 //! One pass over one text: gates, split, parse, evaluate.
 
+mod wrapped;
+
 use super::{
-    Content, Flaw, Origin, Scanned, Scanner,
+    Flaw, Origin, Scanned, Scanner,
     bounds::Rest,
     describe,
     hits::{Hit, SetId, rules_in},
     prefilter::GateScratch,
     split::{Part, Splitter},
     survey,
+    unwrap::{Rows, Unwrapper},
 };
 use crate::{
     cloudtrail::{BrokenRecord, Event, Parser, Record},
@@ -23,6 +26,9 @@ pub struct Scratch {
     evaluation: EvalScratch,
     candidates: Vec<u64>,
     window: Vec<u8>,
+    unwrapper: Unwrapper,
+    /// Those of the batch of unwrapped records.
+    batch_gates: GateScratch,
     costs: Option<Box<Costs>>,
 }
 
@@ -32,9 +38,11 @@ impl Scratch {
         &mut self.costs
     }
 
-    pub(super) fn new(gates: GateScratch) -> Self {
+    pub(super) fn new(gates: GateScratch, batch_gates: GateScratch) -> Self {
         Self {
             gates,
+            batch_gates,
+            unwrapper: Unwrapper::default(),
             parser: Parser::default(),
             evaluation: EvalScratch::default(),
             candidates: Vec::new(),
@@ -53,17 +61,20 @@ pub(super) fn whole(
     found: &mut dyn FnMut(usize, &Finding<'_>),
 ) -> Scanned {
     let options = scanner.options;
-    let mut pass = Pass::new(scanner, origin, found);
-    if !options.no_prefilter {
-        scanner.prefilter.search(text, &mut scratch.gates);
-        let idle = scratch.gates.hits.is_empty() && scanner.prefilter.ungated().is_none();
-        if idle && !options.parse_all && survey::has_plain_ends(text) {
-            pass.scanned.records = scratch.gates.hits.anchors;
+    let mut pass = Pass::new(scanner, origin, text.len(), found);
+    scratch.unwrapper.batch.clear();
+    if !options.no_prefilter && survey::has_plain_head(text) {
+        pass.search(text, scratch);
+        let plain = !options.parse_all && !survey::is_aggregated(text);
+        let hits = &scratch.gates.hits;
+        let idle = hits.is_empty() && !hits.wrapped && scanner.prefilter.ungated().is_none();
+        if idle && plain && survey::has_plain_ends(text) {
+            pass.scanned.records = hits.anchors;
             pass.survey(text, &scratch.gates);
             pass.scanned.event_times = pass.times.range();
             return pass.scanned;
         }
-        if !options.parse_all {
+        if plain {
             pass.bounded_records(text, scratch);
         }
     }
@@ -84,9 +95,10 @@ pub(super) fn stream(
     scratch: &mut Scratch,
     found: &mut dyn FnMut(usize, &Finding<'_>),
 ) -> Scanned {
-    let mut pass = Pass::new(scanner, origin, found);
+    let mut pass = Pass::new(scanner, origin, window, found);
     let mut held = std::mem::take(&mut scratch.window);
     held.clear();
+    scratch.unwrapper.batch.clear();
     let mut last = false;
     // A piece that stays in the cache is scanned faster. It grows only around a record that needs it.
     let mut piece = window.min(PIECE);
@@ -95,9 +107,7 @@ pub(super) fn stream(
             let space = piece - held.len();
             last = read(&mut held, space) == 0;
         }
-        if !scanner.options.no_prefilter {
-            scanner.prefilter.search(&held, &mut scratch.gates);
-        }
+        pass.searched = false;
         let mut keep = pass.records(&held, last, scratch);
         if last {
             pass.survey(&held, &scratch.gates);
@@ -111,7 +121,7 @@ pub(super) fn stream(
             keep = pass.splitter.give_up(held.len());
         }
         pass.survey(&held[..keep], &scratch.gates);
-        pass.splitter.shift(keep);
+        pass.drop_before(keep);
         held.drain(..keep);
     }
     scratch.window = held;
@@ -124,6 +134,18 @@ struct Pass<'p, 'e> {
     origin: Origin<'p>,
     found: &'p mut dyn FnMut(usize, &Finding<'_>),
     splitter: Splitter,
+    /// The text, or the present piece of it, was searched by the gates: it holds plain records.
+    searched: bool,
+    /// Parts of the text, or of the present piece, that held items only: their records were hunted in
+    /// a batch.
+    wrapped: Vec<std::ops::Range<usize>>,
+    /// A plain record was met after the last of them.
+    apart: bool,
+    /// The text is a table, and this reads it. Decided by its beginning.
+    rows: Option<Rows>,
+    begun: bool,
+    /// Bytes that may be held of one record.
+    window: usize,
     times: survey::Times,
     scanned: Scanned,
 }
@@ -132,6 +154,7 @@ impl<'p, 'e> Pass<'p, 'e> {
     fn new(
         scanner: &'p Scanner<'e>,
         origin: Origin<'p>,
+        window: usize,
         found: &'p mut dyn FnMut(usize, &Finding<'_>),
     ) -> Self {
         Self {
@@ -139,6 +162,12 @@ impl<'p, 'e> Pass<'p, 'e> {
             origin,
             found,
             splitter: Splitter::default(),
+            searched: false,
+            wrapped: Vec::new(),
+            apart: false,
+            rows: None,
+            begun: false,
+            window,
             times: survey::Times::default(),
             scanned: Scanned::default(),
         }
@@ -177,25 +206,76 @@ impl<'p, 'e> Pass<'p, 'e> {
             (None, Rest::End(end)) => self.splitter.resume(end, true, told as u64),
             (None, Rest::Everything) => {}
         }
+        // What goes on in the middle of a trail file is no table.
+        self.begun |= rest != Rest::Everything;
         scratch.gates.bounds = bounds;
     }
 
     /// Hunts the records of `text`, whose hits stand in `scratch`. Gives the first byte that is
     /// needed again with more text.
     fn records(&mut self, text: &[u8], last: bool, scratch: &mut Scratch) -> usize {
+        if !std::mem::replace(&mut self.begun, true) {
+            self.rows = Rows::of(text, last);
+        }
+        if self.rows.is_some() {
+            return self.rows(text, last, scratch);
+        }
         let mut next_hit = 0;
         loop {
-            match self.splitter.next(text, last) {
-                Part::Record { start, end, index } => {
-                    let record = Record { bytes: &text[start..end], index };
-                    let hits = hits_within(&scratch.gates.hits.list, &mut next_hit, start, end);
-                    if let Err(broken) = self.record(record, hits, scratch) {
-                        self.splitter.damage.add(format!("record {index}: {broken}"));
+            let (start, end, index) = match self.splitter.next(text, last) {
+                Part::Record { start, end, index } => (start, end, index),
+                Part::Item { start, end, index, in_array } => {
+                    if !self.item(text, start..end, index, in_array, scratch) {
+                        continue;
                     }
+                    (start, end, index)
                 }
                 Part::More { keep } => return keep,
-                Part::End => return text.len(),
+                Part::End => {
+                    self.flush(scratch);
+                    return text.len();
+                }
+            };
+            // Findings come in the order of records.
+            self.apart = true;
+            self.flush(scratch);
+            if !self.searched {
+                self.search(text, scratch);
             }
+            let record = Record { bytes: &text[start..end], index };
+            self.hunt(record, start, &mut next_hit, scratch);
+        }
+    }
+
+    /// Tells that the first `by` bytes of the text are gone. The rows of a table do not ask.
+    fn drop_before(&mut self, by: usize) {
+        if self.rows.is_none() {
+            self.splitter.shift(by);
+        }
+    }
+
+    /// Lets the gates look at a text with plain records in it. One that has none is not searched:
+    /// what stands in strings is not visible before it is unwrapped.
+    fn search(&mut self, text: &[u8], scratch: &mut Scratch) {
+        self.searched = true;
+        if !self.scanner.options.no_prefilter {
+            self.scanner.prefilter.search(text, &mut scratch.gates);
+        }
+    }
+
+    /// Hunts one record, which begins at `start` in the text whose hits stand in `scratch`;
+    /// `next_hit` walks along.
+    fn hunt(
+        &mut self,
+        record: Record<'_>,
+        start: usize,
+        next_hit: &mut usize,
+        scratch: &mut Scratch,
+    ) {
+        let end = start + record.bytes.len();
+        let hits = hits_within(&scratch.gates.hits.list, next_hit, start, end);
+        if let Err(broken) = self.record(record, hits, scratch) {
+            self.splitter.damage.add(format!("record {}: {broken}", record.index));
         }
     }
 
@@ -300,13 +380,9 @@ impl<'p, 'e> Pass<'p, 'e> {
 
     /// Notes what is asked for beside findings, of a text or the part of one that is done with.
     fn survey(&mut self, text: &[u8], gates: &GateScratch) {
-        self.scanned.omitted_parameters += if self.scanner.options.no_prefilter {
-            survey::omitted(text)
-        } else {
-            gates.hits.omitted.iter().filter(|&&at| at < text.len()).count() as u64
-        };
-        if self.scanner.options.event_times {
-            self.times.note(text);
+        let wrapped = std::mem::take(&mut self.wrapped);
+        if self.searched {
+            self.survey_of(text, &wrapped, gates);
         }
     }
 
@@ -314,22 +390,9 @@ impl<'p, 'e> Pass<'p, 'e> {
         self.scanned.records = self.splitter.records();
         self.scanned.exact = true;
         self.scanned.event_times = self.times.range();
-        let seen = self.splitter.seen;
-        let understood = seen.containers + seen.loose_records > 0;
-        let mut damage = self.splitter.damage;
-        if understood && seen.strangers > 0 {
-            let first = seen.first_stranger.unwrap_or_default();
-            damage.add(format!("{} top-level values are no records: {first}", seen.strangers));
-            self.scanned.damage = damage.into_reasons();
-        } else if understood {
-            self.scanned.damage = damage.into_reasons();
-        } else if seen.digest {
-            self.scanned.content = Content::Stranger("digest");
-        } else if let Some(first) =
-            seen.first_stranger.or_else(|| damage.into_reasons().into_iter().next())
-        {
-            self.scanned.content = Content::Unknown(first);
-        }
+        let records = self.splitter.records();
+        let verdict = self.splitter.seen.verdict(self.splitter.damage, records);
+        (self.scanned.content, self.scanned.damage) = verdict;
         self.scanned
     }
 }

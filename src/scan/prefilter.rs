@@ -13,11 +13,18 @@ use super::{
     bounds::{Bounds, Rest},
     hits::{Hits, RuleSets, SetId, insert},
     literal_gate::LiteralGate,
-    marks::{ANCHOR_KEY, BLOCK, Marks, OnRow, Row, each_marks, each_place, each_places},
+    marks::{
+        ANCHOR_KEY, BLOCK, Marks, OnRow, Row, WRAPPED_KEY, each_marks, each_place, each_places,
+    },
     name_gate::{NameCache, NameGate},
     survey,
 };
 use crate::engine::{Engine, Gate, Place};
+
+/// The gates could not be built: the rules hold more literals than an automaton can take.
+#[derive(Debug, thiserror::Error)]
+#[error("the rules hold too many literals for the gates")]
+pub struct ScanError(#[from] aho_corasick::BuildError);
 
 /// A way to break the gates, for tests that must notice it.
 #[doc(hidden)]
@@ -71,10 +78,7 @@ const MOST_SETS: usize = 1 << 16;
 
 impl Prefilter {
     /// The gates for the rules of `engine`.
-    pub(super) fn new(
-        engine: &Engine,
-        flaw: Option<Flaw>,
-    ) -> Result<Self, aho_corasick::BuildError> {
+    pub(super) fn new(engine: &Engine, flaw: Option<Flaw>) -> Result<Self, ScanError> {
         let mut sets = RuleSets::new(engine.len());
         let mut names: Vec<(usize, Vec<(Place, &str)>)> = Vec::new();
         let mut anywhere: Vec<(Vec<u8>, Vec<u64>)> = Vec::new();
@@ -248,6 +252,7 @@ impl Search<'_> {
                 let end = at + ANCHOR_KEY.len();
                 gates.names.look(self.text, at, end, self.sets, self.names, hits);
             }
+            [b'"', ..] if self.text[at..].starts_with(WRAPPED_KEY) => hits.wrapped = true,
             _ => {}
         }
     }

@@ -36,7 +36,7 @@ pub(super) fn next_record(text: &[u8], from: usize, lines: bool) -> Option<(usiz
     }
 }
 
-/// The next object after a comma that is whole and has an `eventName` key.
+/// The next object after a comma that is whole and has an `eventName` key, be it inside a string.
 fn next_whole_object(text: &[u8], from: usize) -> Option<(usize, bool)> {
     let mut budget = 4 * text.len();
     let mut walk = Walk::default();
@@ -55,7 +55,8 @@ fn next_whole_object(text: &[u8], from: usize) -> Option<(usize, bool)> {
                 continue;
             }
         };
-        if memmem::find(&text[start..end], b"\"eventName\"").is_some() {
+        let names_event = |key: &[u8]| memmem::find(&text[start..end], key).is_some();
+        if names_event(b"\"eventName\"") || names_event(b"eventName\\\"") {
             return Some((start, true));
         }
         budget = budget.checked_sub(end - start)?;

@@ -6,9 +6,10 @@
 
 mod damage;
 mod seen;
+mod wrapping;
 
-use self::seen::RECORD_KEYS;
-pub(super) use self::{damage::Damage, seen::Seen};
+use self::wrapping::Object;
+pub(super) use self::{damage::Damage, seen::Seen, wrapping::TELLING_BYTES};
 use super::{
     resync::{BEGINNING, KeyError, key_at, next_record},
     walk::{Walk, Walked},
@@ -25,6 +26,17 @@ pub(super) enum Part {
         end: usize,
         /// Index in the file.
         index: u64,
+    },
+    /// An object that may be a record or wrap some.
+    Item {
+        /// First byte.
+        start: usize,
+        /// One past the last byte.
+        end: usize,
+        /// Index in the file.
+        index: u64,
+        /// It is an element of a top-level array: a record unless it turns out to be something else.
+        in_array: bool,
     },
     /// The text ends here; bytes from `keep` on are needed again, together with more.
     More {
@@ -60,17 +72,6 @@ enum Then {
     Member,
 }
 
-/// The top-level object the split is in.
-#[derive(Debug, Clone, Default)]
-struct Object {
-    /// Where it starts in the text; `None` once it cannot be a record any more.
-    start: Option<usize>,
-    is_container: bool,
-    looks_like_record: bool,
-    is_digest: bool,
-    keys: Vec<String>,
-}
-
 /// Splits one text. The same text gives the same records, in whatever pieces it is fed.
 #[derive(Debug)]
 pub(super) struct Splitter {
@@ -86,6 +87,10 @@ pub(super) struct Splitter {
     /// How many bytes may still be looked at in search of a next record. A text made of nothing
     /// but broken beginnings would otherwise take time in the square of its length.
     search: u64,
+    /// The text stands inside another: what looks like a record in it need not be one.
+    inside: bool,
+    /// Lines of the text begin with a time.
+    stamped: bool,
     pub(super) seen: Seen,
     pub(super) damage: Damage,
 }
@@ -101,6 +106,8 @@ impl Default for Splitter {
             dropped: 0,
             index: 0,
             search: 1 << 30,
+            inside: false,
+            stamped: false,
             seen: Seen::default(),
             damage: Damage::default(),
         }
@@ -111,20 +118,6 @@ impl Splitter {
     /// Records seen so far, broken and foreign ones included.
     pub(super) fn records(&self) -> u64 {
         self.index
-    }
-
-    /// Goes on in the `Records` array of a text whose records before `index` are known: at the first
-    /// byte of the next record, or behind the last one.
-    pub(super) fn resume(&mut self, at: usize, behind: bool, index: u64) {
-        self.object = Object { is_container: true, ..Object::default() };
-        self.seen.containers = 1;
-        self.mode = if behind {
-            Mode::Comma { in_object: true }
-        } else {
-            Mode::Element { in_object: true }
-        };
-        self.at = at;
-        self.index = index;
     }
 
     /// Tells that the first `by` bytes of the text are gone.
@@ -261,7 +254,7 @@ impl Splitter {
             matches!(self.mode, Mode::Element { in_object: true }) || self.object.is_container;
         let lines = !matches!(self.mode, Mode::Element { .. });
         if lines {
-            self.object = Object::default();
+            self.object = self.object.emptied();
         }
         self.mode = Mode::Lost { in_object, lines };
         self.at = start + 1;
@@ -297,8 +290,9 @@ impl Splitter {
 
     fn top(&mut self, text: &[u8], byte: u8, last: bool) -> Option<Part> {
         match byte {
+            b'{' if self.stamped => return self.stamped_line(text, last, 0),
             b'{' => {
-                self.object = Object { start: Some(self.at), ..Object::default() };
+                self.object = Object::begun(self.at);
                 self.at += 1;
                 self.mode = Mode::Key;
             }
@@ -314,21 +308,9 @@ impl Splitter {
             }
             // The record separator of RFC 7464.
             0x1E => self.at += 1,
-            _ => self.not_json(text),
+            _ => return self.not_json(text, last),
         }
         None
-    }
-
-    /// Top-level bytes that begin no object and no array: told once, passed over to the next line.
-    fn not_json(&mut self, text: &[u8]) {
-        if self.seen.strangers == 0 {
-            let shown =
-                String::from_utf8_lossy(&text[self.at..text.len().min(self.at + 24)]).into_owned();
-            self.seen.first_stranger = Some(format!("text that begins {shown:?}"));
-        }
-        self.seen.strangers += 1;
-        self.at =
-            memchr::memchr(b'\n', &text[self.at..]).map_or(text.len(), |line| self.at + line + 1);
     }
 
     fn element(&mut self, text: &[u8], byte: u8, last: bool, in_object: bool) -> Option<Part> {
@@ -366,10 +348,7 @@ impl Splitter {
         if value[0] != b'{' {
             return None;
         }
-        if !in_object && self.seen.loose_records == 0 {
-            self.seen.look_at_element(value);
-        }
-        Some(Part::Record { start, end, index })
+        Some(self.element_part(text, start, end, index, in_object))
     }
 
     fn comma(&mut self, byte: u8, in_object: bool) -> Option<Part> {
@@ -405,12 +384,7 @@ impl Splitter {
                 Ok((key, value)) => {
                     self.note_key(&key);
                     self.at = value;
-                    if key == "Records" && text[value] == b'[' {
-                        self.object.is_container = true;
-                        self.object.start = None;
-                        self.seen.containers += 1;
-                        self.at += 1;
-                        self.mode = Mode::Element { in_object: true };
+                    if self.enters(&key, text[value]) {
                         return None;
                     }
                 }
@@ -426,18 +400,13 @@ impl Splitter {
             }
         }
         match self.value(text, last) {
-            Ok(_) => self.mode = Mode::MemberEnd,
+            Ok((start, end)) => {
+                self.note_value(&text[start..end]);
+                self.mode = Mode::MemberEnd;
+            }
             Err(part) => return part,
         }
         None
-    }
-
-    fn note_key(&mut self, key: &str) {
-        self.object.looks_like_record |= RECORD_KEYS.contains(&key);
-        self.object.is_digest |= key == "digestS3Object" || key == "digestEndTime";
-        if self.object.keys.len() < 4 {
-            self.object.keys.push(key.chars().take(40).collect());
-        }
     }
 
     fn member_end(&mut self, byte: u8) -> Option<Part> {
@@ -455,26 +424,6 @@ impl Splitter {
         }
     }
 
-    /// A top-level object ends at `self.at`: it was a container, or a record, or a stranger.
-    fn object_end(&mut self) -> Option<Part> {
-        self.at += 1;
-        self.mode = Mode::Top;
-        let object = std::mem::take(&mut self.object);
-        if object.is_container {
-            return None;
-        }
-        if object.looks_like_record {
-            let index = self.index;
-            self.index += 1;
-            self.seen.loose_records += 1;
-            // Without a start it was too large to keep, which has been told.
-            return object.start.map(|start| Part::Record { start, end: self.at, index });
-        }
-        self.seen.digest |= object.is_digest;
-        self.seen.stranger(|| format!("an object with the keys {}", object.keys.join(", ")));
-        None
-    }
-
     /// Looks for the next record from `self.at` on. Gives a part only when more text is needed or
     /// there is none.
     fn find_next_record(
@@ -484,6 +433,9 @@ impl Splitter {
         in_object: bool,
         lines: bool,
     ) -> Option<Part> {
+        if self.stamped && lines {
+            return self.find_next_line(text, last);
+        }
         let found = (self.search > 0).then(|| next_record(text, self.at, lines)).flatten();
         let looked_at =
             if lines { text.len() } else { found.map_or(text.len(), |(start, _)| start) } - self.at;

@@ -2,7 +2,20 @@
 
 use memchr::memmem;
 
-use super::marks::OMITTED_KEY;
+use super::{marks::OMITTED_KEY, split::TELLING_BYTES};
+use crate::cloudtrail::envelope::AGGREGATED;
+
+/// Whether a text begins `{"Records":`, as a trail file does.
+pub(super) fn has_plain_head(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text).trim_ascii_start();
+    let head = [&b"{"[..], b"\"Records\"", b":"];
+    head.iter().try_fold(text, |text, token| text.trim_ascii_start().strip_prefix(*token)).is_some()
+}
+
+/// Whether the first record of a trail file may be an aggregated event, as far as its first bytes tell.
+pub(super) fn is_aggregated(text: &[u8]) -> bool {
+    memmem::find(&text[..text.len().min(TELLING_BYTES + 64)], AGGREGATED).is_some()
+}
 
 /// Whether a text begins `{"Records":[` and ends `]}`, with blanks and a byte order mark allowed:
 /// then it is a trail file, and nothing more needs to be known of it if no gate saw a hit.
@@ -93,6 +106,13 @@ mod tests {
         ] {
             assert!(!has_plain_ends(text.as_bytes()), "{text}");
         }
+    }
+
+    #[test]
+    fn a_first_record_tells_that_events_are_aggregated() {
+        let trail = r#"{"Records":[{"eventName":"A"},{"eventName":"B"}]}"#;
+        assert!(!is_aggregated(trail.as_bytes()) && !is_aggregated(b"{\"Records\":[]}"));
+        assert!(is_aggregated(trail.replace("\"A\"", "\"AwsAggregatedEvent\"").as_bytes()));
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod broken;
 mod bundled;
 mod bundles;
 mod completions;
+mod containers;
 mod damage;
 mod inputs;
 mod outcomes;

@@ -18,6 +18,19 @@ impl Damage {
         }
     }
 
+    pub(in crate::scan) fn is_empty(&self) -> bool {
+        self.told.is_empty()
+    }
+
+    /// Adds what was wrong inside item `index`. Gives whether there was anything.
+    pub(in crate::scan) fn add_inner(&mut self, index: u64, inner: Self) -> bool {
+        let any = !inner.is_empty();
+        for what in inner.into_reasons() {
+            self.add(format!("inside item {index}: {what}"));
+        }
+        any
+    }
+
     pub(in crate::scan) fn into_reasons(mut self) -> Vec<String> {
         if self.more > 0 {
             self.told.push(format!("and {} more", self.more));

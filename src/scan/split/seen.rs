@@ -2,23 +2,8 @@
 
 use memchr::memmem;
 
-/// A top-level object with one of these keys is a record.
-pub(super) const RECORD_KEYS: [&str; 14] = [
-    "eventVersion",
-    "eventName",
-    "eventSource",
-    "eventTime",
-    "eventID",
-    "userIdentity",
-    "awsRegion",
-    "sourceIPAddress",
-    "userAgent",
-    "errorCode",
-    "errorMessage",
-    "requestParameters",
-    "responseElements",
-    "recipientAccountId",
-];
+use super::Damage;
+use crate::{cloudtrail::envelope::RECORD_KEYS, scan::Content};
 
 /// What kinds of things a text held.
 #[derive(Debug, Clone, Default)]
@@ -27,8 +12,20 @@ pub(in crate::scan) struct Seen {
     pub(in crate::scan) containers: u64,
     /// Records in top-level arrays or on their own, that look like records.
     pub(in crate::scan) loose_records: u64,
-    /// A top-level object or array element that has the keys of a digest.
-    pub(in crate::scan) digest: bool,
+    /// Records that were taken out of wrappings, and broken ones met there.
+    pub(in crate::scan) unwrapped: u64,
+    /// Wrapped things that are no records.
+    pub(in crate::scan) foreign: u64,
+    /// Events of another schema, which no rule for records applies to.
+    pub(in crate::scan) aggregated: u64,
+    /// Objects that hold an array of wrapped records.
+    pub(in crate::scan) holders: u64,
+    /// Of these, messages without data.
+    pub(in crate::scan) control: u64,
+    /// What a text without a record in it is known to be.
+    pub(in crate::scan) known: Option<&'static str>,
+    /// The names of the columns, if the text is a table.
+    pub(in crate::scan) columns: Option<String>,
     /// Top-level values that are neither, and what the first of them was.
     pub(in crate::scan) strangers: u64,
     /// What the first stranger was.
@@ -37,7 +34,7 @@ pub(in crate::scan) struct Seen {
 
 impl Seen {
     /// Notes whether an element of a top-level array looks like a record.
-    pub(super) fn look_at_element(&mut self, value: &[u8]) {
+    pub(in crate::scan) fn look_at_element(&mut self, value: &[u8]) {
         if RECORD_KEYS
             .iter()
             .any(|key| memmem::find(value, format!("\"{key}\"").as_bytes()).is_some())
@@ -48,10 +45,55 @@ impl Seen {
         }
     }
 
+    /// Notes what became of an item: whether a record was found in it.
+    pub(in crate::scan) fn note_item(&mut self, found: bool) {
+        if found {
+            self.unwrapped += 1;
+        } else {
+            self.foreign += 1;
+        }
+    }
+
     pub(super) fn stranger(&mut self, what: impl FnOnce() -> String) {
         if self.first_stranger.is_none() {
             self.first_stranger = Some(what());
         }
         self.strangers += 1;
+    }
+    /// What a text of `records` records was, and what was wrong with it.
+    pub(in crate::scan) fn verdict(
+        self,
+        mut damage: Damage,
+        records: u64,
+    ) -> (Content, Vec<String>) {
+        if self.aggregated > 0 && self.aggregated == records {
+            return (Content::Stranger("aggregated events"), Vec::new());
+        }
+        let found = self.containers + self.loose_records + self.unwrapped;
+        let empty = self.holders > 0 && records == 0 && self.strangers == 0 && damage.is_empty();
+        if found > 0 || (empty && self.control == 0) {
+            if self.strangers > 0 {
+                let first = self.first_stranger.unwrap_or_default();
+                damage.add(format!("{} top-level values are no records: {first}", self.strangers));
+            }
+            if self.aggregated > 0 {
+                damage.add(format!("{} aggregated events are not searched", self.aggregated));
+            }
+            return (Content::Trail, damage.into_reasons());
+        }
+        if let Some(known) = self.known {
+            return (Content::Stranger(known), Vec::new());
+        }
+        if self.control > 0 && self.control == self.holders && self.strangers == 0 {
+            return (Content::Stranger("CloudWatch Logs control message"), Vec::new());
+        }
+        let why = if let Some(columns) = self.columns {
+            Some(format!("a table without event JSON in it; its columns are {columns}"))
+        } else if self.foreign > 0 {
+            Some(format!("no CloudTrail record in any of its {} items", self.foreign))
+        } else {
+            self.first_stranger.or_else(|| damage.into_reasons().into_iter().next())
+        };
+        (why.map_or(Content::Trail, Content::Unknown), Vec::new())
     }
 }

@@ -8,7 +8,9 @@ use super::*;
 fn split(text: &str) -> (Vec<String>, Vec<String>) {
     let mut splitter = Splitter::default();
     let mut records = Vec::new();
-    while let Part::Record { start, end, .. } = splitter.next(text.as_bytes(), true) {
+    while let Part::Record { start, end, .. } | Part::Item { start, end, .. } =
+        splitter.next(text.as_bytes(), true)
+    {
         records.push(text[start..end].to_owned());
     }
     (records, splitter.damage.into_reasons())
@@ -20,7 +22,7 @@ fn split_in_pieces(text: &[u8], piece: usize, window: usize) -> Vec<(u64, String
     let mut records = Vec::new();
     loop {
         match splitter.next(&held, fed == text.len()) {
-            Part::Record { start, end, index } => {
+            Part::Record { start, end, index } | Part::Item { start, end, index, .. } => {
                 records.push((index, String::from_utf8(held[start..end].to_vec()).unwrap()));
             }
             Part::End => return records,
@@ -158,12 +160,9 @@ fn foreign_elements_count_and_are_no_damage() {
 
 #[test]
 fn what_is_not_a_record_is_a_stranger() {
-    for text in [
-        "hello",
-        "{\"Events\":[]}",
-        "{\"digestEndTime\":\"x\",\"digestS3Object\":\"y\"}",
-        "[{\"a\":1}]",
-    ] {
+    for text in
+        ["hello", "{\"Happenings\":[]}", "{\"digestEndTime\":\"x\",\"digestS3Object\":\"y\"}"]
+    {
         let mut splitter = Splitter::default();
         while !matches!(splitter.next(text.as_bytes(), true), Part::End) {}
         assert_eq!((splitter.seen.containers, splitter.seen.loose_records), (0, 0), "{text}");

@@ -1,0 +1,228 @@
+//! How records are wrapped by the tools they pass through, and what only looks like records.
+//!
+//! The names of keys and the first bytes of lines that tell one form from another live here and
+//! nowhere else. Content alone decides, never a file's name. The machinery that takes records out of
+//! their wrappings is `scan`'s. When in doubt something is no wrapping: an object is then judged as
+//! the record it may be.
+
+mod line;
+
+use std::ops::Range;
+
+use memchr::memmem;
+
+pub use line::{Stamp, stamp, stranger_line};
+
+/// A top-level object with one of these keys is a record.
+pub const RECORD_KEYS: [&str; 14] = [
+    "eventVersion",
+    "eventName",
+    "eventSource",
+    "eventTime",
+    "eventID",
+    "userIdentity",
+    "awsRegion",
+    "sourceIPAddress",
+    "userAgent",
+    "errorCode",
+    "errorMessage",
+    "requestParameters",
+    "responseElements",
+    "recipientAccountId",
+];
+
+/// Whether an object on a line of its own may be more than a record if it has this key: a wrapping,
+/// or the note of an export that wraps nothing.
+pub fn may_wrap(key: &str) -> bool {
+    const KEYS: [&str; 12] = [
+        "CloudTrailEvent",
+        "detail-type",
+        "event.original",
+        "event",
+        "_raw",
+        "result",
+        "_source",
+        "message",
+        // Splunk ends a page with a line that has no result.
+        "preview",
+        "lastrow",
+        // The action lines of the bulk interface of Elasticsearch.
+        "index",
+        "create",
+    ];
+    KEYS.contains(&key)
+}
+
+/// Whether a top-level array under this key holds wrapped records: `lookup-events`, a subscription
+/// of `CloudWatch` Logs, `filter-log-events`, the search results of Splunk, hits of Elasticsearch.
+pub fn holds_items(key: &str) -> bool {
+    matches!(key, "Events" | "logEvents" | "events" | "results" | "hits")
+}
+
+/// The object that holds the hits of Elasticsearch one level further down.
+pub const HITS: &str = "hits";
+
+/// The key by which `CloudWatch` Logs tells data from chatter.
+pub const MESSAGE_TYPE: &str = "messageType";
+
+/// The value of [`MESSAGE_TYPE`] for a message that is no data.
+pub const CONTROL_MESSAGE: &[u8] = b"\"CONTROL_MESSAGE\"";
+
+/// What stands in every aggregated event, and as a rule nowhere else.
+pub const AGGREGATED: &[u8] = b"AwsAggregatedEvent";
+
+/// The key of the array in an AWS Config snapshot, which can be as large as an inventory is.
+pub const CONFIG_ITEMS: &str = "configurationItems";
+
+/// What a top-level object with this key is, if it is known to be no event.
+pub fn stranger(key: &str) -> Option<&'static str> {
+    match key {
+        "digestS3Object" | "digestEndTime" => Some("digest"),
+        CONFIG_ITEMS | "configSnapshotId" => Some("AWS Config snapshot or history"),
+        "hashSignature" | "queryCompleteTime" => Some("signature of a Lake query"),
+        _ => None,
+    }
+}
+
+/// Whether a member of a top-level object tells that it is an aggregated event.
+pub fn is_aggregated(key: &str, value: &[u8]) -> bool {
+    match key {
+        "eventCategory" => value == b"\"Aggregated\"",
+        "eventType" => value == b"\"AwsAggregatedEvent\"",
+        _ => false,
+    }
+}
+
+/// Whether a text that cannot be read as JSON may have been a record: its keys are in it, be they
+/// escaped or not.
+pub fn resembles_record(text: &[u8]) -> bool {
+    [&b"eventVersion"[..], b"eventSource", b"eventName"]
+        .iter()
+        .any(|key| memmem::find(text, key).is_some())
+}
+
+/// What an object is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look {
+    /// A `CloudTrail` record.
+    Record,
+    /// A wrapping around the object at this place in it.
+    Object(Range<usize>),
+    /// A wrapping around the text in the string at this place, quotes included.
+    Text(Range<usize>),
+    /// It holds an array of records or of wrapped ones.
+    Container,
+    /// An aggregated event, which has a schema of its own.
+    Aggregated,
+    /// None of these.
+    Foreign,
+}
+
+/// How telling a wrapping is, most telling first: of several in one object the first counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    LookedUp,
+    Original,
+    Raw,
+    Source,
+    /// From here on, what is a record itself is that.
+    Member,
+    Message,
+}
+
+/// The shape of an object, as far as its members tell.
+#[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key that was met or was not")]
+pub struct Shape {
+    wrapped: Option<(Rank, Look)>,
+    /// There is a `detail-type`, and whether it is one of those of `CloudTrail`.
+    detail_type: Option<bool>,
+    detail: Option<Look>,
+    version: bool,
+    source: bool,
+    name: bool,
+    identified: bool,
+    container: bool,
+    aggregated: bool,
+}
+
+impl Shape {
+    /// Notes one member: its key, its value, and where in the object that stands.
+    pub fn note(&mut self, key: &str, value: &[u8], range: Range<usize>) {
+        let first = value.first().copied().unwrap_or(0);
+        let look = match first {
+            b'"' => Some(Look::Text(range)),
+            b'{' => Some(Look::Object(range)),
+            _ => None,
+        };
+        let holds = |needle: &[u8]| memmem::find(value, needle).is_some();
+        match (key, first) {
+            ("CloudTrailEvent", b'"' | b'{') => self.wraps(Rank::LookedUp, look),
+            ("detail-type", _) => self.detail_type = Some(value.ends_with(b"via CloudTrail\"")),
+            ("detail", _) => self.detail = look,
+            ("event.original", b'"') => self.wraps(Rank::Original, look),
+            ("event", b'{') if holds(b"\"original\"") => self.wraps(Rank::Original, look),
+            ("_raw", b'"' | b'{') => self.wraps(Rank::Raw, look),
+            ("result", b'{') if holds(b"\"_raw\"") => self.wraps(Rank::Raw, look),
+            ("_source", b'{') => self.wraps(Rank::Source, look),
+            ("original", b'"') => self.wraps(Rank::Member, look),
+            ("message", b'"' | b'{') => self.wraps(Rank::Message, look),
+            ("eventVersion", _) => self.version = true,
+            ("eventSource", _) => self.source = true,
+            ("eventName", _) => self.name = true,
+            ("eventID" | "eventType" | "eventTime" | "userIdentity", _) => self.identified = true,
+            ("Records", b'[') | (HITS, b'{') => self.container = true,
+            (key, b'[') if holds_items(key) => self.container = true,
+            _ => {}
+        }
+        self.aggregated |= is_aggregated(key, value);
+    }
+
+    fn wraps(&mut self, rank: Rank, look: Option<Look>) {
+        if let Some(look) = look
+            && self.wrapped.as_ref().is_none_or(|(other, _)| rank <= *other)
+        {
+            self.wrapped = Some((rank, look));
+        }
+    }
+
+    /// Whether the object itself is a record, whatever else it may hold.
+    ///
+    /// Stricter than what is asked of an object in a plain file: a group of logs holds all kinds of
+    /// objects with an `errorMessage` or a `userAgent`.
+    pub fn is_record(&self) -> bool {
+        let versioned = self.version && (self.source || self.name || self.identified);
+        !self.aggregated && (versioned || (self.source && self.name))
+    }
+
+    /// What the object is.
+    pub fn look(&self) -> Look {
+        let wrapped = |most: Rank| {
+            self.wrapped.as_ref().filter(|(rank, _)| *rank <= most).map(|(_, look)| look.clone())
+        };
+        if let Some(look) = wrapped(Rank::LookedUp) {
+            return look;
+        }
+        if let Some(of_cloudtrail) = self.detail_type
+            && let Some(detail) = &self.detail
+        {
+            return if of_cloudtrail { detail.clone() } else { Look::Foreign };
+        }
+        if let Some(look) = wrapped(Rank::Source) {
+            return look;
+        }
+        if self.aggregated {
+            return Look::Aggregated;
+        }
+        if self.is_record() {
+            return Look::Record;
+        }
+        if self.container {
+            return Look::Container;
+        }
+        wrapped(Rank::Message).unwrap_or(Look::Foreign)
+    }
+}
+
+#[cfg(test)]
+mod tests;

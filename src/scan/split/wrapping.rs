@@ -1,0 +1,256 @@
+//! What the split knows of wrappings: which arrays hold records or wrapped ones, which objects may
+//! be more than a record, which lines begin with a time.
+//!
+//! It only says where such things stand. Taking records out of them is `unwrap`'s.
+
+use memchr::{memchr, memmem};
+
+use super::{Mode, Part, Splitter, Then};
+use crate::cloudtrail::envelope::{
+    self, AGGREGATED, CONFIG_ITEMS, CONTROL_MESSAGE, HITS, MESSAGE_TYPE, RECORD_KEYS, Stamp,
+};
+
+/// The top-level object the split is in.
+#[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is something that was met or was not")]
+pub(super) struct Object {
+    /// Where it starts in the text; `None` once it cannot be a record any more.
+    pub(super) start: Option<usize>,
+    /// An array of records, or of wrapped ones, was met in it.
+    pub(super) is_container: bool,
+    /// The elements of its array may wrap records.
+    items: bool,
+    /// No element of its array was met yet.
+    fresh: bool,
+    /// It is an object within the object, the one with the hits of a search.
+    within: bool,
+    looks_like_record: bool,
+    may_wrap: bool,
+    is_control: bool,
+    stranger: Option<&'static str>,
+    keys: Vec<String>,
+    /// The key of the member the split is in, if its value tells something.
+    telling: Option<&'static str>,
+}
+
+impl Object {
+    /// An object that begins at `start`.
+    pub(super) fn begun(start: usize) -> Self {
+        Self { start: Some(start), ..Self::default() }
+    }
+
+    /// What stays of an object that is broken: what its array holds, should more of it be found.
+    pub(super) fn emptied(&self) -> Self {
+        Self { items: self.items, ..Self::default() }
+    }
+}
+
+/// As many bytes at the beginning of a first record tell whether it is an aggregated event.
+pub(in crate::scan) const TELLING_BYTES: usize = 3072;
+
+impl Splitter {
+    /// Goes on in the `Records` array of a text whose records before `index` are known: at the first
+    /// byte of the next record, or behind the last one.
+    pub(in crate::scan) fn resume(&mut self, at: usize, behind: bool, index: u64) {
+        self.object = Object { is_container: true, ..Object::default() };
+        self.seen.containers = 1;
+        self.mode = if behind {
+            Mode::Comma { in_object: true }
+        } else {
+            Mode::Element { in_object: true }
+        };
+        self.at = at;
+        self.index = index;
+    }
+
+    /// A splitter for a text inside the item `index` of this one. It may search as far as this.
+    pub(in crate::scan) fn inside(&self, index: u64) -> Self {
+        Self { index, search: self.search, inside: true, ..Self::default() }
+    }
+
+    /// Goes on after what `inner` found inside an item. Gives whether it was broken.
+    pub(in crate::scan) fn absorb(&mut self, item: u64, inner: Self) -> bool {
+        self.index = self.index.max(inner.index);
+        self.search = inner.search;
+        self.seen.aggregated += inner.seen.aggregated;
+        self.damage.add_inner(item, inner.damage)
+    }
+
+    /// Gives an index to something that was found without the splitter.
+    pub(in crate::scan) fn count(&mut self) -> u64 {
+        self.index += 1;
+        self.index - 1
+    }
+
+    /// Top-level bytes that begin no object and no array: a line with a time before its text, or
+    /// something that is told once. They are passed over to the next line.
+    pub(super) fn not_json(&mut self, text: &[u8], last: bool) -> Option<Part> {
+        let line = &text[self.at..];
+        match envelope::stamp(line) {
+            Stamp::Cut if !last => return Some(Part::More { keep: self.at }),
+            Stamp::Before(begin) if envelope::stranger_line(line).is_none() => {
+                return self.stamped_line(text, last, begin);
+            }
+            // More than one line was written at this time.
+            _ if self.stamped => return self.find_next_line(text, last),
+            _ => {}
+        }
+        if self.seen.strangers == 0 {
+            let shown = String::from_utf8_lossy(&line[..line.len().min(24)]).into_owned();
+            self.seen.first_stranger = Some(format!("text that begins {shown:?}"));
+            self.seen.known = envelope::stranger_line(line).or(self.seen.known);
+        }
+        self.seen.strangers += 1;
+        self.at = memchr(b'\n', line).map_or(text.len(), |end| self.at + end + 1);
+        None
+    }
+
+    /// A line of a text whose lines begin with a time: an item, whose own text stands `begin` bytes
+    /// further on.
+    pub(super) fn stamped_line(&mut self, text: &[u8], last: bool, begin: usize) -> Option<Part> {
+        let line = &text[self.at..];
+        let Some(length) = memchr(b'\n', line).or_else(|| last.then_some(line.len())) else {
+            return Some(Part::More { keep: self.at });
+        };
+        self.stamped = true;
+        let inner = line[begin..length].trim_ascii();
+        // The blanks that were trimmed away stand before and after.
+        let blanks = line[begin..length].len() - line[begin..length].trim_ascii_start().len();
+        let start = self.at + begin + blanks;
+        self.at = (self.at + length + 1).min(text.len());
+        let index = self.count();
+        if inner.first() == Some(&b'{') {
+            return Some(Part::Item { start, end: start + inner.len(), index, in_array: false });
+        }
+        if self.seen.foreign == 0 {
+            self.seen.known = envelope::stranger_line(inner).or(self.seen.known);
+        }
+        self.seen.foreign += 1;
+        None
+    }
+
+    /// Goes on at the next line of a text whose lines begin with a time.
+    pub(super) fn find_next_line(&mut self, text: &[u8], last: bool) -> Option<Part> {
+        let Some(end) = memchr(b'\n', &text[self.at..]) else {
+            self.at = text.len();
+            self.mode = if last { Mode::Top } else { Mode::Lost { in_object: false, lines: true } };
+            return Some(if last { Part::End } else { Part::More { keep: self.at } });
+        };
+        self.at += end + 1;
+        self.mode = Mode::Top;
+        None
+    }
+
+    /// The part that an element of an array is.
+    pub(super) fn element_part(
+        &mut self,
+        text: &[u8],
+        start: usize,
+        end: usize,
+        index: u64,
+        in_object: bool,
+    ) -> Part {
+        if in_object && std::mem::take(&mut self.object.fresh) && !self.object.items {
+            let head = &text[start..end.min(start + TELLING_BYTES)];
+            self.object.items = memmem::find(head, AGGREGATED).is_some();
+        }
+        if in_object && !self.object.items {
+            return Part::Record { start, end, index };
+        }
+        Part::Item { start, end, index, in_array: !in_object && !self.inside }
+    }
+
+    /// Enters the value that begins with `byte` at `self.at`, if this is the key of a container.
+    pub(super) fn enters(&mut self, key: &str, byte: u8) -> bool {
+        let object = &mut self.object;
+        let records = key == "Records" && byte == b'[' && !object.within;
+        let items = byte == b'[' && envelope::holds_items(key) && !object.looks_like_record;
+        if records || items {
+            object.is_container = true;
+            object.items = items;
+            object.fresh = true;
+            object.start = None;
+            if records {
+                self.seen.containers += 1;
+            } else {
+                self.seen.holders += 1;
+            }
+            self.mode = Mode::Element { in_object: true };
+        } else if key == HITS && byte == b'{' && !object.within && !object.looks_like_record {
+            object.within = true;
+            self.mode = Mode::Key;
+        } else {
+            if key == CONFIG_ITEMS && byte == b'[' && !object.looks_like_record {
+                // Too large to keep, and nobody wants it.
+                object.start = None;
+                self.walk.reset();
+                self.mode = Mode::Passing { then: Then::Member };
+                return true;
+            }
+            return false;
+        }
+        self.at += 1;
+        true
+    }
+
+    pub(super) fn note_key(&mut self, key: &str) {
+        let object = &mut self.object;
+        object.telling = [MESSAGE_TYPE, "eventCategory", "eventType"]
+            .into_iter()
+            .find(|telling| *telling == key && !object.within);
+        if object.within {
+            return;
+        }
+        object.looks_like_record |= RECORD_KEYS.contains(&key);
+        object.may_wrap |= envelope::may_wrap(key);
+        object.stranger = object.stranger.or_else(|| envelope::stranger(key));
+        if object.keys.len() < 4 {
+            object.keys.push(key.chars().take(40).collect());
+        }
+    }
+
+    /// Notes the value of the member whose key was noted last.
+    pub(super) fn note_value(&mut self, value: &[u8]) {
+        let Some(key) = self.object.telling.take() else { return };
+        if key == MESSAGE_TYPE {
+            self.object.is_control |= value == CONTROL_MESSAGE;
+        } else {
+            self.object.may_wrap |= envelope::is_aggregated(key, value);
+        }
+    }
+
+    /// A top-level object ends at `self.at`: it was a container, or an item, or a record, or a
+    /// stranger.
+    pub(super) fn object_end(&mut self) -> Option<Part> {
+        self.at += 1;
+        if self.object.within {
+            self.object.within = false;
+            self.mode = Mode::MemberEnd;
+            return None;
+        }
+        self.mode = Mode::Top;
+        let object = std::mem::take(&mut self.object);
+        if object.is_container {
+            self.seen.control += u64::from(object.is_control);
+            return None;
+        }
+        // Without a start it was too large to keep, which has been told.
+        if object.may_wrap || self.inside {
+            let index = self.count();
+            return object.start.map(|start| Part::Item {
+                start,
+                end: self.at,
+                index,
+                in_array: false,
+            });
+        }
+        if object.looks_like_record {
+            let index = self.count();
+            self.seen.loose_records += 1;
+            return object.start.map(|start| Part::Record { start, end: self.at, index });
+        }
+        self.seen.known = self.seen.known.or(object.stranger);
+        self.seen.stranger(|| format!("an object with the keys {}", object.keys.join(", ")));
+        None
+    }
+}

@@ -1,0 +1,161 @@
+//! From items to records: takes records out of the objects and strings that wrap them.
+//!
+//! An item is an object of a text that may wrap a record, in as many layers as there are tools
+//! between AWS and the archive. What is wrapped as an object is a piece of the text; what is wrapped
+//! as a string is unescaped into a buffer that is kept for the next one. Records end up in a
+//! [`Batch`], over which the gates and the rest of the river run as over any other text.
+//!
+//! Layers are counted and bounded, so are the buffers: none is larger than the item.
+
+mod batch;
+mod escape;
+mod members;
+mod rows;
+
+use self::escape::unescape;
+pub(super) use self::{
+    batch::Batch,
+    members::shape_of,
+    rows::{Row, Rows},
+};
+use super::split::{Part, Splitter};
+use crate::cloudtrail::envelope::{Look, Shape, resembles_record};
+
+/// Steps from an item to its record at most. A wrapping is one to three steps deep.
+const MOST_STEPS: u8 = 8;
+
+/// What an item is and the split it came from.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// Index in the file.
+    index: u64,
+    /// Steps taken to get here.
+    steps: u8,
+}
+
+impl Place {
+    fn deeper(self) -> Self {
+        Self { steps: self.steps + 1, ..self }
+    }
+}
+
+/// Takes records out of items. Reused from item to item.
+#[derive(Debug, Default)]
+pub(super) struct Unwrapper {
+    pub(super) batch: Batch,
+    spare: Vec<Vec<u8>>,
+}
+
+impl Unwrapper {
+    /// Puts the records that the object `bytes` of this shape wraps into the batch. Gives whether
+    /// there were any, broken ones included; what was broken is told to `splitter`.
+    pub(super) fn object(
+        &mut self,
+        bytes: &[u8],
+        shape: &Shape,
+        index: u64,
+        splitter: &mut Splitter,
+    ) -> bool {
+        self.whole(bytes, shape, Place { index, steps: 0 }, splitter)
+    }
+
+    /// The same for a text that need not be one whole object, such as the cell of a table.
+    pub(super) fn text(&mut self, text: &[u8], index: u64, splitter: &mut Splitter) -> bool {
+        self.within_text(text, Place { index, steps: 0 }, splitter)
+    }
+
+    /// An object from brace to brace.
+    fn whole(
+        &mut self,
+        bytes: &[u8],
+        shape: &Shape,
+        place: Place,
+        splitter: &mut Splitter,
+    ) -> bool {
+        let look = shape.look();
+        if place.steps >= MOST_STEPS && !matches!(look, Look::Record | Look::Foreign) {
+            splitter.damage.add(format!("item {} is wrapped too often", place.index));
+            return true;
+        }
+        let found = match look {
+            Look::Record => {
+                self.batch.push(bytes, place.index);
+                return true;
+            }
+            Look::Aggregated => {
+                splitter.seen.aggregated += 1;
+                return false;
+            }
+            Look::Foreign => return false,
+            Look::Container => return self.document(bytes, place.deeper(), splitter),
+            Look::Object(range) => self.part(&bytes[range], place.deeper(), splitter),
+            Look::Text(range) => {
+                let mut text = self.spare.pop().unwrap_or_default();
+                text.clear();
+                let whole = unescape(&bytes[range], &mut text);
+                let found = self.within_text(&text, place.deeper(), splitter);
+                self.spare.push(text);
+                if found && !whole {
+                    splitter.damage.add(format!("item {}: an escape in it is broken", place.index));
+                }
+                found
+            }
+        };
+        if !found && shape.is_record() {
+            self.batch.push(bytes, place.index);
+            return true;
+        }
+        found
+    }
+
+    /// An object that is a part of another.
+    fn part(&mut self, bytes: &[u8], place: Place, splitter: &mut Splitter) -> bool {
+        match shape_of(bytes) {
+            Some(shape) => self.whole(bytes, &shape, place, splitter),
+            None => self.broken(bytes, place, splitter),
+        }
+    }
+
+    /// The text of a string: an object, an array, or a few of them.
+    fn within_text(&mut self, text: &[u8], place: Place, splitter: &mut Splitter) -> bool {
+        let text = text.trim_ascii();
+        match text.first() {
+            Some(b'{') => self.part(text, place, splitter),
+            Some(b'[') => self.broken(text, place, splitter),
+            _ => false,
+        }
+    }
+
+    /// What is no object from brace to brace: not JSON, broken, or several values. A line of some
+    /// other program is no damage, so it must look like a record to be looked at.
+    fn broken(&mut self, text: &[u8], place: Place, splitter: &mut Splitter) -> bool {
+        resembles_record(text) && self.document(text, place.deeper(), splitter)
+    }
+
+    /// A whole document inside an item, with a split of its own.
+    fn document(&mut self, text: &[u8], place: Place, splitter: &mut Splitter) -> bool {
+        if place.steps > MOST_STEPS {
+            splitter.damage.add(format!("item {} is wrapped too often", place.index));
+            return true;
+        }
+        let mut inner = splitter.inside(place.index);
+        let mut found = false;
+        loop {
+            match inner.next(text, true) {
+                Part::Record { start, end, index } => {
+                    self.batch.push(&text[start..end], index);
+                    found = true;
+                }
+                Part::Item { start, end, index, .. } => {
+                    let place = Place { index, ..place };
+                    found |= self.part(&text[start..end], place, &mut inner);
+                }
+                Part::More { .. } | Part::End => break,
+            }
+        }
+        splitter.absorb(place.index, inner) || found
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -39,8 +39,7 @@ pub(super) fn not_run_told(reason: NotRunReason) -> &'static str {
     match reason {
         NotRunReason::Unsupported => "has the status unsupported",
         NotRunReason::OtherLogSource => "is for another log source than CloudTrail",
-        NotRunReason::Correlation => "is a correlation, and these are not run yet",
-        NotRunReason::Filter => "is a filter, and these are not run yet",
+        NotRunReason::NoRuleRuns => "is a correlation over rules that do not run",
     }
 }
 

@@ -5,7 +5,9 @@
 //! interrupts it; what was found until then is whole, and the coverage record says so.
 
 mod collect;
+mod correlating;
 mod drive;
+mod fed;
 mod grid;
 mod hunted;
 mod measure;

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use super::{
     Detail, Options, Progress, Signal, Sort,
     drive::Work,
-    outcome,
+    fed, outcome,
     spool::{Mark, Spool},
 };
 use crate::{
@@ -87,6 +87,8 @@ pub(super) struct Shop<'h> {
     pub(super) options: &'h Options,
     pub(super) source: &'h dyn Source,
     pub(super) scanner: &'h Scanner<'h>,
+    /// For each rule, whether its matches are findings or only feed correlations.
+    pub(super) reported: &'h [bool],
     pub(super) format: &'h dyn Format,
     pub(super) progress: &'h dyn Progress,
     pub(super) work: Work,
@@ -193,7 +195,7 @@ impl<'h> Worker<'h> {
     /// Hunts through one file. Never panics: what panics below has failed, and is told.
     pub(super) fn work(&mut self, job: Job) -> Report {
         let Job { seq, file } = job;
-        let worked = catch_unwind(AssertUnwindSafe(|| self.hunt(&file)));
+        let worked = catch_unwind(AssertUnwindSafe(|| self.hunt(seq, &file)));
         let report = worked.unwrap_or_else(|panic| {
             // The buffers may have been left in any state.
             let costs = self.scratch.scan.costs().take();
@@ -212,7 +214,7 @@ impl<'h> Worker<'h> {
     }
 
     /// The river.
-    fn hunt(&mut self, file: &LogFile) -> Report {
+    fn hunt(&mut self, seq: u64, file: &LogFile) -> Report {
         let Shop { options, source, .. } = *self.shop;
         let Scratch { packed, text, scan, held } = &mut self.scratch;
         let expected = file.named || outcome::named_like_data(&file.name.display);
@@ -230,6 +232,7 @@ impl<'h> Worker<'h> {
         let limits = Limits { max_inflated: options.max_inflated };
         let mut pass = Pass {
             shop: self.shop,
+            seq,
             file,
             scan,
             held,
@@ -266,6 +269,7 @@ impl<'h> Worker<'h> {
 /// One pass of the scanner over one file.
 struct Pass<'p, 'h> {
     shop: &'h Shop<'h>,
+    seq: u64,
     file: &'p LogFile,
     scan: &'p mut scan::Scratch,
     held: &'p mut Vec<u8>,
@@ -379,16 +383,29 @@ impl Pass<'_, '_> {
     ) -> Scanned {
         let mut scanning = self.stopwatch();
         let by_time = self.shop.options.sort == Sort::Time;
-        let format = self.shop.format;
+        let Shop { format, reported, options, .. } = *self.shop;
+        let seq = self.seq;
+        let mut carried = Vec::new();
         let (spool, broken) = (&mut self.spool, &mut self.broken);
         let mut found = |rule: usize, finding: &Finding<'_>| {
             if broken.is_some() {
                 return;
             }
-            let event_id = finding.event_id.as_deref().filter(|_| by_time).unwrap_or_default();
-            let mark = mark(rule, finding, by_time);
-            *broken =
-                spool.push(&mark, event_id.as_bytes(), |out| format.render(finding, out)).err();
+            carried.clear();
+            if let Some(texts) = &finding.fed {
+                let identity = fed::identity(options.duplicates, seq, finding);
+                fed::write(identity, texts, &mut carried);
+            }
+            let timed = by_time || finding.fed.is_some();
+            let event_id = finding.event_id.as_deref().filter(|_| timed).unwrap_or_default();
+            let mark = mark(rule, finding, timed);
+            *broken = spool
+                .push(&mark, event_id.as_bytes(), &carried, |out| {
+                    if reported.get(rule).is_none_or(|reported| *reported) {
+                        format.render(finding, out);
+                    }
+                })
+                .err();
         };
         let origin = Origin { name: &self.file.name, integrity: self.integrity };
         let scanned = scanning.time(|| scan(self.shop.scanner, origin, self.scan, &mut found));
@@ -423,7 +440,7 @@ fn told(damage: &[Damage]) -> Vec<String> {
 ///
 /// A copy is known by rule and event id, or by rule and record where there is no event id. The
 /// hash is SHA-256 cut to 128 bits: an archive cannot be written so that one finding hides another.
-fn mark(rule: usize, finding: &Finding<'_>, by_time: bool) -> Mark {
+fn mark(rule: usize, finding: &Finding<'_>, timed: bool) -> Mark {
     let content = Sha256::digest(finding.event.as_bytes());
     let mut unit = Sha256::new();
     unit.update((rule as u64).to_le_bytes());
@@ -435,7 +452,7 @@ fn mark(rule: usize, finding: &Finding<'_>, by_time: bool) -> Mark {
         unit.update(content);
     }
     let time =
-        finding.time.as_deref().filter(|_| by_time).and_then(|time| Timestamp::from_str(time).ok());
+        finding.time.as_deref().filter(|_| timed).and_then(|time| Timestamp::from_str(time).ok());
     Mark {
         rule: u32::try_from(rule).unwrap_or(u32::MAX),
         unit: first(&unit.finalize()),

@@ -41,6 +41,7 @@ pub(super) fn finding<'a>(
         integrity: origin.integrity,
         event: one_line(record.bytes),
         event_lossy: event.is_lossy(),
+        fed: scanner.engine.fed(rule, event),
     }
 }
 

@@ -60,8 +60,12 @@ fn a_panic_fails_its_file_and_no_other() {
     let options = options();
     let engine = Engine::compile(&RuleSet::default());
     let scanner = Scanner::new(&engine, options.scan()).expect("no rules are no trouble");
-    let format = format(FormatKind::Ndjson, TableStyle { color: false, width: 80, unicode: false });
+    let format = format(
+        FormatKind::Ndjson,
+        TableStyle { color: false, width: 80, unicode: false, events: false },
+    );
     let shop = Shop {
+        reported: &[],
         options: &options,
         source: &Moody,
         scanner: &scanner,

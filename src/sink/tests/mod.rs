@@ -31,7 +31,7 @@ const FILE: &str = "logs/123456789012_CloudTrail_eu-west-1_20240501T1200Z_aBcDeF
 
 /// A finding that has everything but an error code, and a style nobody looks at.
 fn rendered(kind: FormatKind, edit: impl FnOnce(&mut Finding<'_>)) -> String {
-    let style = TableStyle { color: false, width: 160, unicode: true };
+    let style = TableStyle { color: false, width: 160, unicode: true, events: false };
     rendered_as(kind, style, &rule(), (FILE, None), edit)
 }
 
@@ -68,6 +68,7 @@ fn rendered_as(
         integrity: None,
         event: "{\"eventName\":\"StopLogging\",\"n\":1.50,\"n\":2}".into(),
         event_lossy: false,
+        fed: None,
     };
     named = finding.file.clone();
     named.display = display.to_owned();

@@ -56,6 +56,7 @@ pub(super) fn hunt(mut args: HuntArgs, voice: Voice) -> Result<Status> {
         duplicates: args.output.duplicates.0,
         sort: args.output.sort.0,
         limit: args.output.limit,
+        held_matches: hunt::HELD_MATCHES,
         command,
     };
     let engine = Engine::compile(&rules);

@@ -79,6 +79,7 @@ fn options(args: &mut ProfileArgs) -> Result<Options> {
         duplicates: Duplicates::Keep,
         sort: Sort::File,
         limit: None,
+        held_matches: hunt::HELD_MATCHES,
         command: BTreeMap::new(),
     })
 }

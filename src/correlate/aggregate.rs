@@ -132,7 +132,9 @@ impl Aggregate {
             Self::Ordered(times) => Some(whole(longest_prefix(times))),
             Self::Values(values) => Some(whole(values.len())),
             Self::Sum { numbers: 0, .. } => None,
-            Self::Sum { sum, numbers, mean } => Some(sum.over(if *mean { *numbers } else { 1 })),
+            Self::Sum { sum, numbers, mean } => {
+                Some(sum.over(if *mean { (*numbers).into() } else { 1 }))
+            }
             Self::Percentile(ranked, percentile) => ranked.percentile(*percentile),
         }
     }

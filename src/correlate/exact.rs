@@ -42,21 +42,16 @@ impl ExactSum {
         self.change(number, -1);
     }
 
+    /// Adds a number so many times; `None` if that is beyond what can be held.
+    pub(super) fn add_times(&mut self, number: Number, times: u128) -> Option<()> {
+        let (magnitude, shift, sign) = parts(number);
+        self.place(magnitude.checked_mul(times)?, shift, sign);
+        Some(())
+    }
+
     fn change(&mut self, number: Number, sign: i64) {
-        match number {
-            Number::Int(value) => {
-                let sign = if value < 0 { -sign } else { sign };
-                self.place(value.unsigned_abs(), POINT, sign);
-            }
-            Number::Float(value) => {
-                let bits = value.to_bits();
-                let exponent = usize::try_from(bits >> 52 & 0x7FF).unwrap_or(0);
-                let fraction = bits & ((1 << 52) - 1);
-                let mantissa = if exponent == 0 { fraction } else { fraction | 1 << 52 };
-                let sign = if value < 0.0 { -sign } else { sign };
-                self.place(mantissa.into(), exponent.saturating_sub(1), sign);
-            }
-        }
+        let (magnitude, shift, own) = parts(number);
+        self.place(magnitude, shift, own * sign);
         self.pending += 1;
         if self.pending == LAZY {
             carry(&mut self.digits);
@@ -79,9 +74,9 @@ impl ExactSum {
         }
     }
 
-    /// The sum divided by `count`, which is not 0: exact if it is whole and fits, otherwise the nearest
-    /// double.
-    pub(super) fn over(&self, count: u64) -> Number {
+    /// The sum divided by `count`, from 1 up to 2^96: exact if it is whole and fits, otherwise the
+    /// nearest double.
+    pub(super) fn over(&self, count: u128) -> Number {
         let mut digits = self.digits;
         carry(&mut digits);
         let negative = digits[DIGITS - 1] < 0;
@@ -96,10 +91,25 @@ impl ExactSum {
         for at in (0..DIGITS).rev() {
             // Digits are below 2^32 and the rest below the count, so each quotient is below 2^32.
             let part = rest << BITS | u128::from(digits[at].unsigned_abs());
-            quotient[at] = u32::try_from(part / u128::from(count)).unwrap_or(u32::MAX);
-            rest = part % u128::from(count);
+            quotient[at] = u32::try_from(part / count).unwrap_or(u32::MAX);
+            rest = part % count;
         }
         rounded(&quotient, rest != 0, negative)
+    }
+}
+
+/// A number as a whole multiple of 2^-1074: magnitude, shift and sign.
+fn parts(number: Number) -> (u128, usize, i64) {
+    match number {
+        Number::Int(value) => (value.unsigned_abs(), POINT, if value < 0 { -1 } else { 1 }),
+        Number::Float(value) => {
+            let bits = value.to_bits();
+            let exponent = usize::try_from(bits >> 52 & 0x7FF).unwrap_or(0);
+            let fraction = bits & ((1 << 52) - 1);
+            let mantissa = if exponent == 0 { fraction } else { fraction | 1 << 52 };
+            let sign = if value < 0.0 { -1 } else { 1 };
+            (mantissa.into(), exponent.saturating_sub(1), sign)
+        }
     }
 }
 

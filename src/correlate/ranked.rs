@@ -4,6 +4,7 @@
 
 use std::cmp::Ordering;
 
+use super::exact::ExactSum;
 use crate::sigma::Number;
 
 /// A list that grows beyond this is cut in two.
@@ -97,28 +98,14 @@ fn scaled(float: f64) -> u128 {
     units
 }
 
-/// What lies `part` of `whole` of the way from `low` to `high`.
+/// What lies `part` of `whole` of the way from `low` to `high`, rounded once.
 fn between(low: Number, high: Number, part: u128, whole: u128) -> Number {
-    if low == high {
-        return low;
-    }
     let divisor = gcd(part, whole);
-    let exact = || -> Option<Number> {
-        let (Number::Int(low), Number::Int(high)) = (low, high) else { return None };
-        let part = i128::try_from(part / divisor).ok()?;
-        let whole = i128::try_from(whole / divisor).ok()?;
-        let sum = low.checked_mul(whole)?.checked_add(high.checked_sub(low)?.checked_mul(part)?)?;
-        if sum % whole == 0 {
-            return Some(Number::Int(sum / whole));
-        }
-        Some(Number::Float(float_of(sum) / float_of(whole)))
-    };
-    exact().unwrap_or_else(|| {
-        #[expect(clippy::cast_precision_loss, reason = "a share of two doubles is one itself")]
-        let share = (part as f64) / (whole as f64);
-        let (low, high) = (to_float(low), to_float(high));
-        Number::Float(low + (high - low) * share)
-    })
+    let (part, whole) = (part / divisor, whole / divisor);
+    let mut sum = ExactSum::default();
+    let held = sum.add_times(low, whole - part).and_then(|()| sum.add_times(high, part));
+    // Whole numbers of more than 56 bits with an odd percentile: the lower one stands for both.
+    if held.is_some() { sum.over(whole) } else { low }
 }
 
 fn gcd(mut a: u128, mut b: u128) -> u128 {
@@ -126,18 +113,6 @@ fn gcd(mut a: u128, mut b: u128) -> u128 {
         (a, b) = (b, a % b);
     }
     a
-}
-
-#[expect(clippy::cast_precision_loss, reason = "what is no whole number is rounded to a double")]
-fn float_of(value: i128) -> f64 {
-    value as f64
-}
-
-fn to_float(number: Number) -> f64 {
-    match number {
-        Number::Int(value) => float_of(value),
-        Number::Float(value) => value,
-    }
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 use super::{
     Duplicates, HuntError, Hunted, Options, Progress, Signal, Sort,
-    correlating::{self, Correlating},
+    correlating::Correlating,
     plan::Gate,
     sort::{self, Sorter},
     spool::{Frame, Mark},
@@ -126,7 +126,7 @@ impl<'h> Collector<'h> {
             tally: Tally::new(rules, options.detail),
         };
         let sorter = (options.sort == Sort::Time).then(|| ByTime::new(rules));
-        let correlating = Correlating::new(rules, format, correlating::MEMORY);
+        let correlating = Correlating::new(rules, format, options.held_matches);
         Self { options, window: Window::default(), sorter, correlating, ledger, halt: None }
     }
 

@@ -7,11 +7,7 @@ use std::io;
 
 use jiff::Timestamp;
 
-use super::{
-    Signal, fed,
-    sort::{self, Sorter},
-    spool::Frame,
-};
+use super::{Signal, fed, sort::Sorter, spool::Frame};
 use crate::{
     correlate::{self, Alert, Correlation, Match, Member, Pass, Plan},
     finding::{CorrelationFinding, RuleHead},
@@ -164,6 +160,3 @@ fn resolved(loaded: &LoadedCorrelation) -> Correlation {
         reported: *reported,
     }
 }
-
-/// Bytes of matches that are held in memory.
-pub(super) const MEMORY: usize = sort::MEMORY;

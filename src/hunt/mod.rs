@@ -27,7 +27,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub use hunted::{HuntError, Hunted};
 pub use measure::{Measured, floor, profile};
 pub use meter::Spent;
-pub use options::{Bounds, Detail, Duplicates, Options, Sort};
+pub use options::{Bounds, Detail, Duplicates, HELD_MATCHES, Options, Sort};
 pub use sample::Sample;
 
 use self::drive::{Task, Work};

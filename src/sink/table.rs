@@ -246,7 +246,7 @@ impl Format for Table {
     fn render_correlation(&self, finding: &CorrelationFinding<'_>, out: &mut Vec<u8>) {
         let level = finding.rule.level.map(Level::as_str);
         let last = finding.last.to_string();
-        let group = correlated::group(finding);
+        let group = correlated::values(finding);
         self.line(
             |column| match column {
                 Column::Level => (level.map_or("-", level_name), level.and_then(color)),

@@ -9,6 +9,7 @@
 mod bounds;
 mod broken;
 mod completions;
+mod correlated;
 mod inputs;
 mod outcomes;
 mod outputs;

@@ -51,6 +51,7 @@ fn options() -> Options {
         duplicates: Duplicates::Drop,
         sort: Sort::File,
         limit: None,
+        held_matches: crate::hunt::HELD_MATCHES,
         command: std::collections::BTreeMap::new(),
     }
 }

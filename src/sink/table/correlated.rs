@@ -1,22 +1,26 @@
 //! What a table says of a correlation's finding: group, count and time.
 
+use std::fmt::Write as _;
+
 use crate::finding::CorrelationFinding;
 
-/// `name=value, name=value`; empty without `group-by`.
-pub(super) fn group(finding: &CorrelationFinding<'_>) -> String {
-    let pair = |(name, value): &(&str, Option<&str>)| format!("{name}={}", value.unwrap_or("-"));
-    finding.group.iter().map(pair).collect::<Vec<_>>().join(", ")
+/// The values of the group; empty without `group-by`.
+pub(super) fn values(finding: &CorrelationFinding<'_>) -> String {
+    let values: Vec<_> = finding.group.iter().map(|(_, value)| value.unwrap_or("-")).collect();
+    values.join(", ")
 }
 
-/// `12 in 4m10s, from 2026-03-05T02:14:07Z`.
+/// `12 in 4m10s, from 2026-03-05T02:14:07Z, name=value, name=value`.
 pub(super) fn extent(finding: &CorrelationFinding<'_>) -> String {
     let seconds = finding.last.as_second() - finding.first.as_second();
-    format!(
-        "{} in {}, from {}",
-        finding.count.text(),
-        duration(seconds.unsigned_abs()),
-        finding.first
-    )
+    let count = finding.count.text();
+    let mut told =
+        format!("{count} in {}, from {}", duration(seconds.unsigned_abs()), finding.first);
+    for (name, value) in &finding.group {
+        // Writing to a string cannot fail.
+        let _ = write!(told, ", {name}={}", value.unwrap_or("-"));
+    }
+    told
 }
 
 /// The two largest units of a time: `45s`, `4m10s`, `3d4h`.

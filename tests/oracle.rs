@@ -18,6 +18,8 @@
 
 #[path = "oracle/choices.rs"]
 mod choices;
+#[path = "oracle/correlated.rs"]
+mod correlated;
 #[path = "oracle/decimal.rs"]
 mod decimal;
 #[path = "oracle/events.rs"]

@@ -52,8 +52,10 @@ impl Plan {
     /// findings of one run apart.
     pub fn rows_of_alert(&self, alert: &Alert, number: u64, take: &mut Take<'_>) -> io::Result<()> {
         let own = &self.correlations[alert.correlation].body.group_by;
-        let named = |name: &String| {
-            let at = own.iter().position(|own| own == name)?;
+        let place_of = |name: &String| own.iter().position(|own| own == name);
+        // The name itself counts before its alias, also where its value is nothing.
+        let text_of = |(name, key)| {
+            let at = place_of(name).or_else(|| place_of(key))?;
             alert.group.get(at)?.as_deref()
         };
         for &(at, place) in &self.above[alert.correlation] {
@@ -62,8 +64,7 @@ impl Plan {
                 continue;
             };
             let names = correlation.body.group_by.iter().zip(keys);
-            let group =
-                group_bytes(at, names.map(|(name, key)| named(name).or_else(|| named(key))));
+            let group = group_bytes(at, names.map(text_of));
             let mut identity = [0; 16];
             identity[..8].copy_from_slice(&(alert.correlation as u64).to_be_bytes());
             identity[8..].copy_from_slice(&number.to_be_bytes());

@@ -34,6 +34,8 @@ mod generate;
 mod generated;
 #[path = "oracle/given.rs"]
 mod given;
+#[path = "hunting/mod.rs"]
+mod hunting;
 #[path = "oracle/naive.rs"]
 mod naive;
 #[path = "oracle/reader.rs"]

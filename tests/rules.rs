@@ -8,6 +8,7 @@
 
 #[path = "rules/correlated.rs"]
 mod correlated;
+mod hunting;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -7,24 +7,17 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    num::NonZeroUsize,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, atomic::AtomicBool},
 };
 
 use backtrail::{
-    cloudtrail::FileName,
-    coverage::Outcome,
-    engine::Engine,
-    hunt::{self, Bounds, Detail, Duplicates, Options, Progress, Sort},
+    hunt::{Duplicates, HELD_MATCHES},
     ruleset::{LoadedCorrelation, Member, RuleSet},
     sigma::{CorrelationKind, Number, Operator},
-    sink::{FormatKind, Sink, SinkError, TableStyle, format},
-    source::{Access, Input, ListOptions},
 };
 use serde_json::{Value, json};
 
-use crate::{choices::Choices, naive, reader::Json, trial::load_text};
+use crate::{choices::Choices, hunting::hunted, naive, reader::Json, trial::load_text};
 
 /// A made-up rule file and the records of its archive.
 struct Case {
@@ -257,7 +250,7 @@ fn of_group(
             }
             match windows.last_mut() {
                 Some(before) if first <= before.1 => {
-                    *before = (before.0, last, before.2.max(value))
+                    *before = (before.0, last, before.2.max(value));
                 }
                 _ => windows.push((first, last, value)),
             }
@@ -370,70 +363,6 @@ fn numbers(event: &Value) -> Vec<f64> {
     items.iter().filter_map(number).collect()
 }
 
-/// Takes what a hunt writes.
-struct Kept(Arc<Mutex<Vec<u8>>>);
-
-impl Sink for Kept {
-    fn write(&mut self, bytes: &[u8]) -> Result<(), SinkError> {
-        self.0.lock().expect("nobody panicked").extend_from_slice(bytes);
-        Ok(())
-    }
-
-    fn finish(self: Box<Self>) -> Result<(), SinkError> {
-        Ok(())
-    }
-
-    fn abandon(self: Box<Self>) -> Option<PathBuf> {
-        None
-    }
-}
-
-struct Unwatched;
-
-impl Progress for Unwatched {
-    fn listed(&self, _files: u64) {}
-    fn listing_done(&self) {}
-    fn file_done(&self, _packed: u64, _inflated: u64) {}
-    fn findings(&self, _written: u64) {}
-    fn told(&self, name: &FileName, outcome: &Outcome) {
-        panic!("{name:?}: {outcome:?}");
-    }
-}
-
-/// What a hunt through the files finds, as text.
-fn hunted(set: &RuleSet, files: &[PathBuf], threads: usize, held_matches: usize) -> String {
-    let options = Options {
-        inputs: files.iter().cloned().map(Input::Path).collect(),
-        listing: ListOptions::default(),
-        bounds: Bounds::default(),
-        sample: None,
-        threads: NonZeroUsize::new(threads).expect("some"),
-        access: Access::Auto,
-        max_inflated: 1 << 20,
-        no_prefilter: false,
-        detail: Detail::None,
-        duplicates: Duplicates::Drop,
-        sort: Sort::File,
-        limit: None,
-        held_matches,
-        command: BTreeMap::new(),
-    };
-    let style = TableStyle { color: false, width: 80, unicode: true, events: false };
-    let kept = Arc::new(Mutex::new(Vec::new()));
-    let hunted = hunt::run(
-        options,
-        set,
-        &Engine::compile(set),
-        &*format(FormatKind::Ndjson, style),
-        Box::new(Kept(Arc::clone(&kept))),
-        &Unwatched,
-        &AtomicBool::new(false),
-    )
-    .expect("the hunt runs");
-    assert!(hunted.failure.is_none() && hunted.coverage.correlations.ran, "{hunted:?}");
-    String::from_utf8(std::mem::take(&mut *kept.lock().expect("nobody panicked"))).expect("UTF-8")
-}
-
 /// The archive in four files; some events stand in two of them.
 fn archive(folder: &Path, events: &[Value]) -> Vec<PathBuf> {
     (0..4)
@@ -508,13 +437,17 @@ fn hunts_find_what_is_found_by_hand_in_every_order_and_way() {
         }
         let files = archive(folder.path(), &case.events);
         let found = by_hand(&set, &case.events);
-        let output = hunted(&set, &files, 1, hunt::HELD_MATCHES);
+        let output = hunted(&set, &files, Duplicates::Drop, (1, HELD_MATCHES));
         let wanted = shown_by_hand(&set, &found);
         assert_eq!(shown_by_hunt(&output), wanted, "seed {seed}\n{}", case.rules);
-        assert_eq!(hunted(&set, &files, 8, 1), output, "seed {seed}: with all matches on disk");
+        assert_eq!(
+            hunted(&set, &files, Duplicates::Drop, (8, 1)),
+            output,
+            "seed {seed}: with all matches on disk"
+        );
         // Plain findings follow the order of files, correlations do not.
         let backwards: Vec<PathBuf> = files.iter().rev().cloned().collect();
-        let other = hunted(&set, &backwards, 2, 2000);
+        let other = hunted(&set, &backwards, Duplicates::Drop, (2, 2000));
         let correlated = |output: &str| -> Vec<String> {
             let lines = output.lines().filter(|line| line.contains("\"correlation\":"));
             lines.map(str::to_owned).collect()

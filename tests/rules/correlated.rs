@@ -1,25 +1,16 @@
 //! Our own correlations find what their examples say. Each example is an archive of its own.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    num::NonZeroUsize,
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex, atomic::AtomicBool},
-};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use backtrail::{
-    cloudtrail::FileName,
-    coverage::Outcome,
-    engine::Engine,
-    hunt::{self, Bounds, Detail, Duplicates, Options, Progress, Sort},
+    hunt::{Duplicates, HELD_MATCHES},
     ruleset::{Choice, RuleSet, RuleSource},
     sigma::Placeholders,
-    sink::{FormatKind, Sink, SinkError, TableStyle, format},
-    source::{Access, Input, ListOptions},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+
+use crate::hunting;
 
 /// One file of `testdata/rules/` that belongs to a correlation.
 #[derive(Debug, Deserialize)]
@@ -79,36 +70,6 @@ fn chosen(rules: &[&str]) -> RuleSet {
         .expect("the rules of the program can be read")
 }
 
-/// Takes what a hunt writes.
-struct Kept(Arc<Mutex<Vec<u8>>>);
-
-impl Sink for Kept {
-    fn write(&mut self, bytes: &[u8]) -> Result<(), SinkError> {
-        self.0.lock().expect("nobody panicked").extend_from_slice(bytes);
-        Ok(())
-    }
-
-    fn finish(self: Box<Self>) -> Result<(), SinkError> {
-        Ok(())
-    }
-
-    fn abandon(self: Box<Self>) -> Option<PathBuf> {
-        None
-    }
-}
-
-struct Unwatched;
-
-impl Progress for Unwatched {
-    fn listed(&self, _files: u64) {}
-    fn listing_done(&self) {}
-    fn file_done(&self, _packed: u64, _inflated: u64) {}
-    fn findings(&self, _written: u64) {}
-    fn told(&self, name: &FileName, outcome: &Outcome) {
-        panic!("{name:?}: {outcome:?}");
-    }
-}
-
 /// What a hunt for one correlation finds in these records, the last of which stand in a file before the first.
 fn hunted(
     set: &RuleSet,
@@ -128,36 +89,8 @@ fn hunted(
         let text = json!({"Records": part}).to_string();
         fs::write(folder.path().join(name), text).expect("it can be written");
     }
-    let options = Options {
-        inputs: vec![Input::Path(folder.path().to_owned())],
-        listing: ListOptions::default(),
-        bounds: Bounds::default(),
-        sample: None,
-        threads: NonZeroUsize::MIN,
-        access: Access::Auto,
-        max_inflated: 1 << 20,
-        no_prefilter: false,
-        detail: Detail::None,
-        duplicates: Duplicates::Drop,
-        sort: Sort::File,
-        limit: None,
-        held_matches: hunt::HELD_MATCHES,
-        command: std::collections::BTreeMap::new(),
-    };
-    let style = TableStyle { color: false, width: 80, unicode: true, events: false };
-    let kept = Arc::new(Mutex::new(Vec::new()));
-    hunt::run(
-        options,
-        set,
-        &Engine::compile(set),
-        &*format(FormatKind::Ndjson, style),
-        Box::new(Kept(Arc::clone(&kept))),
-        &Unwatched,
-        &AtomicBool::new(false),
-    )
-    .expect("the hunt runs");
-    let output = std::mem::take(&mut *kept.lock().expect("nobody panicked"));
-    let output = String::from_utf8(output).expect("UTF-8");
+    let files = [folder.path().to_owned()];
+    let output = hunting::hunted(set, &files, Duplicates::Drop, (1, HELD_MATCHES));
     output.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
 }
 

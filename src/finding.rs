@@ -57,7 +57,8 @@ pub struct Finding<'a> {
     /// 0-based index of the record in the file.
     pub record: u64,
     /// Field name to the value that matched, as JSON text, in rule order. Keywords have the empty
-    /// name. A field that several items name has all their values.
+    /// name. A field that several items name has all their values. Empty for a rule that only feeds
+    /// correlations, whose findings are not shown.
     pub matched: Vec<(&'a str, MatchedValue)>,
     /// What is known of the file's integrity.
     pub integrity: Option<Integrity>,

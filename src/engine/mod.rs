@@ -38,6 +38,8 @@ struct Compiled {
     rule: compile::CompiledRule,
     /// What its matches carry for correlations; `None` for a rule that feeds none.
     fed: Option<Vec<fed::FedPath>>,
+    /// Its matches are findings.
+    reported: bool,
 }
 
 /// What findings show of a rule.
@@ -60,6 +62,7 @@ impl Engine {
         for (compiled, loaded) in engine.rules.iter_mut().zip(&rules.rules) {
             compiled.fed =
                 loaded.fed.as_ref().map(|fed| fed.iter().map(fed::FedPath::new).collect());
+            compiled.reported = loaded.reported;
         }
         engine
     }
@@ -77,6 +80,7 @@ impl Engine {
             gate: Gate::choose(&required(&rule.detection)),
             rule: compile::CompiledRule::new(&rule.detection, &mut regexes),
             fed: None,
+            reported: true,
         });
         Self { rules: rules.collect() }
     }
@@ -104,6 +108,11 @@ impl Engine {
     /// Whether the rule at `index` is true on the event. Events that are no objects match nothing.
     pub fn matches(&self, index: usize, event: &Event<'_>, scratch: &mut EvalScratch) -> bool {
         event.is_object() && evaluate::holds(&self.rules[index].rule, event, scratch)
+    }
+
+    /// Whether matches of the rule at `index` are findings, and do not only feed correlations.
+    pub fn is_reported(&self, index: usize) -> bool {
+        self.rules[index].reported
     }
 
     /// What a match of the rule at `index` carries for the correlations it feeds, in the order of

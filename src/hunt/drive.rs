@@ -82,9 +82,7 @@ pub(super) fn drive(
     let pruner = Pruner::new(&options.bounds, options.sample);
     let source = LocalSource::new(options.access);
     let scanner = Scanner::new(engine, options.scan()).map_err(HuntError::Rules)?;
-    let reported: Vec<bool> = rules.rules.iter().map(|loaded| loaded.reported).collect();
-    let (source, scanner, reported) = (&source, &scanner, &reported);
-    let shop = Shop { options, source, scanner, reported, format, progress, work };
+    let shop = Shop { options, source: &source, scanner: &scanner, format, progress, work };
     let mut collector = Collector::new(options, rules, format, sink, progress);
 
     let (jobs_in, jobs) = unbounded();

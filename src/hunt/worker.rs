@@ -87,8 +87,6 @@ pub(super) struct Shop<'h> {
     pub(super) options: &'h Options,
     pub(super) source: &'h dyn Source,
     pub(super) scanner: &'h Scanner<'h>,
-    /// For each rule, whether its matches are findings or only feed correlations.
-    pub(super) reported: &'h [bool],
     pub(super) format: &'h dyn Format,
     pub(super) progress: &'h dyn Progress,
     pub(super) work: Work,
@@ -383,7 +381,7 @@ impl Pass<'_, '_> {
     ) -> Scanned {
         let mut scanning = self.stopwatch();
         let by_time = self.shop.options.sort == Sort::Time;
-        let Shop { format, reported, options, .. } = *self.shop;
+        let Shop { scanner, format, options, .. } = *self.shop;
         let seq = self.seq;
         let mut carried = Vec::new();
         let (spool, broken) = (&mut self.spool, &mut self.broken);
@@ -401,7 +399,7 @@ impl Pass<'_, '_> {
             let mark = mark(rule, finding, timed);
             *broken = spool
                 .push(&mark, event_id.as_bytes(), &carried, |out| {
-                    if reported.get(rule).is_none_or(|reported| *reported) {
+                    if scanner.is_reported(rule) {
                         format.render(finding, out);
                     }
                 })

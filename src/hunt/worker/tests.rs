@@ -66,7 +66,6 @@ fn a_panic_fails_its_file_and_no_other() {
         TableStyle { color: false, width: 80, unicode: false, events: false },
     );
     let shop = Shop {
-        reported: &[],
         options: &options,
         source: &Moody,
         scanner: &scanner,

@@ -19,8 +19,12 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use crate::sigma::{
-    self, Correlation, Diagnostic, Document, Field, Filter, Level, Placeholders, Rule, Span, Status,
+    self, Correlation, Diagnostic, Document, Field, Filter, Level, Placeholders, Rule, Severity,
+    Span, Status,
 };
+
+/// At most this many problems of one file are told, beside that there are more.
+const MAX_PROBLEMS: usize = 1001;
 
 /// Where rules come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -349,6 +353,31 @@ impl RuleSet {
             doubled.push(Problem { file, diagnostic });
         }
         self.problems.append(&mut doubled);
+        self.problems.sort_by_key(|problem| (problem.file, problem.diagnostic.span.start));
+        self.bound_problems();
+    }
+
+    /// A file can have a problem in every line, and to show one costs a look at the file.
+    fn bound_problems(&mut self) {
+        let mut told: HashMap<usize, usize> = HashMap::new();
+        let mut rest: HashMap<usize, (Span, Severity)> = HashMap::new();
+        self.problems.retain(|problem| {
+            let number = told.entry(problem.file).or_default();
+            *number += 1;
+            if *number > MAX_PROBLEMS {
+                let Diagnostic { span, severity, .. } = problem.diagnostic;
+                let (_, gravest) = rest.entry(problem.file).or_insert((span, severity));
+                *gravest = severity.max(*gravest);
+            }
+            *number <= MAX_PROBLEMS
+        });
+        for (file, (span, severity)) in rest {
+            let message = format!("{} more problems are not told", told[&file] - MAX_PROBLEMS);
+            let diagnostic = Diagnostic::error("too-many-problems", span, message)
+                .help("solve those before it first");
+            let diagnostic = Diagnostic { severity, ..diagnostic };
+            self.problems.push(Problem { file, diagnostic });
+        }
         self.problems.sort_by_key(|problem| (problem.file, problem.diagnostic.span.start));
     }
 

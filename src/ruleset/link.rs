@@ -96,12 +96,12 @@ impl<'s> Known<'s> {
                 return None;
             }
         }
+        // Two are enough to know that there are several.
         let titled = self.titles.get(&*reference.name).map_or(&[][..], Vec::as_slice);
-        let others: Vec<Target> =
-            titled.iter().copied().filter(|it| *it != Target::Correlation(me)).collect();
-        match others[..] {
-            [] => problems.push(self.unknown(reference, hints)),
-            [only] => {
+        let mut others = titled.iter().copied().filter(|it| *it != Target::Correlation(me));
+        match (others.next(), others.next()) {
+            (None, _) => problems.push(self.unknown(reference, hints)),
+            (Some(only), None) => {
                 let message = format!("{:?} is a title, which may change", reference.name);
                 problems.push(
                     Diagnostic::warning("reference-by-title", reference.span, message)
@@ -109,7 +109,7 @@ impl<'s> Known<'s> {
                 );
                 return Some(only);
             }
-            _ => problems.push(self.ambiguous(reference, &others)),
+            (Some(_), Some(_)) => problems.push(self.ambiguous(reference, titled)),
         }
         None
     }

@@ -372,3 +372,12 @@ fn a_filter_for_a_doubled_id_is_refused_and_filters_cannot_multiply_without_end(
     let selections: usize = set.rules.iter().map(|it| it.rule.detection.selections.len()).sum();
     assert!(selections <= 510_000, "{selections}");
 }
+
+#[test]
+fn of_countless_problems_some_are_told_and_all_are_counted() {
+    let all: Vec<String> =
+        (0..1500).map(|n| correlation(&format!("c{n}"), &format!("[none{n}]"), "")).collect();
+    let set = load(&documents(&all));
+    assert_eq!((set.refused, set.problems.len()), (1500, 1002));
+    assert_eq!(codes(&set).last(), Some(&"too-many-problems"));
+}

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Result;
 use backtrail::{
-    ruleset::{Choice, LoadedCorrelation, LoadedRule, Member, NotRunReason, RuleSet, RuleSource},
+    ruleset::{Choice, Member, NotRunReason, RuleSet, RuleSource},
     sigma::{Level, Severity},
 };
 use serde::Serialize;
@@ -84,11 +84,24 @@ impl Listed<'_> {
 /// Everything that was loaded, in the order of the set.
 fn listed(rules: &RuleSet) -> Vec<Listed<'_>> {
     let file = |index: usize| rules.files.get(index).map_or("", |file| file.name.as_str());
-    let feeds = |wanted: &dyn Fn(&Member) -> bool| -> Vec<&str> {
-        let looks = |loaded: &&LoadedCorrelation| loaded.members.iter().any(wanted);
-        let found = rules.correlations.iter().filter(looks);
-        found.map(|loaded| loaded.correlation.title.as_str()).collect()
-    };
+    let mut fed_by_rules = vec![Vec::new(); rules.rules.len()];
+    let mut fed_by_correlations = vec![Vec::new(); rules.correlations.len()];
+    for loaded in &rules.correlations {
+        for member in &loaded.members {
+            let fed = match member {
+                Member::Rule { rule, .. } => &mut fed_by_rules[*rule],
+                Member::Correlation { correlation, .. } => &mut fed_by_correlations[*correlation],
+                Member::NotRun => continue,
+            };
+            fed.push(loaded.correlation.title.as_str());
+        }
+    }
+    let mut narrowed = vec![Vec::new(); rules.filters.len()];
+    for loaded in &rules.rules {
+        for &filter in &loaded.filters {
+            narrowed[filter].push(loaded.rule.title.as_str());
+        }
+    }
     let title = |member: &Member| match member {
         Member::Rule { rule, .. } => Some(rules.rules[*rule].rule.title.as_str()),
         Member::Correlation { correlation, .. } => {
@@ -97,7 +110,7 @@ fn listed(rules: &RuleSet) -> Vec<Listed<'_>> {
         Member::NotRun => None,
     };
     let filters = |at: &usize| rules.filters[*at].filter.title.as_str();
-    let run = rules.rules.iter().enumerate().map(|(at, loaded)| Listed {
+    let run = rules.rules.iter().zip(fed_by_rules).map(|(loaded, feeds)| Listed {
         level: loaded.rule.level.map(Level::as_str),
         id: loaded.rule.id.as_deref(),
         title: &loaded.rule.title,
@@ -105,35 +118,30 @@ fn listed(rules: &RuleSet) -> Vec<Listed<'_>> {
         kind: Some("rule"),
         runs: true,
         reported: loaded.reported,
-        feeds: feeds(&|member| matches!(member, Member::Rule { rule, .. } if *rule == at)),
+        feeds,
         filters: loaded.filters.iter().map(filters).collect(),
         ..Listed::default()
     });
-    let correlations = rules.correlations.iter().enumerate().map(|(at, loaded)| Listed {
-        level: loaded.correlation.level.map(Level::as_str),
-        id: loaded.correlation.id.as_deref(),
-        title: &loaded.correlation.title,
-        file: file(loaded.file),
-        kind: Some("correlation"),
-        runs: true,
-        reported: loaded.reported,
-        feeds: feeds(
-            &|it| matches!(it, Member::Correlation { correlation, .. } if *correlation == at),
-        ),
-        rules: loaded.members.iter().filter_map(title).collect(),
-        ..Listed::default()
-    });
-    let narrowed = |at: usize| {
-        let by = move |loaded: &&LoadedRule| loaded.filters.contains(&at);
-        rules.rules.iter().filter(by).map(|loaded| loaded.rule.title.as_str()).collect()
-    };
-    let filters = rules.filters.iter().enumerate().map(|(at, loaded)| Listed {
+    let correlations =
+        rules.correlations.iter().zip(fed_by_correlations).map(|(loaded, feeds)| Listed {
+            level: loaded.correlation.level.map(Level::as_str),
+            id: loaded.correlation.id.as_deref(),
+            title: &loaded.correlation.title,
+            file: file(loaded.file),
+            kind: Some("correlation"),
+            runs: true,
+            reported: loaded.reported,
+            feeds,
+            rules: loaded.members.iter().filter_map(title).collect(),
+            ..Listed::default()
+        });
+    let filters = rules.filters.iter().zip(narrowed).map(|(loaded, narrowed)| Listed {
         id: loaded.filter.id.as_deref(),
         title: &loaded.filter.title,
         file: file(loaded.file),
         kind: Some("filter"),
         runs: loaded.narrowed > 0,
-        rules: narrowed(at),
+        rules: narrowed,
         ..Listed::default()
     });
     let not_run = rules.not_run.iter().map(|document| Listed {

@@ -60,7 +60,7 @@ fn text(rules: u32) -> String {
 fn read(text: &str) -> RuleSet {
     let parsed = sigma::parse(text, &Placeholders::new());
     let rules = parsed.documents.into_iter().filter_map(|document| match document {
-        Document::Rule(rule) => Some(LoadedRule { rule: *rule, file: 0 }),
+        Document::Rule(rule) => Some(LoadedRule::new(*rule, 0)),
         _ => None,
     });
     RuleSet { rules: rules.collect(), ..RuleSet::default() }

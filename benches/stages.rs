@@ -61,10 +61,7 @@ fn engine(selection: &str) -> Engine {
     let Some(Document::Rule(rule)) = parsed.documents.into_iter().next() else {
         panic!("{:?}", parsed.diagnostics)
     };
-    Engine::compile(&RuleSet {
-        rules: vec![LoadedRule { rule: *rule, file: 0 }],
-        ..RuleSet::default()
-    })
+    Engine::compile(&RuleSet { rules: vec![LoadedRule::new(*rule, 0)], ..RuleSet::default() })
 }
 
 fn builtin() -> Engine {
@@ -237,7 +234,7 @@ fn rendering(criterion: &mut Criterion) {
                 ("csv", FormatKind::Csv),
                 ("table", FormatKind::Table),
             ] {
-                let style = TableStyle { color: true, width: 160, unicode: true };
+                let style = TableStyle { color: true, width: 160, unicode: true, events: false };
                 let (format, mut out) = (format(kind, style), Vec::new());
                 group.bench_function(id, |bencher| {
                     bencher.iter(|| {

@@ -51,6 +51,8 @@ pub struct Coverage {
     pub command: BTreeMap<String, serde_json::Value>,
     /// The rules.
     pub rules: RulesCovered,
+    /// The correlations over them.
+    pub correlations: CorrelationsCovered,
     /// Sums over all files.
     pub totals: Totals,
     /// Files by outcome: `read`, `salvaged`, `skipped`, `failed`, all four always there.
@@ -77,6 +79,7 @@ impl Default for Coverage {
             limit_reached: false,
             command: BTreeMap::new(),
             rules: RulesCovered::default(),
+            correlations: CorrelationsCovered::default(),
             totals: Totals::default(),
             outcomes: ["read", "salvaged", "skipped", "failed"].map(|name| (name, 0)).into(),
             pruned: Pruned::default(),
@@ -176,13 +179,22 @@ impl Coverage {
 
     fn rules_told(&self) -> String {
         let rules = &self.rules;
-        let mut told = format!("{} ran", counted(rules.loaded, "rule"));
+        let mut told = counted(rules.loaded, "rule");
+        if self.correlations.loaded > 0 {
+            let _ = write!(told, " and {}", counted(self.correlations.loaded, "correlation"));
+        }
+        told.push_str(" ran");
         let not_run = rules.not_run.values().sum();
         if not_run > 0 {
             let _ = write!(told, ", {} did not apply", grouped(not_run));
         }
         if rules.refused > 0 {
             let _ = write!(told, ", {} refused", grouped(rules.refused));
+        }
+        let narrowing = rules.filters.iter().filter(|filter| filter.rules > 0).count() as u64;
+        if !rules.filters.is_empty() {
+            let filters = counted(rules.filters.len() as u64, "filter");
+            let _ = write!(told, "; of {filters}, {} narrowed rules", grouped(narrowing));
         }
         told + "."
     }
@@ -201,6 +213,15 @@ impl Coverage {
 
     fn gaps_told(&self) -> Vec<String> {
         let mut lines = Vec::new();
+        if self.correlations.loaded > 0 && !self.correlations.ran {
+            lines.push(
+                "Not all was read or written, so correlations did not run to their end.".to_owned(),
+            );
+        }
+        if self.correlations.without_time > 0 {
+            let records = counted(self.correlations.without_time, "record");
+            lines.push(format!("{records} without a readable time took no part in correlations."));
+        }
         if self.totals.records_without_time > 0 {
             let records = counted(self.totals.records_without_time, "record");
             lines.push(format!(
@@ -293,12 +314,40 @@ pub struct RulesCovered {
     pub refused: u64,
     /// Documents that load and did not run, by reason.
     pub not_run: BTreeMap<String, u64>,
+    /// The filters, and how many rules each of them narrowed.
+    pub filters: Vec<FilterCovered>,
     /// SHA-256 over the sorted rule files.
     pub sha256: String,
     /// Each refused document: file, line and message.
     pub refusals: Vec<String>,
-    /// Findings by rule, in rule order, for rules that have any.
+    /// Findings by rule, in rule order, then by correlation, for those that have any.
     pub findings: Vec<RuleFindings>,
+}
+
+/// A filter.
+#[derive(Debug, Clone, Serialize)]
+pub struct FilterCovered {
+    /// The filter's id.
+    pub id: Option<String>,
+    /// The filter's title.
+    pub title: String,
+    /// Rules that ran and that it narrowed.
+    pub rules: u64,
+}
+
+/// The correlations of a hunt.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct CorrelationsCovered {
+    /// Correlations over rules that ran.
+    pub loaded: u64,
+    /// They were run, over all that was found. A hunt that ends early does not run them.
+    pub ran: bool,
+    /// Matches they looked at, duplicates apart.
+    pub matches: u64,
+    /// Matches that took no part, as their eventTime cannot be read.
+    pub without_time: u64,
+    /// Their findings written.
+    pub findings: u64,
 }
 
 /// How often a rule was found.

@@ -5,7 +5,12 @@
 
 use std::borrow::Cow;
 
-use crate::{cloudtrail::FileName, sigma::Level};
+use jiff::Timestamp;
+
+use crate::{
+    cloudtrail::FileName,
+    sigma::{CorrelationKind, Level, Number},
+};
 
 /// The part of a rule that a finding shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +57,8 @@ pub struct Finding<'a> {
     /// 0-based index of the record in the file.
     pub record: u64,
     /// Field name to the value that matched, as JSON text, in rule order. Keywords have the empty
-    /// name. A field that several items name has all their values.
+    /// name. A field that several items name has all their values. Empty for a rule that only feeds
+    /// correlations, whose findings are not shown.
     pub matched: Vec<(&'a str, MatchedValue)>,
     /// What is known of the file's integrity.
     pub integrity: Option<Integrity>,
@@ -60,6 +66,27 @@ pub struct Finding<'a> {
     pub event: Cow<'a, str>,
     /// The record held invalid UTF-8, replaced by U+FFFD in `event`.
     pub event_lossy: bool,
+    /// The texts that correlations go by; `None` for a rule that feeds none. Not shown.
+    pub fed: Option<Vec<Option<String>>>,
+}
+
+/// What one correlation found in one group.
+#[derive(Debug, Clone)]
+pub struct CorrelationFinding<'a> {
+    /// The correlation.
+    pub rule: &'a RuleHead,
+    /// Its type.
+    pub kind: CorrelationKind,
+    /// The names of `group-by` and their values in this group.
+    pub group: Vec<(&'a str, Option<&'a str>)>,
+    /// The value that was compared.
+    pub count: Number,
+    /// Time of the first event.
+    pub first: Timestamp,
+    /// Time of the last event.
+    pub last: Timestamp,
+    /// Times and ids of the events, in order of time.
+    pub events: Vec<(Timestamp, Option<&'a str>)>,
 }
 
 /// The value or values of one field that matched.

@@ -32,6 +32,7 @@
 //! ```
 
 pub mod cloudtrail;
+pub mod correlate;
 pub mod coverage;
 pub mod engine;
 pub mod finding;

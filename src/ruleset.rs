@@ -5,7 +5,10 @@
 //! order on every machine.
 
 mod choose;
+mod feed;
 mod files;
+mod link;
+mod narrow;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -15,7 +18,13 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use crate::sigma::{self, Diagnostic, Document, Level, Placeholders, Rule, Span, Status};
+use crate::sigma::{
+    self, Correlation, Diagnostic, Document, Field, Filter, Level, Placeholders, Rule, Severity,
+    Span, Status,
+};
+
+/// At most this many problems of one file are told, beside that there are more.
+const MAX_PROBLEMS: usize = 1001;
 
 /// Where rules come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,10 +60,81 @@ pub struct RuleFile {
 /// A rule that will run, and where it stands.
 #[derive(Debug, Clone)]
 pub struct LoadedRule {
-    /// The rule.
+    /// The rule. What its filters ask for has become part of its detection.
     pub rule: Rule,
     /// Index into [`RuleSet::files`].
     pub file: usize,
+    /// The filters that narrow it: indices into [`RuleSet::filters`].
+    pub filters: Vec<usize>,
+    /// What its matches carry for the correlations they feed; `None` if they feed none.
+    pub fed: Option<Vec<Fed>>,
+    /// Its matches are findings. A rule that only feeds correlations has none of its own.
+    pub reported: bool,
+}
+
+impl LoadedRule {
+    /// A rule of `file` that no filter narrows and no correlation looks at.
+    pub fn new(rule: Rule, file: usize) -> Self {
+        Self { rule, file, filters: Vec::new(), fed: None, reported: true }
+    }
+}
+
+/// A field whose texts the matches of a rule carry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fed {
+    /// The field.
+    pub field: Field,
+    /// Its numbers are wanted, and not its text.
+    pub numbers: bool,
+}
+
+/// A correlation that will run, and where it stands.
+#[derive(Debug, Clone)]
+pub struct LoadedCorrelation {
+    /// The correlation.
+    pub correlation: Correlation,
+    /// Index into [`RuleSet::files`].
+    pub file: usize,
+    /// What its `rules` are, in their order.
+    pub members: Vec<Member>,
+    /// It looks at the findings of correlations of lower levels only; those over rules alone have 0.
+    pub level: usize,
+    /// What it finds is reported. A correlation that only feeds others has no findings of its own.
+    pub reported: bool,
+}
+
+/// What a reference of a correlation stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Member {
+    /// A rule.
+    Rule {
+        /// Index into [`RuleSet::rules`].
+        rule: usize,
+        /// For each name of `group-by`, which of the rule's [`Fed`] it is.
+        keys: Vec<usize>,
+        /// The same for each `field` of the condition.
+        values: Vec<usize>,
+    },
+    /// Another correlation.
+    Correlation {
+        /// Index into [`RuleSet::correlations`].
+        correlation: usize,
+        /// For each name of `group-by`, the name that stands for it there by an alias, or itself.
+        keys: Vec<String>,
+    },
+    /// A document that does not run: it gives no events.
+    NotRun,
+}
+
+/// A filter, and where it stands.
+#[derive(Debug, Clone)]
+pub struct LoadedFilter {
+    /// The filter.
+    pub filter: Filter,
+    /// Index into [`RuleSet::files`].
+    pub file: usize,
+    /// How many of the rules that run it narrows.
+    pub narrowed: usize,
 }
 
 /// A document that was read and does not run, and why.
@@ -64,6 +144,8 @@ pub struct NotRun {
     pub title: String,
     /// Its id, if any.
     pub id: Option<String>,
+    /// Its name, if any.
+    pub name: Option<String>,
     /// Index into [`RuleSet::files`].
     pub file: usize,
     /// Why it does not run.
@@ -78,10 +160,8 @@ pub enum NotRunReason {
     Unsupported,
     /// Its log source is not `CloudTrail`.
     OtherLogSource,
-    /// A correlation.
-    Correlation,
-    /// A filter.
-    Filter,
+    /// It is a correlation, and none of the rules it looks at runs.
+    NoRuleRuns,
 }
 
 impl NotRunReason {
@@ -90,8 +170,7 @@ impl NotRunReason {
         match self {
             Self::Unsupported => "unsupported",
             Self::OtherLogSource => "other-log-source",
-            Self::Correlation => "correlation",
-            Self::Filter => "filter",
+            Self::NoRuleRuns => "no-rule-runs",
         }
     }
 }
@@ -112,6 +191,10 @@ pub struct RuleSet {
     pub files: Vec<RuleFile>,
     /// The rules that run, in load order. Findings of one record follow this order.
     pub rules: Vec<LoadedRule>,
+    /// The correlations that run, in load order.
+    pub correlations: Vec<LoadedCorrelation>,
+    /// The filters, in load order, also those that narrow nothing.
+    pub filters: Vec<LoadedFilter>,
     /// Documents that load and do not run.
     pub not_run: Vec<NotRun>,
     /// Everything wrong with any file, in file order.
@@ -175,7 +258,11 @@ impl RuleSet {
                 }
             }
         }
-        choose::apply(&mut set, choice)?;
+        let wanted = choose::Wanted::read(&set, choice)?;
+        narrow::apply(&mut set, &wanted);
+        link::resolve(&mut set);
+        choose::apply(&mut set, &wanted);
+        feed::assign(&mut set);
         set.tell_doubled_ids();
         Ok(set)
     }
@@ -203,37 +290,94 @@ impl RuleSet {
     }
 
     fn add_document(&mut self, document: Document, file: usize) {
-        let (title, id, reason) = match document {
+        match document {
             Document::Rule(rule) => match not_run(&rule) {
-                None => return self.rules.push(LoadedRule { rule: *rule, file }),
-                Some(reason) => (rule.title, rule.id, reason),
+                None => self.rules.push(LoadedRule::new(*rule, file)),
+                Some(reason) => {
+                    let Rule { title, id, name, .. } = *rule;
+                    self.not_run.push(NotRun { title, id, name, file, reason });
+                }
             },
             Document::Correlation(correlation) => {
-                (correlation.title, correlation.id, NotRunReason::Correlation)
+                if correlation.status == Some(Status::Unsupported) {
+                    let Correlation { title, id, name, .. } = *correlation;
+                    let reason = NotRunReason::Unsupported;
+                    self.not_run.push(NotRun { title, id, name, file, reason });
+                } else {
+                    self.correlations.push(LoadedCorrelation {
+                        correlation: *correlation,
+                        file,
+                        members: Vec::new(),
+                        level: 0,
+                        reported: true,
+                    });
+                }
             }
-            Document::Filter(filter) => (filter.title, filter.id, NotRunReason::Filter),
-        };
-        self.not_run.push(NotRun { title, id, file, reason });
+            Document::Filter(filter) => {
+                if filter.status == Some(Status::Unsupported) {
+                    let Filter { title, id, .. } = *filter;
+                    let reason = NotRunReason::Unsupported;
+                    self.not_run.push(NotRun { title, id, name: None, file, reason });
+                } else {
+                    self.filters.push(LoadedFilter { filter: *filter, file, narrowed: 0 });
+                }
+            }
+        }
+    }
+
+    /// Tells what is wrong with a document of `file`; an error refuses it.
+    fn tell(&mut self, file: usize, diagnostic: Diagnostic) {
+        self.problems.push(Problem { file, diagnostic });
     }
 
     /// Two rules with one id both run, and their author should know.
     fn tell_doubled_ids(&mut self) {
         let mut first: HashMap<&str, usize> = HashMap::new();
         let mut doubled = Vec::new();
-        for loaded in &self.rules {
-            let Some(id) = loaded.rule.id.as_deref() else { continue };
+        let rules = self.rules.iter().map(|it| (it.rule.id.as_deref(), it.file, it.rule.span));
+        let correlations = self
+            .correlations
+            .iter()
+            .map(|it| (it.correlation.id.as_deref(), it.file, it.correlation.span));
+        for (id, file, span) in rules.chain(correlations) {
+            let Some(id) = id else { continue };
             let Some(other) = first.get(id) else {
-                first.insert(id, loaded.file);
+                first.insert(id, file);
                 continue;
             };
             let message =
                 format!("the id {id} is also that of a rule in {}", self.files[*other].name);
-            let span = place_of_id(&self.files[loaded.file].text, loaded.rule.span, id);
+            let span = place_of_id(&self.files[file].text, span, id);
             let diagnostic = Diagnostic::warning("doubled-id", span, message)
                 .help("both rules run; give one of them an id of its own");
-            doubled.push(Problem { file: loaded.file, diagnostic });
+            doubled.push(Problem { file, diagnostic });
         }
         self.problems.append(&mut doubled);
+        self.problems.sort_by_key(|problem| (problem.file, problem.diagnostic.span.start));
+        self.bound_problems();
+    }
+
+    /// A file can have a problem in every line, and to show one costs a look at the file.
+    fn bound_problems(&mut self) {
+        let mut told: HashMap<usize, usize> = HashMap::new();
+        let mut rest: HashMap<usize, (Span, Severity)> = HashMap::new();
+        self.problems.retain(|problem| {
+            let number = told.entry(problem.file).or_default();
+            *number += 1;
+            if *number > MAX_PROBLEMS {
+                let Diagnostic { span, severity, .. } = problem.diagnostic;
+                let (_, gravest) = rest.entry(problem.file).or_insert((span, severity));
+                *gravest = severity.max(*gravest);
+            }
+            *number <= MAX_PROBLEMS
+        });
+        for (file, (span, severity)) in rest {
+            let message = format!("{} more problems are not told", told[&file] - MAX_PROBLEMS);
+            let diagnostic = Diagnostic::error("too-many-problems", span, message)
+                .help("solve those before it first");
+            let diagnostic = Diagnostic { severity, ..diagnostic };
+            self.problems.push(Problem { file, diagnostic });
+        }
         self.problems.sort_by_key(|problem| (problem.file, problem.diagnostic.span.start));
     }
 

@@ -6,6 +6,10 @@
 
 #![expect(clippy::disallowed_methods, reason = "the cases are read from disk")]
 
+#[path = "conformance/correlations.rs"]
+mod correlations;
+mod hunting;
+
 use std::{collections::BTreeSet, fs, path::Path};
 
 use backtrail::{
@@ -185,6 +189,11 @@ fn conditions() {
 #[test]
 fn documents() {
     hold("documents");
+}
+
+#[test]
+fn filters() {
+    hold("filters");
 }
 
 /// All rules of all cases over all records at once: what one rule finds does not depend on the others.

@@ -18,6 +18,8 @@
 
 #[path = "oracle/choices.rs"]
 mod choices;
+#[path = "oracle/correlated.rs"]
+mod correlated;
 #[path = "oracle/decimal.rs"]
 mod decimal;
 #[path = "oracle/events.rs"]
@@ -32,6 +34,8 @@ mod generate;
 mod generated;
 #[path = "oracle/given.rs"]
 mod given;
+#[path = "hunting/mod.rs"]
+mod hunting;
 #[path = "oracle/naive.rs"]
 mod naive;
 #[path = "oracle/reader.rs"]

@@ -1,9 +1,14 @@
 //! Our own rules find what their examples say, and nothing that comes near.
 //!
 //! Each rule of `rules/` has its examples in `testdata/rules/`, told apart by its id. Every example goes
-//! through the scanner as a log file of one record, with the gates and without them.
+//! through the scanner as a log file of one record, with the gates and without them. Those of correlations
+//! are whole archives.
 
 #![expect(clippy::disallowed_methods, reason = "the examples are read from disk")]
+
+#[path = "rules/correlated.rs"]
+mod correlated;
+mod hunting;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -58,6 +63,9 @@ fn examples() -> BTreeMap<String, Examples> {
     for folder in entries(&top).into_iter().filter(|path| path.is_dir()) {
         for file in entries(&folder) {
             let text = fs::read_to_string(&file).expect("UTF-8");
+            if correlated::are_of_a_correlation(&text) {
+                continue;
+            }
             let examples = serde_json::from_str(&text)
                 .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
             let name = file.with_extension("");
@@ -129,7 +137,7 @@ fn rules_and_examples_belong_together() {
         assert_eq!(id(&loaded.rule), examples.rule, "{name}: the id of another rule");
     }
     let described: BTreeSet<&str> = examples.values().map(|file| file.rule.as_str()).collect();
-    for loaded in &rules.rules {
+    for loaded in rules.rules.iter().filter(|loaded| loaded.reported) {
         let file = &rules.files[loaded.file].name;
         assert!(described.contains(id(&loaded.rule)), "{file}: has no examples");
     }
@@ -156,11 +164,18 @@ fn all_rules_load_and_run_and_no_two_share_a_name() {
     let rules = rules();
     assert!(rules.problems.is_empty(), "{:?}", rules.problems);
     assert!(rules.not_run.is_empty(), "{:?}", rules.not_run);
-    assert_eq!((rules.refused, rules.rules.len()), (0, rules.files.len()));
-    let all = || rules.rules.iter().map(|loaded| &loaded.rule);
-    let ids: BTreeSet<&str> = all().map(id).collect();
-    let titles: BTreeSet<String> = all().map(|rule| rule.title.to_lowercase()).collect();
-    assert_eq!((ids.len(), titles.len()), (rules.rules.len(), rules.rules.len()));
+    let reported = rules.rules.iter().filter(|loaded| loaded.reported).count()
+        + rules.correlations.iter().filter(|loaded| loaded.reported).count();
+    assert_eq!((rules.refused, reported), (0, rules.files.len()), "one of each file is reported");
+    let of_rules = rules.rules.iter().map(|loaded| (loaded.rule.id.as_deref(), &loaded.rule.title));
+    let of_correlations = rules
+        .correlations
+        .iter()
+        .map(|loaded| (loaded.correlation.id.as_deref(), &loaded.correlation.title));
+    let all: Vec<_> = of_rules.chain(of_correlations).collect();
+    let ids: BTreeSet<&str> = all.iter().map(|(id, _)| id.expect("it has an id")).collect();
+    let titles: BTreeSet<String> = all.iter().map(|(_, title)| title.to_lowercase()).collect();
+    assert_eq!((ids.len(), titles.len()), (all.len(), all.len()));
 }
 
 #[test]

@@ -125,13 +125,14 @@ pub(crate) struct RuleArgs {
     /// A rule file, a folder of *.yml and *.yaml files, or builtin; repeatable [default: builtin]
     #[arg(short, long, value_name = "FILE|DIR|builtin", value_hint = ValueHint::AnyPath)]
     pub(crate) rules: Vec<PathBuf>,
-    /// Only rules with this id, or whose title or id matches; repeatable
+    /// Only rules and correlations with this id, or whose title or id matches; repeatable. The rules that a correlation
+    /// looks at run with it
     #[arg(long, value_name = "ID|GLOB")]
     pub(crate) rule: Vec<String>,
-    /// Not these rules; repeatable
+    /// Not these rules, correlations and filters; repeatable. A rule that a correlation looks at still feeds it
     #[arg(long, value_name = "ID|GLOB")]
     pub(crate) exclude_rule: Vec<String>,
-    /// Only rules of this level and above; a rule without a level passes
+    /// Only rules and correlations of this level and above; one without a level passes
     #[arg(long, value_name = "MIN")]
     pub(crate) level: Option<LevelArg>,
     /// Values for %NAME% under |expand: one value, or @FILE with one a line; repeatable
@@ -170,6 +171,9 @@ pub(crate) struct OutputArgs {
     /// Write findings to FILE; it is FILE.partial until it is whole
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
+    /// List the events behind each finding of a correlation in a table (ndjson has their ids always)
+    #[arg(long)]
+    pub(crate) events: bool,
     /// Write the coverage record to FILE, as JSON
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) coverage: Option<PathBuf>,

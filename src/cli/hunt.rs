@@ -56,10 +56,11 @@ pub(super) fn hunt(mut args: HuntArgs, voice: Voice) -> Result<Status> {
         duplicates: args.output.duplicates.0,
         sort: args.output.sort.0,
         limit: args.output.limit,
+        held_matches: hunt::HELD_MATCHES,
         command,
     };
     let engine = Engine::compile(&rules);
-    let format = sink::format(kind, render::table_style());
+    let format = sink::format(kind, render::table_style(args.output.events));
     let bar = Bar::new(args.output.progress, voice)?;
     let interrupt = interrupt(voice)?;
     voice.detail(&format!(
@@ -125,7 +126,7 @@ pub(super) fn usable_rules(args: &RuleArgs, skip_bad: bool, voice: Voice) -> Res
         let told = rules::not_run_told(reason);
         voice.note(&format!("{count} of the rule documents not run: each {told}"));
     }
-    if rules.rules.is_empty() {
+    if rules.rules.is_empty() && rules.correlations.is_empty() {
         render::warn("no rule applies, so nothing can be found; the files are read all the same");
     }
     Ok(rules)
@@ -299,6 +300,7 @@ fn resolved(args: &HuntArgs, format: FormatKind) -> BTreeMap<String, Value> {
         ("region", json!(bounds.region)),
         ("format", json!(format!("{format:?}").to_ascii_lowercase())),
         ("output", json!(output.output.as_ref().map(text))),
+        ("events", json!(output.events)),
         ("coverage", json!(output.coverage.as_ref().map(text))),
         ("coverage_detail", json!(output.coverage_detail.0)),
         ("duplicates", json!(output.duplicates.0)),

@@ -53,7 +53,7 @@ pub(super) fn profile(mut args: ProfileArgs, voice: Voice) -> Result<Status> {
     } else {
         let report = Report::new(&measured, &engine, &scale);
         match args.format {
-            ProfileFormat::Table => table::drawn(&report, &scale, render::table_style()),
+            ProfileFormat::Table => table::drawn(&report, &scale, render::table_style(false)),
             ProfileFormat::Json => serde_json::to_string_pretty(&report)? + "\n",
             ProfileFormat::Csv => report.csv()?,
         }
@@ -79,6 +79,7 @@ fn options(args: &mut ProfileArgs) -> Result<Options> {
         duplicates: Duplicates::Keep,
         sort: Sort::File,
         limit: None,
+        held_matches: hunt::HELD_MATCHES,
         command: BTreeMap::new(),
     })
 }

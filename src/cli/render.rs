@@ -168,9 +168,9 @@ pub(super) fn harmless(text: &str) -> Cow<'_, str> {
 }
 
 /// What tables on standard output may use.
-pub(super) fn table_style() -> TableStyle {
+pub(super) fn table_style(events: bool) -> TableStyle {
     let color = anstream::AutoStream::choice(&io::stdout()) != ColorChoice::Never;
-    TableStyle { color, width: width(), unicode: is_unicode() }
+    TableStyle { color, width: width(), unicode: is_unicode(), events }
 }
 
 /// Whether standard error is watched.

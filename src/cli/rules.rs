@@ -1,10 +1,13 @@
 //! `rules list` and `rules check`: what is loaded, and what is wrong with it.
 
-use std::path::{Path, PathBuf};
+use std::{
+    borrow::Cow,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Result;
 use backtrail::{
-    ruleset::{Choice, NotRunReason, RuleSet, RuleSource},
+    ruleset::{Choice, Member, NotRunReason, RuleSet, RuleSource},
     sigma::{Level, Severity},
 };
 use serde::Serialize;
@@ -39,52 +42,133 @@ pub(super) fn not_run_told(reason: NotRunReason) -> &'static str {
     match reason {
         NotRunReason::Unsupported => "has the status unsupported",
         NotRunReason::OtherLogSource => "is for another log source than CloudTrail",
-        NotRunReason::Correlation => "is a correlation, and these are not run yet",
-        NotRunReason::Filter => "is a filter, and these are not run yet",
+        NotRunReason::NoRuleRuns => "is a correlation over rules that do not run",
     }
 }
 
 /// One line of the list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 struct Listed<'r> {
     level: Option<&'static str>,
     id: Option<&'r str>,
     title: &'r str,
     file: &'r str,
+    /// `rule`, `correlation`, `filter`; of what does not run it is not known.
+    kind: Option<&'static str>,
     runs: bool,
+    /// It has findings of its own.
+    reported: bool,
     reason: Option<NotRunReason>,
+    /// Titles of the correlations it feeds.
+    feeds: Vec<&'r str>,
+    /// Titles of what a correlation looks at, or of the rules that a filter narrows.
+    rules: Vec<&'r str>,
+    /// Titles of the filters that narrow it.
+    filters: Vec<&'r str>,
+}
+
+impl Listed<'_> {
+    /// What it does, in a word or two.
+    fn state(&self) -> Cow<'static, str> {
+        match (self.kind, self.reason) {
+            (_, Some(reason)) => reason.as_str().into(),
+            (Some("filter"), _) => format!("narrows {}", self.rules.len()).into(),
+            _ if !self.reported => "feeds".into(),
+            (Some("correlation"), _) => "correlates".into(),
+            _ if !self.feeds.is_empty() => "runs, feeds".into(),
+            _ => "runs".into(),
+        }
+    }
+}
+
+/// Everything that was loaded, in the order of the set.
+fn listed(rules: &RuleSet) -> Vec<Listed<'_>> {
+    let file = |index: usize| rules.files.get(index).map_or("", |file| file.name.as_str());
+    let mut fed_by_rules = vec![Vec::new(); rules.rules.len()];
+    let mut fed_by_correlations = vec![Vec::new(); rules.correlations.len()];
+    for loaded in &rules.correlations {
+        for member in &loaded.members {
+            let fed = match member {
+                Member::Rule { rule, .. } => &mut fed_by_rules[*rule],
+                Member::Correlation { correlation, .. } => &mut fed_by_correlations[*correlation],
+                Member::NotRun => continue,
+            };
+            fed.push(loaded.correlation.title.as_str());
+        }
+    }
+    let mut narrowed = vec![Vec::new(); rules.filters.len()];
+    for loaded in &rules.rules {
+        for &filter in &loaded.filters {
+            narrowed[filter].push(loaded.rule.title.as_str());
+        }
+    }
+    let title = |member: &Member| match member {
+        Member::Rule { rule, .. } => Some(rules.rules[*rule].rule.title.as_str()),
+        Member::Correlation { correlation, .. } => {
+            Some(rules.correlations[*correlation].correlation.title.as_str())
+        }
+        Member::NotRun => None,
+    };
+    let filters = |at: &usize| rules.filters[*at].filter.title.as_str();
+    let run = rules.rules.iter().zip(fed_by_rules).map(|(loaded, feeds)| Listed {
+        level: loaded.rule.level.map(Level::as_str),
+        id: loaded.rule.id.as_deref(),
+        title: &loaded.rule.title,
+        file: file(loaded.file),
+        kind: Some("rule"),
+        runs: true,
+        reported: loaded.reported,
+        feeds,
+        filters: loaded.filters.iter().map(filters).collect(),
+        ..Listed::default()
+    });
+    let correlations =
+        rules.correlations.iter().zip(fed_by_correlations).map(|(loaded, feeds)| Listed {
+            level: loaded.correlation.level.map(Level::as_str),
+            id: loaded.correlation.id.as_deref(),
+            title: &loaded.correlation.title,
+            file: file(loaded.file),
+            kind: Some("correlation"),
+            runs: true,
+            reported: loaded.reported,
+            feeds,
+            rules: loaded.members.iter().filter_map(title).collect(),
+            ..Listed::default()
+        });
+    let filters = rules.filters.iter().zip(narrowed).map(|(loaded, narrowed)| Listed {
+        id: loaded.filter.id.as_deref(),
+        title: &loaded.filter.title,
+        file: file(loaded.file),
+        kind: Some("filter"),
+        runs: loaded.narrowed > 0,
+        rules: narrowed,
+        ..Listed::default()
+    });
+    let not_run = rules.not_run.iter().map(|document| Listed {
+        id: document.id.as_deref(),
+        title: &document.title,
+        file: file(document.file),
+        reason: Some(document.reason),
+        ..Listed::default()
+    });
+    run.chain(correlations).chain(filters).chain(not_run).collect()
 }
 
 /// `rules list`.
 pub(super) fn list(args: ListArgs, voice: Voice) -> Result<Status> {
     let ListArgs { paths, rules, format } = args;
     let rules = load(&rules, &paths)?;
-    let file = |index: usize| rules.files.get(index).map_or("", |file| file.name.as_str());
-    let run = rules.rules.iter().map(|loaded| Listed {
-        level: loaded.rule.level.map(Level::as_str),
-        id: loaded.rule.id.as_deref(),
-        title: &loaded.rule.title,
-        file: file(loaded.file),
-        runs: true,
-        reason: None,
-    });
-    let not_run = rules.not_run.iter().map(|document| Listed {
-        level: None,
-        id: document.id.as_deref(),
-        title: &document.title,
-        file: file(document.file),
-        runs: false,
-        reason: Some(document.reason),
-    });
-    let listed: Vec<_> = run.chain(not_run).collect();
+    let listed = listed(&rules);
     let text = match format {
         ListFormat::Json => serde_json::to_string_pretty(&listed)? + "\n",
         ListFormat::Table => table(&listed),
     };
     render::print(text.as_bytes())?;
     voice.note(&format!(
-        "{} rules run, {} documents load and do not run.",
+        "{} rules and {} correlations run, {} filters are loaded, {} documents load and do not run.",
         rules.rules.len(),
+        rules.correlations.len(),
+        rules.filters.len(),
         rules.not_run.len()
     ));
     if rules.refused > 0 {
@@ -100,7 +184,7 @@ fn table(listed: &[Listed<'_>]) -> String {
         .map(|rule| {
             [
                 rule.level.unwrap_or("-").to_owned(),
-                rule.reason.map_or("runs", NotRunReason::as_str).to_owned(),
+                rule.state().into_owned(),
                 harmless(rule.id.unwrap_or("-")).into_owned(),
                 harmless(rule.title).into_owned(),
                 harmless(rule.file).into_owned(),
@@ -151,9 +235,11 @@ pub(super) fn check(args: CheckArgs, voice: Voice) -> Result<Status> {
     let errors =
         rules.problems.iter().filter(|problem| is_error(problem.diagnostic.severity)).count();
     voice.note(&format!(
-        "files: {}, rules that run: {}, documents that do not: {}, refused: {}; errors: {errors}, warnings: {}",
+        "files: {}, rules that run: {}, correlations: {}, filters: {}, documents that do not run: {}, refused: {}; errors: {errors}, warnings: {}",
         rules.files.len(),
         rules.rules.len(),
+        rules.correlations.len(),
+        rules.filters.len(),
         rules.not_run.len(),
         rules.refused,
         rules.problems.len() - errors,

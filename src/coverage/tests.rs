@@ -30,6 +30,7 @@ fn an_empty_record_has_every_key_in_order() {
         "limit_reached",
         "command",
         "rules",
+        "correlations",
     ];
     let then = ["totals", "outcomes", "pruned", "grid", "blind_spots", "files"];
     assert_eq!(keys, [&first[..], &then[..]].concat());
@@ -81,7 +82,8 @@ fn the_summary_tells_what_is_missing() {
     coverage.pruned.files = 7;
     coverage.pruned.bounds = [("--from".to_owned(), "2024-01-01".to_owned())].into();
     coverage.rules = RulesCovered { loaded: 5, refused: 1, ..RulesCovered::default() };
-    coverage.rules.not_run = [("filter".to_owned(), 2), ("correlation".to_owned(), 1)].into();
+    coverage.rules.not_run =
+        [("unsupported".to_owned(), 2), ("other-log-source".to_owned(), 1)].into();
     coverage.blind_spots.omitted_parameters = 4;
     coverage.files = (0..12).map(|index| file(&format!("s{index}"), "skipped")).collect();
     coverage.files.extend([file("cut", "salvaged"), file("bad", "failed")]);
@@ -108,4 +110,24 @@ fn the_summary_tells_what_is_missing() {
         lines[18..],
         ["skipped s7: why; and why", "and 4 more, all in the coverage record (--coverage FILE)"]
     );
+}
+
+#[test]
+fn correlations_and_filters_are_told_where_there_are_any() {
+    let mut coverage = Coverage::default();
+    coverage.rules.loaded = 2;
+    coverage.correlations =
+        CorrelationsCovered { loaded: 1, without_time: 3, ..Default::default() };
+    let filter = |rules| FilterCovered { id: None, title: "f".to_owned(), rules };
+    coverage.rules.filters = vec![filter(2), filter(0)];
+    let lines = coverage.summary_lines();
+    for line in [
+        "2 rules and 1 correlation ran; of 2 filters, 1 narrowed rules.",
+        "Not all was read or written, so correlations did not run to their end.",
+        "3 records without a readable time took no part in correlations.",
+    ] {
+        assert!(lines.iter().any(|told| told == line), "{lines:?}");
+    }
+    coverage.correlations = CorrelationsCovered { loaded: 1, ran: true, ..Default::default() };
+    assert_eq!(coverage.summary_lines().len(), lines.len() - 2);
 }

@@ -130,7 +130,7 @@ fn check(test: &Test, regexes: &mut Regexes) -> Check {
 }
 
 impl Path {
-    fn new(field: &Field) -> Self {
+    pub(super) fn new(field: &Field) -> Self {
         let segments = &field.segments;
         let joins = (0..segments.len())
             .map(|from| (from..segments.len()).map(|to| segments[from..=to].join(".")).collect())

@@ -240,7 +240,7 @@ fn resolve(
 
 /// The values that the keys `joins` have in the object at `index`, with the number of segments each
 /// key takes, longest first.
-fn readings(
+pub(super) fn readings(
     joins: &[String],
     event: &Event<'_>,
     index: usize,
@@ -268,7 +268,7 @@ fn readings(
 
 /// Calls `each` with the value at `index`, or, if it is a list, with its elements, nested lists
 /// flattened.
-fn each_element(event: &Event<'_>, index: usize, each: &mut dyn FnMut(usize)) {
+pub(super) fn each_element(event: &Event<'_>, index: usize, each: &mut dyn FnMut(usize)) {
     let end = event.after(index);
     let mut at = index;
     while at < end {

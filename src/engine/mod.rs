@@ -6,6 +6,7 @@
 mod compile;
 mod cost;
 mod evaluate;
+mod fed;
 mod fold;
 mod gate;
 mod inner;
@@ -36,6 +37,10 @@ struct Compiled {
     gate: Gate,
     beside: Option<Vec<Vec<u8>>>,
     rule: compile::CompiledRule,
+    /// What its matches carry for correlations; `None` for a rule that feeds none.
+    fed: Option<Vec<fed::FedPath>>,
+    /// Its matches are findings.
+    reported: bool,
 }
 
 /// What findings show of a rule.
@@ -52,9 +57,15 @@ pub struct Head {
 }
 
 impl Engine {
-    /// Compiles the rules of `rules`, in their order.
+    /// Compiles the rules of `rules`, in their order, and what those carry that feed correlations.
     pub fn compile(rules: &RuleSet) -> Self {
-        Self::from_rules(rules.rules.iter().map(|loaded| &loaded.rule))
+        let mut engine = Self::from_rules(rules.rules.iter().map(|loaded| &loaded.rule));
+        for (compiled, loaded) in engine.rules.iter_mut().zip(&rules.rules) {
+            compiled.fed =
+                loaded.fed.as_ref().map(|fed| fed.iter().map(fed::FedPath::new).collect());
+            compiled.reported = loaded.reported;
+        }
+        engine
     }
 
     /// Compiles rules given one by one.
@@ -73,6 +84,8 @@ impl Engine {
                 beside: gate::beside(&required, &gate),
                 gate,
                 rule: compile::CompiledRule::new(&rule.detection, &mut regexes),
+                fed: None,
+                reported: true,
             }
         });
         Self { rules: rules.collect() }
@@ -107,6 +120,18 @@ impl Engine {
     /// Whether the rule at `index` is true on the event. Events that are no objects match nothing.
     pub fn matches(&self, index: usize, event: &Event<'_>, scratch: &mut EvalScratch) -> bool {
         event.is_object() && evaluate::holds(&self.rules[index].rule, event, scratch)
+    }
+
+    /// Whether matches of the rule at `index` are findings, and do not only feed correlations.
+    pub fn is_reported(&self, index: usize) -> bool {
+        self.rules[index].reported
+    }
+
+    /// What a match of the rule at `index` carries for the correlations it feeds, in the order of
+    /// [`LoadedRule::fed`](crate::ruleset::LoadedRule::fed); `None` if it feeds none.
+    pub fn fed(&self, index: usize, event: &Event<'_>) -> Option<Vec<Option<String>>> {
+        let fed = self.rules[index].fed.as_ref()?;
+        Some(fed.iter().map(|path| path.text(event)).collect())
     }
 
     /// What made the rule at `index` match: for every item of the selections that hold and do not

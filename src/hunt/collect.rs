@@ -1,5 +1,7 @@
 //! Reports in any order become findings in the order of the listing, each written once.
 //!
+//! Correlations come last: they need all that was found, each event once.
+//!
 //! Duplicates: the first finding of a (rule, event) in file order stays. What was found is
 //! remembered as 24 bytes of hashes per finding (about 50 with the table around them), nothing is
 //! remembered of records that no rule matched.
@@ -14,14 +16,16 @@ use jiff::Timestamp;
 
 use super::{
     Duplicates, HuntError, Hunted, Options, Progress, Signal, Sort,
+    correlating::Correlating,
     plan::Gate,
-    sort::Sorter,
+    sort::{self, Sorter},
     spool::{Frame, Mark},
     tally::Tally,
     window::Window,
     worker::Report,
 };
 use crate::{
+    correlate,
     coverage::{Outcome, Pruned},
     ruleset::RuleSet,
     sink::{Format, Sink, SinkError},
@@ -58,9 +62,41 @@ impl From<io::Error> for Halt {
 pub(super) struct Collector<'h> {
     options: &'h Options,
     window: Window,
-    sorter: Option<Sorter>,
+    sorter: Option<ByTime>,
+    correlating: Option<Correlating<'h>>,
     ledger: Ledger<'h>,
     halt: Option<Halt>,
+}
+
+/// Findings on their way into the order of time, event id and rule id.
+struct ByTime {
+    sorter: Sorter,
+    /// Position of each rule in the order of rule ids.
+    ranks: Vec<u64>,
+}
+
+impl ByTime {
+    fn new(rules: &RuleSet) -> Self {
+        let ids: Vec<_> = rules.rules.iter().map(|loaded| loaded.rule.id.as_deref()).collect();
+        let mut order: Vec<usize> = (0..ids.len()).collect();
+        order.sort_by_key(|&rule| ids[rule]);
+        let mut ranks = vec![0; ids.len()];
+        for (rank, rule) in (0..).zip(order) {
+            ranks[rule] = rank;
+        }
+        Self { sorter: Sorter::new(sort::MEMORY), ranks }
+    }
+
+    fn push(&mut self, frame: &Frame) -> io::Result<()> {
+        let rule = usize::try_from(frame.mark.rule).unwrap_or(usize::MAX);
+        let mut key = correlate::sortable(frame.mark.time).to_vec();
+        // Ids are texts, as they come from findings; others would sort as none.
+        correlate::push_text(std::str::from_utf8(&frame.event_id).ok(), &mut key);
+        key.extend_from_slice(&self.ranks.get(rule).copied().unwrap_or(u64::MAX).to_be_bytes());
+        let mut payload = frame.mark.rule.to_le_bytes().to_vec();
+        payload.extend_from_slice(&frame.body);
+        self.sorter.push(&key, &payload)
+    }
 }
 
 /// What has been written and counted.
@@ -83,7 +119,6 @@ impl<'h> Collector<'h> {
         sink: Box<dyn Sink>,
         progress: &'h dyn Progress,
     ) -> Self {
-        let ids = rules.rules.iter().map(|loaded| loaded.rule.id.as_deref());
         let ledger = Ledger {
             format,
             sink,
@@ -93,8 +128,9 @@ impl<'h> Collector<'h> {
             tally: Tally::new(rules, options.detail),
             inner: 0,
         };
-        let sorter = (options.sort == Sort::Time).then(|| Sorter::new(ids));
-        Self { options, window: Window::default(), sorter, ledger, halt: None }
+        let sorter = (options.sort == Sort::Time).then(|| ByTime::new(rules));
+        let correlating = Correlating::new(rules, format, options.held_matches);
+        Self { options, window: Window::default(), sorter, correlating, ledger, halt: None }
     }
 
     /// Takes reports until there are no more. Once nothing can be written any more the other
@@ -131,6 +167,11 @@ impl<'h> Collector<'h> {
             let sorted = self.write_sorted();
             stop(self, sorted);
         }
+        // Correlations over a part of the archive would say what is not so of the whole.
+        if self.halt.is_none() && !signal.stopped() {
+            let correlated = self.correlate(signal);
+            stop(self, correlated);
+        }
     }
 
     fn take(&mut self, report: Report) -> Result<(), Halt> {
@@ -143,18 +184,20 @@ impl<'h> Collector<'h> {
         next: impl for<'w> Fn(&'w mut Window) -> io::Result<Option<(Report, Box<dyn Read + 'w>)>>,
     ) -> Result<(), Halt> {
         while let Some((report, mut findings)) = next(&mut self.window)? {
-            let written = self.ledger.file(report, &mut findings, self.sorter.as_mut());
-            written?;
+            let onward =
+                Onward { sorter: self.sorter.as_mut(), correlating: self.correlating.as_mut() };
+            self.ledger.file(report, &mut findings, onward)?;
         }
         Ok(())
     }
 
     fn write_sorted(&mut self) -> Result<(), Halt> {
-        let Some(sorter) = self.sorter.take() else { return Ok(()) };
+        let Some(ByTime { sorter, .. }) = self.sorter.take() else { return Ok(()) };
         let ledger = &mut self.ledger;
         let mut halt = None;
-        sorter.finish(&mut |frame| {
-            halt = ledger.write(frame).err();
+        sorter.finish(&mut |_, payload| {
+            let Some((rule, body)) = payload.split_first_chunk() else { return Ok(true) };
+            halt = ledger.write(u32::from_le_bytes(*rule), body).err();
             Ok(halt.is_none())
         })?;
         halt.map_or(Ok(()), Err)
@@ -163,6 +206,21 @@ impl<'h> Collector<'h> {
     /// Files inside bundles that a sample left out.
     pub(super) fn left_out(&self) -> u64 {
         self.ledger.tally.left_out()
+    }
+
+    fn correlate(&mut self, signal: &Signal<'_>) -> Result<(), Halt> {
+        let Some(correlating) = self.correlating.take() else { return Ok(()) };
+        let ledger = &mut self.ledger;
+        ledger.tally.fed(correlating.matches, correlating.without_time);
+        let mut halt = None;
+        correlating.finish(signal, &mut |correlation, body| {
+            halt = ledger.write_correlation(correlation, body).err();
+            halt.is_none() && !signal.stopped()
+        })?;
+        if halt.is_none() && !signal.stopped() {
+            ledger.tally.correlated();
+        }
+        halt.map_or(Ok(()), Err)
     }
 
     /// Ends the output and gives the coverage record.
@@ -186,8 +244,12 @@ impl<'h> Collector<'h> {
         match self.halt {
             Some(Halt::Closed) => coverage.output_closed = true,
             Some(Halt::Failed(error)) => failure = Some(error),
-            // Sorted by time, all was read before the first finding was written.
-            Some(Halt::Limit) => coverage.limit_reached = self.options.sort == Sort::File,
+            // Sorted by time, all was read before the first finding was written; and so it was if
+            // correlations were running.
+            Some(Halt::Limit) => {
+                coverage.limit_reached =
+                    self.options.sort == Sort::File && coverage.correlations.findings == 0;
+            }
             None => {}
         }
         if failure.is_none() && !coverage.output_closed {
@@ -213,6 +275,12 @@ impl<'h> Collector<'h> {
     }
 }
 
+/// Where findings go that are not written at once.
+struct Onward<'c, 'h> {
+    sorter: Option<&'c mut ByTime>,
+    correlating: Option<&'c mut Correlating<'h>>,
+}
+
 impl Ledger<'_> {
     fn header(&mut self) -> Result<(), Halt> {
         let mut header = Vec::new();
@@ -226,7 +294,7 @@ impl Ledger<'_> {
         &mut self,
         mut report: Report,
         findings: &mut dyn Read,
-        mut sorter: Option<&mut Sorter>,
+        mut onward: Onward<'_, '_>,
     ) -> Result<(), Halt> {
         self.inner += report.inner_weight();
         if let Some(error) = report.broken.take() {
@@ -238,9 +306,14 @@ impl Ledger<'_> {
             if self.is_copy(&frame.mark) {
                 continue;
             }
-            match &mut sorter {
-                Some(sorter) => sorter.push(std::mem::take(&mut frame))?,
-                None => result = self.write(&frame),
+            if let Some(correlating) = onward.correlating.as_mut().filter(|_| !frame.fed.is_empty())
+            {
+                correlating.take(&frame)?;
+            }
+            match &mut onward.sorter {
+                _ if frame.body.is_empty() => {}
+                Some(sorter) => sorter.push(&frame)?,
+                None => result = self.write(frame.mark.rule, &frame.body),
             }
         }
         if report.listed && report.outcome != Outcome::Read {
@@ -265,9 +338,19 @@ impl Ledger<'_> {
         }
     }
 
-    fn write(&mut self, frame: &Frame) -> Result<(), Halt> {
-        self.sink.write(&frame.body)?;
-        self.tally.finding(usize::try_from(frame.mark.rule).unwrap_or(usize::MAX));
+    fn write(&mut self, rule: u32, body: &[u8]) -> Result<(), Halt> {
+        self.sink.write(body)?;
+        self.tally.finding(usize::try_from(rule).unwrap_or(usize::MAX));
+        self.written()
+    }
+
+    fn write_correlation(&mut self, correlation: usize, body: &[u8]) -> Result<(), Halt> {
+        self.sink.write(body)?;
+        self.tally.correlation_finding(correlation);
+        self.written()
+    }
+
+    fn written(&mut self) -> Result<(), Halt> {
         self.progress.findings(1);
         if self.limit.is_some_and(|limit| self.tally.findings() >= limit) {
             Err(Halt::Limit)

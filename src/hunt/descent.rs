@@ -83,6 +83,8 @@ pub(super) struct Descent<'d, 'h> {
     sampled: bool,
     /// The file itself is left out by a sample.
     only_inner: bool,
+    /// The place of the listed file, and how many files in it have been reported.
+    seq: u64,
     inner: u64,
     pruned: u64,
     left_out: u64,
@@ -92,6 +94,7 @@ impl<'d, 'h> Descent<'d, 'h> {
     pub(super) fn new(
         shop: &'h Shop<'h>,
         scratch: &'d mut Scratch,
+        seq: u64,
         put: &'d mut dyn FnMut(Report) -> bool,
     ) -> Self {
         Self {
@@ -103,6 +106,7 @@ impl<'d, 'h> Descent<'d, 'h> {
             ended: false,
             sampled: false,
             only_inner: false,
+            seq,
             inner: 0,
             pruned: 0,
             left_out: 0,
@@ -400,6 +404,7 @@ impl<'d, 'h> Descent<'d, 'h> {
         }
         let mut pass = Pass {
             shop: self.shop,
+            place: (self.seq, self.inner),
             name: item.name,
             scan: &mut self.scratch.scan,
             held: &mut self.scratch.held,

@@ -61,7 +61,7 @@ fn measure(
 ) -> Result<Measured, HuntError> {
     // Findings are rendered as a hunt would, each of them, and go nowhere.
     options.duplicates = Duplicates::Keep;
-    let style = TableStyle { color: false, width: 0, unicode: false };
+    let style = TableStyle { color: false, width: 0, unicode: false, events: false };
     let format = format(FormatKind::Ndjson, style);
     let task = Task { rules, engine, format: &*format, progress, interrupt, work };
     let meter = Meter::start();

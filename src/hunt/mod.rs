@@ -5,8 +5,10 @@
 //! interrupts it; what was found until then is whole, and the coverage record says so.
 
 mod collect;
+mod correlating;
 mod descent;
 mod drive;
+mod fed;
 mod grid;
 mod hunted;
 mod measure;
@@ -27,7 +29,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub use hunted::{HuntError, Hunted};
 pub use measure::{Measured, floor, profile};
 pub use meter::Spent;
-pub use options::{Bounds, Detail, Duplicates, Options, Sort};
+pub use options::{Bounds, Detail, Duplicates, HELD_MATCHES, Options, Sort};
 pub use sample::Sample;
 
 use self::drive::{Task, Work};

@@ -38,9 +38,14 @@ pub struct Options {
     pub sort: Sort,
     /// Stop after that many findings.
     pub limit: Option<u64>,
+    /// Bytes of matches that are held in memory for correlations; more of them wait on disk.
+    pub held_matches: usize,
     /// The options as the coverage record tells them.
     pub command: BTreeMap<String, serde_json::Value>,
 }
+
+/// Bytes of matches that a hunt holds in memory for correlations, if nothing else is asked for.
+pub const HELD_MATCHES: usize = 64 << 20;
 
 impl Options {
     /// The part of the options that the scanner needs.

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::{
     Detail, Sort,
     drive::Work,
+    fed,
     spool::{Mark, Spool},
     worker::Shop,
 };
@@ -29,6 +30,8 @@ pub(super) const RELEASED_AT_ONCE: u64 = 8 << 20;
 /// One pass of the scanner over one file.
 pub(super) struct Pass<'p, 'h> {
     pub(super) shop: &'h Shop<'h>,
+    /// The place of the file in the listing, and its number within a bundle there.
+    pub(super) place: (u64, u64),
     /// The name of the file.
     pub(super) name: &'p FileName,
     pub(super) scan: &'p mut scan::Scratch,
@@ -154,19 +157,32 @@ impl Pass<'_, '_> {
     ) -> Scanned {
         let mut scanning = self.stopwatch();
         let by_time = self.shop.options.sort == Sort::Time;
-        let format = self.shop.format;
+        let Shop { scanner, format, options, .. } = *self.shop;
+        let place = self.place;
+        let mut carried = Vec::new();
         let (spool, broken) = (&mut self.spool, &mut self.broken);
         let mut found = |rule: usize, finding: &Finding<'_>| {
             if broken.is_some() {
                 return;
             }
-            let event_id = finding.event_id.as_deref().filter(|_| by_time).unwrap_or_default();
-            let mark = mark(rule, finding, by_time);
-            *broken =
-                spool.push(&mark, event_id.as_bytes(), |out| format.render(finding, out)).err();
+            carried.clear();
+            if let Some(texts) = &finding.fed {
+                let identity = fed::identity(options.duplicates, place, finding);
+                fed::write(identity, texts, &mut carried);
+            }
+            let timed = by_time || finding.fed.is_some();
+            let event_id = finding.event_id.as_deref().filter(|_| timed).unwrap_or_default();
+            let mark = mark(rule, finding, timed);
+            *broken = spool
+                .push(&mark, event_id.as_bytes(), &carried, |out| {
+                    if scanner.is_reported(rule) {
+                        format.render(finding, out);
+                    }
+                })
+                .err();
         };
         let origin = Origin { name: self.name, integrity: self.integrity };
-        let scanned = scanning.time(|| scan(self.shop.scanner, origin, self.scan, &mut found));
+        let scanned = scanning.time(|| scan(scanner, origin, self.scan, &mut found));
         self.timed(scanning, Stopwatch::default());
         scanned
     }
@@ -198,7 +214,7 @@ pub(super) fn told(damage: &[Damage]) -> Vec<String> {
 ///
 /// A copy is known by rule and event id, or by rule and record where there is no event id. The
 /// hash is SHA-256 cut to 128 bits: an archive cannot be written so that one finding hides another.
-fn mark(rule: usize, finding: &Finding<'_>, by_time: bool) -> Mark {
+fn mark(rule: usize, finding: &Finding<'_>, timed: bool) -> Mark {
     let content = Sha256::digest(finding.event.as_bytes());
     let mut unit = Sha256::new();
     unit.update((rule as u64).to_le_bytes());
@@ -210,7 +226,7 @@ fn mark(rule: usize, finding: &Finding<'_>, by_time: bool) -> Mark {
         unit.update(content);
     }
     let time =
-        finding.time.as_deref().filter(|_| by_time).and_then(|time| Timestamp::from_str(time).ok());
+        finding.time.as_deref().filter(|_| timed).and_then(|time| Timestamp::from_str(time).ok());
     Mark {
         rule: u32::try_from(rule).unwrap_or(u32::MAX),
         unit: first(&unit.finalize()),

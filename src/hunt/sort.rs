@@ -1,63 +1,78 @@
-//! Findings in order of time, however many there are.
+//! Rows in the order of their keys, however many there are.
 //!
 //! An external merge sort: what memory holds is sorted and written as a run to a temporary file;
-//! runs of one size are merged into a larger one before there are too many to keep open. Equal
-//! findings stay in file order.
+//! runs of one size are merged into a larger one before there are too many to keep open. Keys are
+//! compared as bytes; rows of one key stay in the order they came in.
 
 use std::{
-    cmp::{Ordering, Reverse},
+    cmp::Reverse,
     collections::BinaryHeap,
     fs::File,
-    io::{self, BufReader, BufWriter, Seek, SeekFrom, Write},
+    io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write},
 };
 
-use super::spool::Frame;
-
-/// Bytes of findings sorted at once in memory.
-const MEMORY: usize = 64 << 20;
+/// Bytes of rows sorted at once in memory.
+pub(super) const MEMORY: usize = 64 << 20;
 
 /// Runs merged at once: so many files are open per level.
 const FAN_IN: usize = 32;
 
-/// Sorts frames by time, event id and rule id.
+/// Takes a key and what belongs to it; `false` for no more.
+pub(super) type Emit<'e> = dyn FnMut(&[u8], &[u8]) -> io::Result<bool> + 'e;
+
+/// Sorts rows by their keys.
 #[derive(Debug)]
 pub(super) struct Sorter {
-    /// Position of each rule in the order of rule ids.
-    ranks: Vec<usize>,
     memory_limit: usize,
-    memory: Vec<Frame>,
-    bytes: usize,
+    /// Keys and payloads, one after the other.
+    bytes: Vec<u8>,
+    rows: Vec<Place>,
     /// Runs by level, older ones first; those of a higher level are older than those below.
     levels: Vec<Vec<File>>,
 }
 
-impl Sorter {
-    /// A sorter for rules with these ids.
-    pub(super) fn new<'r>(rule_ids: impl Iterator<Item = Option<&'r str>>) -> Self {
-        let ids: Vec<_> = rule_ids.collect();
-        let mut order: Vec<usize> = (0..ids.len()).collect();
-        order.sort_by_key(|&rule| ids[rule]);
-        let mut ranks = vec![0; ids.len()];
-        for (rank, rule) in order.into_iter().enumerate() {
-            ranks[rule] = rank;
-        }
-        Self { ranks, memory_limit: MEMORY, memory: Vec::new(), bytes: 0, levels: Vec::new() }
+/// Where a row stands in memory.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    start: usize,
+    key: usize,
+    payload: usize,
+}
+
+impl Place {
+    fn key(self, bytes: &[u8]) -> &[u8] {
+        &bytes[self.start..self.start + self.key]
     }
 
-    /// Takes one finding.
-    pub(super) fn push(&mut self, mut frame: Frame) -> io::Result<()> {
-        frame.body.shrink_to_fit();
-        self.bytes += frame.size();
-        self.memory.push(frame);
-        if self.bytes < self.memory_limit {
+    fn payload(self, bytes: &[u8]) -> &[u8] {
+        &bytes[self.start + self.key..self.start + self.key + self.payload]
+    }
+}
+
+impl Sorter {
+    /// A sorter that holds about `memory_limit` bytes before it writes to disk.
+    pub(super) fn new(memory_limit: usize) -> Self {
+        Self { memory_limit, bytes: Vec::new(), rows: Vec::new(), levels: Vec::new() }
+    }
+
+    /// Takes one row.
+    pub(super) fn push(&mut self, key: &[u8], payload: &[u8]) -> io::Result<()> {
+        let place = Place { start: self.bytes.len(), key: key.len(), payload: payload.len() };
+        self.bytes.extend_from_slice(key);
+        self.bytes.extend_from_slice(payload);
+        self.rows.push(place);
+        if self.bytes.len() + self.rows.len() * size_of::<Place>() < self.memory_limit {
             return Ok(());
         }
         self.sort_memory();
         let mut run = BufWriter::new(tempfile::tempfile()?);
-        for frame in self.memory.drain(..) {
-            frame.write(&mut run)?;
+        for place in &self.rows {
+            write(place.key(&self.bytes), place.payload(&self.bytes), &mut run)?;
         }
-        self.bytes = 0;
+        self.rows.clear();
+        self.bytes.clear();
+        // One huge row must not keep its memory for ever.
+        self.bytes.shrink_to(self.memory_limit);
         let run = run.into_inner().map_err(io::IntoInnerError::into_error)?;
         self.keep(run, 0)
     }
@@ -74,105 +89,114 @@ impl Sorter {
             }
             let runs = std::mem::take(&mut self.levels[level]);
             let mut merged = BufWriter::new(tempfile::tempfile()?);
-            merge(runs, Vec::new(), &self.ranks, &mut |frame| {
-                frame.write(&mut merged).map(|()| true)
+            let nothing = Held::default();
+            merge(runs, nothing, &mut |key, payload| {
+                write(key, payload, &mut merged).map(|()| true)
             })?;
-            merged.flush()?;
             run = merged.into_inner().map_err(io::IntoInnerError::into_error)?;
             level += 1;
         }
     }
 
     fn sort_memory(&mut self) {
-        let ranks = &self.ranks;
-        self.memory.sort_by(|a, b| compare(a, b, ranks));
+        let bytes = &self.bytes;
+        self.rows.sort_by(|a, b| a.key(bytes).cmp(b.key(bytes)));
     }
 
-    /// Gives every finding in order, until `emit` answers `false`.
-    pub(super) fn finish(
-        mut self,
-        emit: &mut dyn FnMut(&Frame) -> io::Result<bool>,
-    ) -> io::Result<()> {
+    /// Gives every row in order, until `emit` answers `false`.
+    pub(super) fn finish(mut self, emit: &mut Emit<'_>) -> io::Result<()> {
         self.sort_memory();
         let runs = self.levels.into_iter().rev().flatten().collect();
-        merge(runs, self.memory, &self.ranks, emit)
+        merge(runs, Held { bytes: self.bytes, rows: self.rows.into_iter() }, emit)
     }
 }
 
-fn compare(a: &Frame, b: &Frame, ranks: &[usize]) -> Ordering {
-    let rank =
-        |frame: &Frame| usize::try_from(frame.mark.rule).ok().and_then(|rule| ranks.get(rule));
-    (a.mark.time, &a.event_id, rank(a)).cmp(&(b.mark.time, &b.event_id, rank(b)))
+fn write(key: &[u8], payload: &[u8], out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(&(key.len() as u64).to_le_bytes())?;
+    out.write_all(&(payload.len() as u64).to_le_bytes())?;
+    out.write_all(key)?;
+    out.write_all(payload)
 }
 
-/// The first frame of a run; of equal ones, that of the older run is less.
-struct Front<'r> {
-    frame: Frame,
+/// The first row of a run; of equal ones, that of the older run is less.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Front {
+    key: Vec<u8>,
     run: usize,
-    ranks: &'r [usize],
+    payload: Vec<u8>,
 }
 
-impl Ord for Front<'_> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        compare(&self.frame, &other.frame, self.ranks).then(self.run.cmp(&other.run))
-    }
+/// The sorted rows that never left memory.
+#[derive(Default)]
+struct Held {
+    bytes: Vec<u8>,
+    rows: std::vec::IntoIter<Place>,
 }
-
-impl PartialOrd for Front<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Front<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Front<'_> {}
 
 /// A sorted run: on disk, or the rest that never left memory.
 enum Run {
     Filed(BufReader<File>),
-    Held(std::vec::IntoIter<Frame>),
+    Held(Held),
 }
 
 impl Run {
-    /// Puts the next frame into `frame`; `false` at the end.
-    fn advance(&mut self, frame: &mut Frame) -> io::Result<bool> {
+    /// Puts the next row into `front`; `false` at the end.
+    fn advance(&mut self, front: &mut Front) -> io::Result<bool> {
         match self {
-            Self::Filed(reader) => frame.read(reader),
-            Self::Held(frames) => Ok(frames.next().map(|next| *frame = next).is_some()),
+            Self::Filed(reader) => {
+                let mut lengths = [0; 16];
+                if reader.read(&mut lengths[..1])? == 0 {
+                    return Ok(false);
+                }
+                reader.read_exact(&mut lengths[1..])?;
+                let [key, payload] = [0, 8].map(|at| {
+                    let mut length = [0; 8];
+                    length.copy_from_slice(&lengths[at..at + 8]);
+                    u64::from_le_bytes(length)
+                });
+                fill(reader, &mut front.key, key)?;
+                fill(reader, &mut front.payload, payload)?;
+                Ok(true)
+            }
+            Self::Held(held) => {
+                let Some(place) = held.rows.next() else { return Ok(false) };
+                front.key.clear();
+                front.key.extend_from_slice(place.key(&held.bytes));
+                front.payload.clear();
+                front.payload.extend_from_slice(place.payload(&held.bytes));
+                Ok(true)
+            }
         }
     }
 }
 
-/// Merges `runs`, oldest first, and then `memory`, which is sorted, until `emit` answers `false`.
-fn merge(
-    runs: Vec<File>,
-    memory: Vec<Frame>,
-    ranks: &[usize],
-    emit: &mut dyn FnMut(&Frame) -> io::Result<bool>,
-) -> io::Result<()> {
+/// Reads exactly `length` bytes into `buffer`.
+fn fill(reader: &mut impl Read, buffer: &mut Vec<u8>, length: u64) -> io::Result<()> {
+    buffer.clear();
+    let read = reader.take(length).read_to_end(buffer)?;
+    if read as u64 == length { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+}
+
+/// Merges `runs`, oldest first, and then what is in memory, until `emit` answers `false`.
+fn merge(runs: Vec<File>, held: Held, emit: &mut Emit<'_>) -> io::Result<()> {
     let mut open = Vec::with_capacity(runs.len() + 1);
     for mut file in runs {
         file.seek(SeekFrom::Start(0))?;
         open.push(Run::Filed(BufReader::with_capacity(1 << 16, file)));
     }
-    open.push(Run::Held(memory.into_iter()));
+    open.push(Run::Held(held));
     let mut fronts = BinaryHeap::new();
     for (index, run) in open.iter_mut().enumerate() {
-        let mut frame = Frame::default();
-        if run.advance(&mut frame)? {
-            fronts.push(Reverse(Front { frame, run: index, ranks }));
+        let mut front = Front { key: Vec::new(), run: index, payload: Vec::new() };
+        if run.advance(&mut front)? {
+            fronts.push(Reverse(front));
         }
     }
     while let Some(Reverse(mut front)) = fronts.pop() {
-        if !emit(&front.frame)? {
+        if !emit(&front.key, &front.payload)? {
             return Ok(());
         }
-        if open[front.run].advance(&mut front.frame)? {
+        if open[front.run].advance(&mut front)? {
             fronts.push(Reverse(front));
         }
     }
@@ -181,71 +205,53 @@ fn merge(
 
 #[cfg(test)]
 mod tests {
-    use super::{super::spool::Mark, *};
+    use super::*;
 
-    fn frame(time: i128, id: &str, rule: u32, body: &str) -> Frame {
-        Frame {
-            mark: Mark { rule, time, ..Mark::default() },
-            event_id: id.into(),
-            body: body.into(),
-        }
-    }
-
-    fn sorted(sorter: Sorter) -> io::Result<Vec<String>> {
+    fn sorted(sorter: Sorter) -> io::Result<Vec<(Vec<u8>, Vec<u8>)>> {
         let mut out = Vec::new();
-        sorter.finish(&mut |frame| {
-            out.push(String::from_utf8_lossy(&frame.body).into_owned());
+        sorter.finish(&mut |key, payload| {
+            out.push((key.to_vec(), payload.to_vec()));
             Ok(true)
         })?;
         Ok(out)
     }
 
     #[test]
-    fn the_order_is_time_then_event_id_then_rule_id() -> io::Result<()> {
-        let mut sorter = Sorter::new([Some("b"), Some("a"), None].into_iter());
-        for frame in [
-            frame(i128::MAX, "x", 0, "no time"),
-            frame(2, "y", 0, "later"),
-            frame(1, "y", 0, "rule b"),
-            frame(1, "y", 1, "rule a"),
-            frame(1, "y", 2, "no rule id"),
-            frame(1, "x", 0, "first id"),
-        ] {
-            sorter.push(frame)?;
+    fn rows_come_in_the_order_of_their_keys_and_equal_ones_as_they_were_put_in() -> io::Result<()> {
+        let mut sorter = Sorter::new(MEMORY);
+        for (key, payload) in [("b", "1"), ("a", "2"), ("b", "0"), ("", "3"), ("ab", "4")] {
+            sorter.push(key.as_bytes(), payload.as_bytes())?;
         }
-        assert_eq!(
-            sorted(sorter)?,
-            ["first id", "no rule id", "rule a", "rule b", "later", "no time"]
-        );
+        let payloads: Vec<_> = sorted(sorter)?.into_iter().map(|(_, payload)| payload).collect();
+        assert_eq!(payloads, [b"3", b"2", b"4", b"1", b"0"]);
         Ok(())
     }
 
     #[test]
     fn runs_on_disk_give_what_memory_gives() -> io::Result<()> {
-        let mut held = Sorter::new([None].into_iter());
-        let mut filed = Sorter::new([None].into_iter());
-        // One frame in each run, so that two levels of merging are needed.
-        filed.memory_limit = 1;
+        let mut held = Sorter::new(MEMORY);
+        // One row in each run, so that two levels of merging are needed.
+        let mut filed = Sorter::new(1);
         for index in 0..(FAN_IN * FAN_IN + 5) {
-            // Few distinct times, so that equal ones meet across runs and must keep their order.
-            let frame =
-                frame(i128::try_from(index * 7919 % 13).unwrap_or(0), "", 0, &index.to_string());
-            held.push(frame.clone())?;
-            filed.push(frame)?;
+            // Few distinct keys, so that equal ones meet across runs and must keep their order.
+            let key = (index * 7919 % 13).to_be_bytes();
+            let payload = index.to_string();
+            held.push(&key, payload.as_bytes())?;
+            filed.push(&key, payload.as_bytes())?;
         }
-        assert!(filed.memory.is_empty());
+        assert!(filed.rows.is_empty());
         assert_eq!(sorted(filed)?, sorted(held)?);
         Ok(())
     }
 
     #[test]
     fn the_reader_may_stop_early() -> io::Result<()> {
-        let mut sorter = Sorter::new([None].into_iter());
-        for time in 0..5 {
-            sorter.push(frame(time, "", 0, ""))?;
+        let mut sorter = Sorter::new(MEMORY);
+        for key in 0..5_u8 {
+            sorter.push(&[key], b"")?;
         }
         let mut seen = 0;
-        sorter.finish(&mut |_| {
+        sorter.finish(&mut |_, _| {
             seen += 1;
             Ok(seen < 2)
         })?;

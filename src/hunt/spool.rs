@@ -12,8 +12,8 @@ use std::{
 /// Bytes of frames that one file may hold in memory.
 const MEMORY: usize = 2 << 20;
 
-/// Bytes of a frame before its event id: rule, unit, content, time and two lengths.
-const HEAD: usize = 4 + 16 + 8 + 16 + 8 + 8;
+/// Bytes of a frame before its event id: rule, unit, content, time and three lengths.
+const HEAD: usize = 4 + 16 + 8 + 16 + 8 + 8 + 8;
 
 /// What the collector must know of a finding.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -33,9 +33,11 @@ pub(super) struct Mark {
 pub(super) struct Frame {
     /// What the collector must know.
     pub(super) mark: Mark,
-    /// The event id; empty unless findings are sorted by time.
+    /// The event id; empty unless findings are sorted by time, or it feeds a correlation.
     pub(super) event_id: Vec<u8>,
-    /// The finding as rendered.
+    /// What it carries for correlations; empty if it feeds none.
+    pub(super) fed: Vec<u8>,
+    /// The finding as rendered; empty if it only feeds correlations.
     pub(super) body: Vec<u8>,
 }
 
@@ -61,22 +63,12 @@ impl Frame {
             time: i128::from_le_bytes(take(&mut rest)),
         };
         let id = u64::from_le_bytes(take(&mut rest));
+        let fed = u64::from_le_bytes(take(&mut rest));
         let body = u64::from_le_bytes(take(&mut rest));
         fill(reader, &mut self.event_id, id)?;
+        fill(reader, &mut self.fed, fed)?;
         fill(reader, &mut self.body, body)?;
         Ok(true)
-    }
-
-    /// Appends the frame to `out`.
-    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        out.write_all(&head(&self.mark, self.event_id.len(), self.body.len()))?;
-        out.write_all(&self.event_id)?;
-        out.write_all(&self.body)
-    }
-
-    /// Bytes the frame takes in memory.
-    pub(super) fn size(&self) -> usize {
-        size_of::<Self>() + self.event_id.capacity() + self.body.capacity()
     }
 }
 
@@ -97,14 +89,15 @@ fn fill(reader: &mut dyn Read, buffer: &mut Vec<u8>, length: u64) -> io::Result<
 }
 
 /// The fixed part of a frame.
-fn head(mark: &Mark, event_id: usize, body: usize) -> [u8; HEAD] {
+fn head(mark: &Mark, [event_id, fed, body]: [usize; 3]) -> [u8; HEAD] {
     let mut out = [0; HEAD];
-    let fields: [&[u8]; 6] = [
+    let fields: [&[u8]; 7] = [
         &mark.rule.to_le_bytes(),
         &mark.unit,
         &mark.content,
         &mark.time.to_le_bytes(),
         &(event_id as u64).to_le_bytes(),
+        &(fed as u64).to_le_bytes(),
         &(body as u64).to_le_bytes(),
     ];
     let mut at = 0;
@@ -124,19 +117,21 @@ pub(super) struct Spool {
 }
 
 impl Spool {
-    /// Appends a finding; `render` appends its text to the buffer it is given.
+    /// Appends a finding; `render` appends its text to the buffer it is given, if it has any.
     pub(super) fn push(
         &mut self,
         mark: &Mark,
         event_id: &[u8],
+        fed: &[u8],
         render: impl FnOnce(&mut Vec<u8>),
     ) -> io::Result<()> {
         let start = self.memory.len();
         self.memory.extend_from_slice(&[0; HEAD]);
         self.memory.extend_from_slice(event_id);
+        self.memory.extend_from_slice(fed);
         let body = self.memory.len();
         render(&mut self.memory);
-        let head = head(mark, event_id.len(), self.memory.len() - body);
+        let head = head(mark, [event_id.len(), fed.len(), self.memory.len() - body]);
         self.memory[start..start + HEAD].copy_from_slice(&head);
         if self.memory.len() > MEMORY { self.spill() } else { Ok(()) }
     }
@@ -198,15 +193,20 @@ mod tests {
     #[test]
     fn frames_come_back_as_they_went_in() -> io::Result<()> {
         let mut spool = Spool::default();
-        spool.push(&mark(1), b"id", |out| out.extend_from_slice(b"first"))?;
-        spool.push(&mark(2), b"", |_| {})?;
+        spool.push(&mark(1), b"id", b"fed", |out| out.extend_from_slice(b"first"))?;
+        spool.push(&mark(2), b"", b"", |_| {})?;
         let back = frames(spool)?;
         assert_eq!(back.len(), 2);
         assert_eq!(
             back[0],
-            Frame { mark: mark(1), event_id: b"id".to_vec(), body: b"first".to_vec() }
+            Frame {
+                mark: mark(1),
+                event_id: b"id".to_vec(),
+                fed: b"fed".to_vec(),
+                body: b"first".to_vec()
+            }
         );
-        assert_eq!(back[1], Frame { mark: mark(2), event_id: Vec::new(), body: Vec::new() });
+        assert_eq!(back[1], Frame { mark: mark(2), ..Frame::default() });
         Ok(())
     }
 
@@ -215,7 +215,7 @@ mod tests {
         let mut spool = Spool::default();
         let body = vec![b'x'; MEMORY / 3];
         for rule in 0..10 {
-            spool.push(&mark(rule), b"", |out| out.extend_from_slice(&body))?;
+            spool.push(&mark(rule), b"", b"", |out| out.extend_from_slice(&body))?;
         }
         assert!(spool.is_filed());
         assert!(spool.held() < 3 * MEMORY, "memory stays near its bound");
@@ -226,8 +226,10 @@ mod tests {
 
     #[test]
     fn a_frame_that_ends_early_is_an_error() -> io::Result<()> {
+        let mut spool = Spool::default();
+        spool.push(&mark(1), b"id", b"fed", |out| out.extend_from_slice(b"whole"))?;
         let mut bytes = Vec::new();
-        Frame { mark: mark(1), event_id: Vec::new(), body: b"whole".to_vec() }.write(&mut bytes)?;
+        spool.into_reader()?.read_to_end(&mut bytes)?;
         for cut in 1..bytes.len() {
             assert!(Frame::default().read(&mut &bytes[..cut]).is_err(), "cut at {cut}");
         }

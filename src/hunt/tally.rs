@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use super::{Detail, grid::Grid, worker::Report};
 use crate::{
     coverage::{
-        BlindSpots, Counted, Coverage, FileCovered, Outcome, Pruned, RuleFindings, RulesCovered,
-        Totals,
+        BlindSpots, CorrelationsCovered, Counted, Coverage, FileCovered, FilterCovered, Outcome,
+        Pruned, RuleFindings, RulesCovered, Totals,
     },
     ruleset::{Problem, RuleSet},
     sigma::{Level, Severity},
@@ -28,6 +28,8 @@ pub(super) struct Tally<'r> {
     by_rule: Vec<u64>,
     pruned: u64,
     left_out: u64,
+    by_correlation: Vec<u64>,
+    correlations: CorrelationsCovered,
 }
 
 impl<'r> Tally<'r> {
@@ -43,6 +45,11 @@ impl<'r> Tally<'r> {
             by_rule: vec![0; rules.rules.len()],
             pruned: 0,
             left_out: 0,
+            by_correlation: vec![0; rules.correlations.len()],
+            correlations: CorrelationsCovered {
+                loaded: rules.correlations.len() as u64,
+                ..CorrelationsCovered::default()
+            },
         }
     }
 
@@ -93,6 +100,26 @@ impl<'r> Tally<'r> {
         }
     }
 
+    /// Counts what a correlation found, once it was written.
+    pub(super) fn correlation_finding(&mut self, correlation: usize) {
+        self.totals.findings += 1;
+        self.correlations.findings += 1;
+        if let Some(count) = self.by_correlation.get_mut(correlation) {
+            *count += 1;
+        }
+    }
+
+    /// Notes how many matches correlations look at, and how many have no time to be looked at.
+    pub(super) fn fed(&mut self, matches: u64, without_time: u64) {
+        self.correlations.matches = matches;
+        self.correlations.without_time = without_time;
+    }
+
+    /// Notes that correlations ran over all that was found.
+    pub(super) fn correlated(&mut self) {
+        self.correlations.ran = true;
+    }
+
     /// Counts a finding that was not written because its like had been found before.
     pub(super) fn duplicate(&mut self, conflicting: bool) {
         self.totals.duplicates_dropped += 1;
@@ -111,8 +138,11 @@ impl<'r> Tally<'r> {
 
     /// The highest level of a rule that was found.
     pub(super) fn highest(&self) -> Option<Level> {
-        let found = self.by_rule.iter().zip(&self.rules.rules).filter(|(count, _)| **count > 0);
-        found.filter_map(|(_, loaded)| loaded.rule.level).max()
+        let rules = self.rules.rules.iter().map(|loaded| loaded.rule.level);
+        let correlations = self.rules.correlations.iter().map(|loaded| loaded.correlation.level);
+        let found = self.by_rule.iter().zip(rules);
+        let found = found.chain(self.by_correlation.iter().zip(correlations));
+        found.filter(|(count, _)| **count > 0).filter_map(|(_, level)| level).max()
     }
 
     /// The record as far as reports and rules tell it; times and flags are the caller's.
@@ -124,7 +154,8 @@ impl<'r> Tally<'r> {
             "outcomes add up to the listing"
         );
         Coverage {
-            rules: rules_covered(self.rules, &self.by_rule),
+            rules: rules_covered(self.rules, &self.by_rule, &self.by_correlation),
+            correlations: self.correlations,
             totals: self.totals,
             outcomes: self.outcomes,
             pruned,
@@ -136,22 +167,37 @@ impl<'r> Tally<'r> {
     }
 }
 
-fn rules_covered(rules: &RuleSet, by_rule: &[u64]) -> RulesCovered {
+fn rules_covered(rules: &RuleSet, by_rule: &[u64], by_correlation: &[u64]) -> RulesCovered {
     let not_run = rules.not_run_counts().into_iter();
     let not_run =
         not_run.map(|(reason, count)| (reason.as_str().to_owned(), count as u64)).collect();
-    let found = rules.rules.iter().zip(by_rule).filter(|(_, findings)| **findings > 0);
+    let found = rules.rules.iter().zip(by_rule).map(|(loaded, findings)| {
+        let rule = &loaded.rule;
+        (&rule.id, &rule.title, rule.level, findings)
+    });
+    let correlated = rules.correlations.iter().zip(by_correlation).map(|(loaded, findings)| {
+        let correlation = &loaded.correlation;
+        (&correlation.id, &correlation.title, correlation.level, findings)
+    });
+    let filters = rules.filters.iter().map(|loaded| FilterCovered {
+        id: loaded.filter.id.clone(),
+        title: loaded.filter.title.clone(),
+        rules: loaded.narrowed as u64,
+    });
     RulesCovered {
         loaded: rules.rules.len() as u64,
         refused: rules.refused as u64,
         not_run,
+        filters: filters.collect(),
         sha256: rules.sha256(),
         refusals: rules.problems.iter().filter_map(|problem| refusal(rules, problem)).collect(),
         findings: found
-            .map(|(loaded, &findings)| RuleFindings {
-                id: loaded.rule.id.clone(),
-                title: loaded.rule.title.clone(),
-                level: loaded.rule.level.map(Level::as_str),
+            .chain(correlated)
+            .filter(|(.., findings)| **findings > 0)
+            .map(|(id, title, level, &findings)| RuleFindings {
+                id: id.clone(),
+                title: title.clone(),
+                level: level.map(Level::as_str),
                 findings,
             })
             .collect(),

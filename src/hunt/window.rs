@@ -132,7 +132,7 @@ mod tests {
     fn report(seq: u64, body: usize) -> io::Result<Report> {
         let mut report = Report { seq, ..Report::default() };
         let mark = Mark { rule: u32::try_from(seq).unwrap_or(u32::MAX), ..Mark::default() };
-        report.findings.push(&mark, b"", |out| out.resize(out.len() + body, b'x'))?;
+        report.findings.push(&mark, b"", b"", |out| out.resize(out.len() + body, b'x'))?;
         Ok(report)
     }
 

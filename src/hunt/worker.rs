@@ -250,7 +250,7 @@ impl<'h> Worker<'h> {
         };
         let (shop, scratch) = (self.shop, &mut self.scratch);
         let worked = catch_unwind(AssertUnwindSafe(|| {
-            Descent::new(shop, scratch, &mut put).file(&file, only_inner)
+            Descent::new(shop, scratch, seq, &mut put).file(&file, only_inner)
         }));
         let report = worked.unwrap_or_else(|panic| {
             // The buffers may have been left in any state.

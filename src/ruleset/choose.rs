@@ -1,29 +1,151 @@
 //! Which of the loaded rules are wanted.
+//!
+//! What is wanted decides what is reported. What a wanted correlation looks at runs too, and feeds
+//! it without being reported.
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use super::{Choice, RuleSet, RuleSetError};
-use crate::sigma::nearest;
+use super::{Choice, Member, RuleSet, RuleSetError};
+use crate::sigma::{Level, nearest};
 
-/// Takes away every rule that is not wanted.
-///
-/// A pattern that names nothing is an error, so that a slip of the pen cannot turn a hunt into one
-/// for nothing. Documents that do not run can be named too: they are then told as such.
-pub(super) fn apply(set: &mut RuleSet, choice: &Choice) -> Result<(), RuleSetError> {
-    let wanted = patterns(&choice.rules, set)?;
-    let unwanted = patterns(&choice.exclude, set)?;
-    let passes = |title: &str, id: Option<&str>| {
-        let named = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.names(title, id));
-        (wanted.is_empty() || named(&wanted)) && !named(&unwanted)
-    };
-    set.rules.retain(|loaded| {
-        let rule = &loaded.rule;
-        let high_enough =
-            rule.level.is_none_or(|level| choice.level.is_none_or(|least| level >= least));
-        high_enough && passes(&rule.title, rule.id.as_deref())
+/// A choice, read and checked against the documents there are.
+pub(super) struct Wanted {
+    rules: Vec<Pattern>,
+    exclude: Vec<Pattern>,
+    level: Option<Level>,
+}
+
+impl Wanted {
+    /// Reads a choice among the documents of `set`.
+    ///
+    /// A pattern that names nothing is an error, so that a slip of the pen cannot turn a hunt into
+    /// one for nothing. Documents that do not run can be named too: they are then told as such.
+    pub(super) fn read(set: &RuleSet, choice: &Choice) -> Result<Self, RuleSetError> {
+        Ok(Self {
+            rules: patterns(&choice.rules, set, false)?,
+            exclude: patterns(&choice.exclude, set, true)?,
+            level: choice.level,
+        })
+    }
+
+    /// Whether the document is left out by name.
+    pub(super) fn excludes(&self, title: &str, id: Option<&str>) -> bool {
+        self.exclude.iter().any(|pattern| pattern.names(title, id))
+    }
+
+    /// Whether the document is asked for by name, or by none being named.
+    fn names(&self, title: &str, id: Option<&str>) -> bool {
+        self.rules.is_empty() || self.rules.iter().any(|pattern| pattern.names(title, id))
+    }
+
+    fn is_high_enough(&self, level: Option<Level>) -> bool {
+        level.is_none_or(|level| self.level.is_none_or(|least| level >= least))
+    }
+}
+
+/// What is decided of a document.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Fate {
+    /// It may be reported: its level is high enough, and it is not left out.
+    allowed: bool,
+    /// It is asked for.
+    asked: bool,
+    /// Correlations that run look at it, and whether one of them wants it reported.
+    feeds: Option<bool>,
+}
+
+impl Fate {
+    fn of(wanted: &Wanted, title: &str, id: Option<&str>, level: Option<Level>) -> Self {
+        let allowed = wanted.is_high_enough(level) && !wanted.excludes(title, id);
+        Self { allowed, asked: allowed && wanted.names(title, id), feeds: None }
+    }
+
+    fn reported(self) -> bool {
+        self.feeds.map_or(self.asked, |generated| self.allowed && generated)
+    }
+
+    fn runs(self) -> bool {
+        self.feeds.is_some() || self.asked
+    }
+}
+
+/// Takes away every document that is neither wanted nor needed by one that is.
+pub(super) fn apply(set: &mut RuleSet, wanted: &Wanted) {
+    let rules = set.rules.iter().map(|loaded| &loaded.rule);
+    let mut rules: Vec<_> =
+        rules.map(|rule| Fate::of(wanted, &rule.title, rule.id.as_deref(), rule.level)).collect();
+    let correlations = set.correlations.iter().map(|loaded| &loaded.correlation);
+    let mut correlations: Vec<_> = correlations
+        .map(|each| Fate::of(wanted, &each.title, each.id.as_deref(), each.level))
+        .collect();
+    // From the outermost inwards: what one looks at has a lower level.
+    let mut order: Vec<usize> = (0..set.correlations.len()).collect();
+    order.sort_by_key(|&at| std::cmp::Reverse(set.correlations[at].level));
+    for at in order {
+        if !correlations[at].runs() {
+            continue;
+        }
+        let generate = set.correlations[at].correlation.body.generate;
+        for member in &set.correlations[at].members {
+            let fate = match member {
+                Member::Rule { rule, .. } => &mut rules[*rule],
+                Member::Correlation { correlation, .. } => &mut correlations[*correlation],
+                Member::NotRun => continue,
+            };
+            fate.feeds = Some(generate || fate.feeds == Some(true));
+        }
+    }
+    keep(set, &rules, &correlations);
+    set.not_run.retain(|document| {
+        let (title, id) = (&document.title, document.id.as_deref());
+        wanted.names(title, id) && !wanted.excludes(title, id)
     });
-    set.not_run.retain(|document| passes(&document.title, document.id.as_deref()));
-    Ok(())
+}
+
+/// Keeps what runs, and renumbers what the correlations look at.
+fn keep(set: &mut RuleSet, rules: &[Fate], correlations: &[Fate]) {
+    let new_rules = renumbered(rules);
+    let new_correlations = renumbered(correlations);
+    let mut fates = rules.iter();
+    set.rules.retain_mut(|loaded| {
+        let fate = fates.next().copied().unwrap_or_default();
+        loaded.reported = fate.reported();
+        // Whether it feeds is enough for now; with what is said when all numbers are final.
+        loaded.fed = fate.feeds.map(|_| Vec::new());
+        fate.runs()
+    });
+    let mut fates = correlations.iter();
+    set.correlations.retain_mut(|loaded| {
+        let fate = fates.next().copied().unwrap_or_default();
+        loaded.reported = fate.reported();
+        fate.runs()
+    });
+    for filter in &mut set.filters {
+        filter.narrowed = 0;
+    }
+    for &filter in set.rules.iter().flat_map(|loaded| &loaded.filters) {
+        set.filters[filter].narrowed += 1;
+    }
+    for member in set.correlations.iter_mut().flat_map(|loaded| &mut loaded.members) {
+        match member {
+            Member::Rule { rule, .. } => *rule = new_rules[*rule],
+            Member::Correlation { correlation, .. } => {
+                *correlation = new_correlations[*correlation];
+            }
+            Member::NotRun => {}
+        }
+    }
+}
+
+/// The number each document has once those that do not run are gone.
+fn renumbered(fates: &[Fate]) -> Vec<usize> {
+    let mut next = 0;
+    let number = |fate: &Fate| {
+        let this = next;
+        next += usize::from(fate.runs());
+        this
+    };
+    fates.iter().map(number).collect()
 }
 
 /// One `--rule` or `--exclude-rule`.
@@ -43,15 +165,20 @@ impl Pattern {
     }
 }
 
+/// Title and id of every document that can be named. A filter can only be left out.
+fn names(set: &RuleSet, filters: bool) -> impl Iterator<Item = (&str, Option<&str>)> {
+    let rules =
+        set.rules.iter().map(|loaded| (loaded.rule.title.as_str(), loaded.rule.id.as_deref()));
+    let correlations = set.correlations.iter().map(|loaded| &loaded.correlation);
+    let correlations = correlations.map(|each| (each.title.as_str(), each.id.as_deref()));
+    let not_run = set.not_run.iter().map(|each| (each.title.as_str(), each.id.as_deref()));
+    let filters = set.filters.iter().filter(move |_| filters).map(|loaded| &loaded.filter);
+    let filters = filters.map(|filter| (filter.title.as_str(), filter.id.as_deref()));
+    rules.chain(correlations).chain(not_run).chain(filters)
+}
+
 /// Reads the patterns and checks that each names something in `set`.
-fn patterns(given: &[String], set: &RuleSet) -> Result<Vec<Pattern>, RuleSetError> {
-    let names = || {
-        let rules =
-            set.rules.iter().map(|loaded| (loaded.rule.title.as_str(), loaded.rule.id.as_deref()));
-        rules.chain(
-            set.not_run.iter().map(|document| (document.title.as_str(), document.id.as_deref())),
-        )
-    };
+fn patterns(given: &[String], set: &RuleSet, filters: bool) -> Result<Vec<Pattern>, RuleSetError> {
     let mut patterns = Vec::with_capacity(given.len());
     for pattern in given {
         let (glob, bad) = match GlobBuilder::new(pattern).case_insensitive(true).build() {
@@ -59,12 +186,12 @@ fn patterns(given: &[String], set: &RuleSet) -> Result<Vec<Pattern>, RuleSetErro
             Err(error) => (None, Some(error)),
         };
         let read = Pattern { text: pattern.to_lowercase(), glob };
-        if !names().any(|(title, id)| read.names(title, id)) {
+        if !names(set, filters).any(|(title, id)| read.names(title, id)) {
             return Err(match bad {
                 Some(source) => RuleSetError::Pattern { pattern: pattern.clone(), source },
                 None => RuleSetError::NothingSelected {
                     pattern: pattern.clone(),
-                    hint: hint(pattern, set, names()),
+                    hint: hint(pattern, set, names(set, filters)),
                 },
             });
         }

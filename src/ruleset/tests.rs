@@ -11,6 +11,26 @@ fn rule(title: &str, id: &str, more: &str) -> String {
     )
 }
 
+/// A correlation over `rules`, whose title is also its id and name.
+fn correlation(title: &str, rules: &str, more: &str) -> String {
+    format!(
+        "title: {title}\nid: id-{title}\nname: {title}\n{more}correlation:\n  type: event_count\n  \
+         rules: {rules}\n  timespan: 1h\n  condition: {{gte: 2}}\n  group-by: [g]\n"
+    )
+}
+
+fn filter(title: &str, rules: &str, more: &str) -> String {
+    format!(
+        "title: {title}\n{more}logsource: {{product: aws}}\nfilter:\n  rules: {rules}\n  \
+         sel:\n    user: {title}\n  condition: not sel\n"
+    )
+}
+
+/// A folder with one file of these documents.
+fn documents(documents: &[String]) -> tempfile::TempDir {
+    folder(&[("all.yml", documents.join("---\n").as_bytes())])
+}
+
 /// A folder with these files.
 fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -109,17 +129,14 @@ fn documents_that_do_not_run_are_counted_by_reason() {
     let folder = folder(&[
         ("a.yml", rule("one", "1a", "status: unsupported\n").as_bytes()),
         ("b.yml", rule("two", "2b", "").replace("aws", "windows").as_bytes()),
-        ("c.yml", b"title: three\ncorrelation: {}\n"),
-        ("d.yml", b"title: four\nlogsource: {product: aws}\nfilter: {}\n"),
+        ("c.yml", correlation("three", "[1a]", "status: unsupported\n").as_bytes()),
+        ("d.yml", correlation("four", "[2b]", "").as_bytes()),
     ]);
     let set = load(&folder);
-    assert!(set.rules.is_empty());
+    assert!(set.rules.is_empty() && set.correlations.is_empty());
     let counts: Vec<_> =
         set.not_run_counts().into_iter().map(|(reason, count)| (reason.as_str(), count)).collect();
-    assert_eq!(
-        counts,
-        [("unsupported", 1), ("other-log-source", 1), ("correlation", 1), ("filter", 1)]
-    );
+    assert_eq!(counts, [("unsupported", 2), ("other-log-source", 1), ("no-rule-runs", 1)]);
 }
 
 #[test]
@@ -168,4 +185,199 @@ fn the_built_in_rules_load() {
         .expect("a rule set");
     assert_eq!(codes(&set), [] as [&str; 0]);
     assert!(set.files.iter().all(|file| file.name.starts_with("builtin:")));
+}
+
+#[test]
+fn references_are_found_by_id_then_name_then_title() {
+    let folder = documents(&[
+        rule("one", "x", "name: n\n"),
+        rule("two", "y", "name: x\n"),
+        rule("x", "z", ""),
+        correlation("by-id", "[x]", ""),
+        correlation("by-name", "[n]", ""),
+        correlation("by-title", "[two]", ""),
+    ]);
+    let set = load(&folder);
+    let rules: Vec<_> = set
+        .correlations
+        .iter()
+        .map(|loaded| match &loaded.members[..] {
+            [Member::Rule { rule, .. }] => &*set.rules[*rule].rule.title,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(rules, ["one", "one", "two"]);
+    assert_eq!(codes(&set), ["reference-by-title"]);
+}
+
+#[test]
+fn references_that_mean_nothing_or_several_things_refuse() {
+    for (rules, code) in [
+        ("[none]", "unknown-reference"),
+        ("[twice]", "ambiguous-reference"),
+        ("[name]", "ambiguous-reference"),
+        ("[one]", "ambiguous-reference"),
+        ("[me]", "correlation-cycle"),
+        ("[a, other-a]", "repeated-rule"),
+    ] {
+        let folder = documents(&[
+            rule("one", "twice", "name: name\nlevel: low\n"),
+            rule("one", "twice", "name: name\n"),
+            rule("three", "a", "name: other-a\n"),
+            correlation("me", rules, ""),
+            correlation("outer", "[id-me]", ""),
+        ]);
+        let set = load(&folder);
+        assert_eq!(set.refused, 2, "{rules}: {:?}", set.problems);
+        assert!(set.correlations.is_empty());
+        assert!(codes(&set).contains(&code), "{rules}: {:?}", codes(&set));
+        assert!(codes(&set).contains(&"refused-reference"), "{rules}: {:?}", codes(&set));
+        assert!(set.rules.iter().all(|loaded| loaded.reported), "a refused one hides nothing");
+    }
+}
+
+#[test]
+fn circles_of_any_length_are_refused_and_long_chains_are_bounded() {
+    let mut all: Vec<String> = (0..50)
+        .map(|n| correlation(&format!("c{n}"), &format!("[c{}]", (n + 1) % 50), ""))
+        .collect();
+    all.push(correlation("beside", "[c7]", ""));
+    let set = load(&documents(&all));
+    assert_eq!((set.correlations.len(), set.refused), (0, 51));
+    let mut all = vec![rule("one", "c0", "")];
+    all.extend((1..40).map(|n| correlation(&format!("c{n}"), &format!("[c{}]", n - 1), "")));
+    let set = load(&documents(&all));
+    assert_eq!((set.correlations.len(), set.refused), (16, 23));
+    assert!(codes(&set).iter().all(|code| *code == "chain-too-deep"));
+}
+
+#[test]
+fn base_rules_of_a_correlation_feed_it_and_are_reported_only_where_it_says_so() {
+    let generating = correlation("loud", "[b]", "generate: true\n");
+    let folder = documents(&[
+        rule("one", "a", ""),
+        rule("two", "b", ""),
+        rule("three", "c", ""),
+        correlation("quiet", "[a, b]", ""),
+        generating,
+        correlation("over", "[quiet]", ""),
+    ]);
+    let states = |choice: &Choice| -> Vec<String> {
+        let set = load_with(folder.path().to_owned(), choice).expect("a rule set");
+        let rules = set.rules.iter().map(|it| (&it.rule.title, it.reported, it.fed.is_some()));
+        let rules: Vec<_> = rules
+            .map(|(title, reported, feeds)| {
+                format!(
+                    "{title}{}{}",
+                    if reported { " reported" } else { "" },
+                    if feeds { " feeds" } else { "" }
+                )
+            })
+            .collect();
+        let correlations = set.correlations.iter();
+        let correlations = correlations.map(|it| {
+            format!("{}{}", it.correlation.title, if it.reported { " reported" } else { "" })
+        });
+        rules.into_iter().chain(correlations).collect()
+    };
+    let only = |rule: &str| Choice { rules: vec![rule.to_owned()], ..Choice::default() };
+    let without = |rule: &str| Choice { exclude: vec![rule.to_owned()], ..Choice::default() };
+    assert_eq!(
+        states(&Choice::default()),
+        [
+            "one feeds",
+            "two reported feeds",
+            "three reported",
+            "quiet",
+            "loud reported",
+            "over reported"
+        ]
+    );
+    assert_eq!(states(&only("over")), ["one feeds", "two feeds", "quiet", "over reported"]);
+    assert_eq!(states(&only("loud")), ["two reported feeds", "loud reported"]);
+    assert_eq!(states(&only("one")), ["one reported"], "no correlation runs that would hide it");
+    assert_eq!(
+        states(&without("two")),
+        ["one feeds", "two feeds", "three reported", "quiet", "loud reported", "over reported"]
+    );
+    assert_eq!(
+        states(&without("o*er")),
+        ["one feeds", "two reported feeds", "three reported", "quiet reported", "loud reported"]
+    );
+}
+
+#[test]
+fn fields_are_carried_once_and_members_know_their_places() {
+    let sum = correlation("sum", "[a]", "").replace("event_count", "value_sum");
+    let sum = sum.replace("gte: 2", "gte: 2, field: g").replace("[g]", "[g, h]");
+    let alias =
+        correlation("alias", "[a, b]", "").replace("[g]", "[who]\n  aliases: {who: {a: g, b: h}}");
+    let set = load(&documents(&[rule("one", "a", ""), rule("two", "b", ""), sum, alias]));
+    let carried = |rule: usize| -> Vec<_> {
+        let fed = set.rules[rule].fed.iter().flatten();
+        fed.map(|fed| (&*fed.field.name, fed.numbers)).collect()
+    };
+    assert_eq!(carried(0), [("g", false), ("h", false), ("g", true)]);
+    assert_eq!(carried(1), [("h", false)]);
+    let member = |at: usize, place: usize| set.correlations[at].members[place].clone();
+    assert_eq!(member(0, 0), Member::Rule { rule: 0, keys: vec![0, 1], values: vec![2] });
+    assert_eq!(member(1, 0), Member::Rule { rule: 0, keys: vec![0], values: Vec::new() });
+    assert_eq!(member(1, 1), Member::Rule { rule: 1, keys: vec![0], values: Vec::new() });
+    assert_eq!(codes(&set), [""; 0]);
+}
+
+#[test]
+fn filters_become_part_of_the_rules_they_are_for() {
+    let folder = documents(&[
+        filter("f1", "any", ""),
+        filter("f2", "[a, none]", ""),
+        filter("f3", "[b]", "id: f-3\n").replace("aws", "windows"),
+        rule("one", "a", ""),
+        rule("two", "b", ""),
+    ]);
+    let narrowed = |set: &RuleSet| -> Vec<_> {
+        set.filters.iter().map(|it| (it.filter.title.clone(), it.narrowed)).collect()
+    };
+    let set = load(&folder);
+    assert_eq!(codes(&set), ["unknown-reference"]);
+    assert_eq!(narrowed(&set), [("f1".to_owned(), 2), ("f2".to_owned(), 1), ("f3".to_owned(), 0)]);
+    let one = &set.rules[0].rule.detection;
+    assert_eq!(one.selections.len(), 3);
+    let sigma::Condition::And(parts) = &one.condition else { panic!("{:?}", one.condition) };
+    assert_eq!(parts.len(), 3, "one conjunction, however many filters");
+    assert_eq!(set.rules[0].filters, [0, 1]);
+    let choice = Choice { exclude: vec!["f1".to_owned()], ..Choice::default() };
+    let set = load_with(folder.path().to_owned(), &choice).expect("a rule set");
+    assert_eq!(narrowed(&set), [("f2".to_owned(), 1), ("f3".to_owned(), 0)]);
+    assert!(
+        load_with(
+            folder.path().to_owned(),
+            &Choice { rules: vec!["f1".to_owned()], ..Choice::default() }
+        )
+        .is_err()
+    );
+}
+
+#[test]
+fn a_filter_for_a_doubled_id_is_refused_and_filters_cannot_multiply_without_end() {
+    let set =
+        load(&documents(&[rule("one", "a", ""), rule("two", "a", ""), filter("f", "[a]", "")]));
+    assert_eq!((set.refused, set.filters.len()), (1, 0));
+    assert!(codes(&set).contains(&"ambiguous-reference"));
+    let mut all: Vec<String> =
+        (0..1500).map(|n| rule(&format!("r{n}"), &format!("id{n}"), "")).collect();
+    all.extend((0..400).map(|n| filter(&format!("f{n}"), "any", "")));
+    let set = load(&documents(&all));
+    assert!(codes(&set).contains(&"too-many-filtered"));
+    let selections: usize = set.rules.iter().map(|it| it.rule.detection.selections.len()).sum();
+    assert!(selections <= 510_000, "{selections}");
+}
+
+#[test]
+fn of_countless_problems_some_are_told_and_all_are_counted() {
+    let all: Vec<String> =
+        (0..1500).map(|n| correlation(&format!("c{n}"), &format!("[none{n}]"), "")).collect();
+    let set = load(&documents(&all));
+    assert_eq!((set.refused, set.problems.len()), (1500, 1002));
+    assert_eq!(codes(&set).last(), Some(&"too-many-problems"));
 }

@@ -19,6 +19,13 @@ pub(super) fn finding<'a>(
     scratch: &mut EvalScratch,
 ) -> Finding<'a> {
     let field = |path: &[&str]| scalar_at(event, path);
+    let engine = scanner.engine;
+    // What only feeds correlations is not shown, and there may be much of it.
+    let matched = if engine.is_reported(rule) {
+        group(engine.matched(rule, event, scratch))
+    } else {
+        Vec::new()
+    };
     Finding {
         time: field(&["eventTime"]),
         rule: scanner.head(rule),
@@ -37,10 +44,11 @@ pub(super) fn finding<'a>(
         event_id: field(&["eventID"]),
         file: origin.name,
         record: record.index,
-        matched: group(scanner.engine.matched(rule, event, scratch)),
+        matched,
         integrity: origin.integrity,
         event: one_line(record.bytes),
         event_lossy: event.is_lossy(),
+        fed: engine.fed(rule, event),
     }
 }
 

@@ -110,6 +110,11 @@ impl<'e> Scanner<'e> {
         &self.heads[index]
     }
 
+    /// Whether matches of the rule at `index` are findings, and do not only feed correlations.
+    pub fn is_reported(&self, index: usize) -> bool {
+        self.engine.is_reported(index)
+    }
+
     /// Counts for a profile of its rules, to be put into a worker's [`Scratch`].
     pub fn costs(&self) -> Costs {
         Costs::new(self.engine)

@@ -38,6 +38,33 @@ pub enum Condition {
     },
 }
 
+impl Condition {
+    /// Whether a `not` stands anywhere in it. The depth of a condition is bounded.
+    pub(super) fn has_not(&self) -> bool {
+        match self {
+            Self::Not(_) => true,
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::has_not),
+            Self::Selection(_) | Self::Of { .. } => false,
+        }
+    }
+
+    /// The same condition over selections that stand `by` places further on.
+    pub(crate) fn shifted(&self, by: usize) -> Self {
+        let all = |parts: &[Self]| parts.iter().map(|part| part.shifted(by)).collect();
+        match self {
+            Self::Selection(at) => Self::Selection(at + by),
+            Self::Not(inner) => Self::Not(Box::new(inner.shifted(by))),
+            Self::And(parts) => Self::And(all(parts)),
+            Self::Or(parts) => Self::Or(all(parts)),
+            Self::Of { all, pattern, selections } => Self::Of {
+                all: *all,
+                pattern: pattern.clone(),
+                selections: selections.iter().map(|at| at + by).collect(),
+            },
+        }
+    }
+}
+
 /// The selections of one detection by name, for its conditions.
 #[derive(Debug)]
 pub(super) struct Names<'n> {

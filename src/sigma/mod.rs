@@ -4,12 +4,15 @@
 //! diagnostics; a document that cannot be run as written is refused with its place, the reason and
 //! what to write instead. The semantics are those of the Sigma specification 2.1.0.
 
+mod body;
 mod condition;
 mod correlation;
 mod detection;
 mod diagnostic;
 mod document;
 mod encoding;
+mod filter;
+mod metadata;
 mod modifier;
 mod number;
 mod pattern;
@@ -24,13 +27,14 @@ mod yaml;
 mod tests;
 
 pub use condition::Condition;
-pub use correlation::{Correlation, Filter};
+pub use correlation::{Alias, Correlation, CorrelationBody, CorrelationKind, Operator, Reference};
 pub use detection::{
     Block, CidrNet, Comparison, Detection, Field, FieldRef, Item, Quantifier, RegexTest, Relation,
     Selection, Test, TimePart, Value,
 };
 pub use diagnostic::{Diagnostic, Severity, Span};
 pub use document::{Document, Parsed, parse};
+pub use filter::{Filter, FilteredRules};
 pub use modifier::Modifier;
 pub use number::Number;
 pub use pattern::{Pattern, Token};

@@ -3,12 +3,13 @@
 //! Quoting is RFC 4180's, but rows end with a line feed alone: every reader takes it, line tools
 //! see no stray carriage return, and CR LF would end the last cell of a row with a CR for some.
 //! Cells a spreadsheet would run carry an apostrophe (see [`escape::csv`]), so the exact values
-//! are in NDJSON. There is no `matched` and no `event` here.
+//! are in NDJSON. There is no `matched` and no `event` here, and of a correlation no `event_ids`; its
+//! group is a JSON object.
 
-use super::{Format, escape};
+use super::{Format, escape, ndjson};
 use crate::{
     coverage::Coverage,
-    finding::{Finding, Integrity},
+    finding::{CorrelationFinding, Finding, Integrity},
     sigma::Level,
 };
 
@@ -56,6 +57,40 @@ impl Format for Csv {
         }
         // Four commas part the five empty cells of a correlation.
         out.extend_from_slice(b",,,,\n");
+    }
+
+    fn render_correlation(&self, finding: &CorrelationFinding<'_>, out: &mut Vec<u8>) {
+        let rule = finding.rule;
+        let (first, last) = (finding.first.to_string(), finding.last.to_string());
+        let mut group = Vec::new();
+        ndjson::group(&finding.group, &mut group);
+        let cells = [
+            Some(&*last),
+            rule.level.map(Level::as_str),
+            rule.id.as_deref(),
+            Some(&rule.title),
+            Some(&rule.tags.join(" ")),
+        ];
+        for cell in cells {
+            escape::csv(cell.unwrap_or_default(), out);
+            out.push(b',');
+        }
+        // From `event_source` to `integrity` there is one record to tell of, or nothing.
+        out.extend_from_slice(b",,,,,,,,,,,,,");
+        let cells = [
+            finding.kind.as_str(),
+            &String::from_utf8_lossy(&group),
+            &finding.count.text(),
+            &first,
+            &last,
+        ];
+        for (index, cell) in cells.into_iter().enumerate() {
+            if index > 0 {
+                out.push(b',');
+            }
+            escape::csv(cell, out);
+        }
+        out.push(b'\n');
     }
 
     fn footer(&self, _coverage: &Coverage, _out: &mut Vec<u8>) {}

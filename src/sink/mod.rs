@@ -13,14 +13,19 @@ use std::io;
 pub use output::Output;
 pub use table::TableStyle;
 
-use crate::{coverage::Coverage, finding::Finding};
+use crate::{
+    coverage::Coverage,
+    finding::{CorrelationFinding, Finding},
+};
 
-/// Renders findings. Called by the workers, so it is shared and has no state.
+/// Renders findings. Called by the workers and by the collector, so it is shared and has no state.
 pub trait Format: Sync {
     /// What stands before the first finding.
     fn header(&self, out: &mut Vec<u8>);
     /// One finding, whole.
     fn render(&self, finding: &Finding<'_>, out: &mut Vec<u8>);
+    /// What a correlation found, whole. These come after all other findings.
+    fn render_correlation(&self, finding: &CorrelationFinding<'_>, out: &mut Vec<u8>);
     /// What stands after the last finding.
     fn footer(&self, coverage: &Coverage, out: &mut Vec<u8>);
 }

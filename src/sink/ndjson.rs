@@ -1,12 +1,13 @@
 //! Findings as NDJSON: one object a line, always the same keys in the same order.
 //!
-//! Absent values are null. `file_raw` stands after `file` for names that are not UTF-8 and
+//! Absent values are null, and so is all of a correlation's finding that belongs to one record; it has
+//! `correlation` at its end, which others have not. `file_raw` stands after `file` for names that are not UTF-8 and
 //! `event_lossy` at the end for records that were not; no other key comes and goes.
 
 use super::{Format, escape};
 use crate::{
     coverage::Coverage,
-    finding::{Finding, Integrity, MatchedValue},
+    finding::{CorrelationFinding, Finding, Integrity, MatchedValue},
     sigma::Level,
 };
 
@@ -54,7 +55,71 @@ impl Format for Ndjson {
         out.extend_from_slice(b"}\n");
     }
 
+    fn render_correlation(&self, finding: &CorrelationFinding<'_>, out: &mut Vec<u8>) {
+        let rule = finding.rule;
+        out.extend_from_slice(b"{\"time\":");
+        text(Some(&finding.last.to_string()), out);
+        member("level", rule.level.map(Level::as_str), out);
+        member("rule_id", rule.id.as_deref(), out);
+        member("rule_title", Some(&rule.title), out);
+        key("tags", out);
+        list(&rule.tags, escape::json, out);
+        for name in OF_A_RECORD {
+            member(name, None, out);
+        }
+        out.extend_from_slice(b",\"correlation\":{\"type\":");
+        text(Some(finding.kind.as_str()), out);
+        key("group", out);
+        group(&finding.group, out);
+        key("count", out);
+        out.extend_from_slice(finding.count.text().as_bytes());
+        member("first", Some(&finding.first.to_string()), out);
+        member("last", Some(&finding.last.to_string()), out);
+        key("event_ids", out);
+        out.push(b'[');
+        for (index, (_, id)) in finding.events.iter().enumerate() {
+            if index > 0 {
+                out.push(b',');
+            }
+            text(*id, out);
+        }
+        out.extend_from_slice(b"]}}\n");
+    }
+
     fn footer(&self, _coverage: &Coverage, _out: &mut Vec<u8>) {}
+}
+
+/// The keys of a finding that tell of one record.
+const OF_A_RECORD: [&str; 15] = [
+    "event_source",
+    "event_name",
+    "account",
+    "region",
+    "principal",
+    "access_key",
+    "source_ip",
+    "user_agent",
+    "error_code",
+    "event_id",
+    "file",
+    "record",
+    "matched",
+    "integrity",
+    "event",
+];
+
+/// The group of a correlation as an object.
+pub(super) fn group(group: &[(&str, Option<&str>)], out: &mut Vec<u8>) {
+    out.push(b'{');
+    for (index, (name, value)) in group.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        escape::json(name, out);
+        out.push(b':');
+        text(*value, out);
+    }
+    out.push(b'}');
 }
 
 fn matched(fields: &[(&str, MatchedValue)], out: &mut Vec<u8>) {

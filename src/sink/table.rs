@@ -4,6 +4,8 @@
 //! style alone and never from the findings. What does not fit is cut where it tells least; what a
 //! terminal would obey is shown as escapes. Nothing here is meant to be parsed.
 
+mod correlated;
+
 use std::{borrow::Cow, fmt::Write as _};
 
 use unicode_width::UnicodeWidthChar;
@@ -11,7 +13,7 @@ use unicode_width::UnicodeWidthChar;
 use super::{Format, escape};
 use crate::{
     coverage::{Coverage, RuleFindings},
-    finding::Finding,
+    finding::{CorrelationFinding, Finding},
     sigma::Level,
 };
 
@@ -24,6 +26,8 @@ pub struct TableStyle {
     pub width: usize,
     /// Characters beyond ASCII can be shown. Without, they become escapes.
     pub unicode: bool,
+    /// The events behind a correlation's finding are listed below it.
+    pub events: bool,
 }
 
 /// One finding a line, in columns of fixed width.
@@ -236,6 +240,38 @@ impl Format for Table {
             },
             out,
         );
+    }
+
+    /// A row like others, and below it what was counted, in which time, and, if wanted, the events.
+    fn render_correlation(&self, finding: &CorrelationFinding<'_>, out: &mut Vec<u8>) {
+        let level = finding.rule.level.map(Level::as_str);
+        let last = finding.last.to_string();
+        let group = correlated::values(finding);
+        self.line(
+            |column| match column {
+                Column::Level => (level.map_or("-", level_name), level.and_then(color)),
+                Column::Time => (&last, None),
+                Column::Title => (&finding.rule.title, None),
+                Column::Principal if !group.is_empty() => (&group, None),
+                Column::Event => (finding.kind.as_str(), None),
+                _ => ("-", None),
+            },
+            out,
+        );
+        let width = self.style.width.max(NARROWEST) - LEVEL - GAP.len();
+        let mut below = |text: &str| {
+            let (shown, _) = fit(text, width, Keep::Start, self.style.unicode);
+            out.extend(std::iter::repeat_n(b' ', LEVEL));
+            out.extend_from_slice(GAP.as_bytes());
+            out.extend_from_slice(shown.as_bytes());
+            out.push(b'\n');
+        };
+        below(&correlated::extent(finding));
+        if self.style.events {
+            for (time, id) in &finding.events {
+                below(&format!("{time}  {}", id.unwrap_or("-")));
+            }
+        }
     }
 
     fn footer(&self, coverage: &Coverage, out: &mut Vec<u8>) {

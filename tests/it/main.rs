@@ -12,6 +12,7 @@ mod bundled;
 mod bundles;
 mod completions;
 mod containers;
+mod correlated;
 mod damage;
 mod inputs;
 mod outcomes;

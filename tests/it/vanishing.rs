@@ -81,9 +81,10 @@ fn hunt(bench: &Bench, access: Access, meddle: &Meddle<'_>) -> Coverage {
         duplicates: Duplicates::Drop,
         sort: Sort::File,
         limit: None,
+        held_matches: backtrail::hunt::HELD_MATCHES,
         command: BTreeMap::new(),
     };
-    let style = TableStyle { color: false, width: 0, unicode: false };
+    let style = TableStyle { color: false, width: 0, unicode: false, events: false };
     let progress = Meddler {
         listed: Mutex::new(false),
         all: Condvar::new(),

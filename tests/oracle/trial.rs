@@ -29,7 +29,7 @@ pub(crate) fn rule_set(texts: &[String]) -> Result<RuleSet, String> {
         let mut documents = parsed.documents.into_iter();
         match (documents.next(), documents.next()) {
             (Some(Document::Rule(rule)), None) => {
-                set.rules.push(LoadedRule { rule: *rule, file: 0 });
+                set.rules.push(LoadedRule::new(*rule, 0));
             }
             _ => return Err(format!("not one rule: {:?}\n{text}", parsed.diagnostics)),
         }

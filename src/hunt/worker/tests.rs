@@ -8,7 +8,7 @@ use super::*;
 use crate::{
     coverage::Coverage,
     engine::Engine,
-    finding::Finding,
+    finding::{CorrelationFinding, Finding},
     hunt::{Bounds, Detail, Duplicates, Sort},
     source::{Access, ListOptions, Packed, Place, SourceError},
 };
@@ -26,6 +26,8 @@ impl Format for Touchy {
     fn render(&self, finding: &Finding<'_>, _out: &mut Vec<u8>) {
         assert!(!finding.file.display.ends_with("panic"), "not {}", finding.file.display);
     }
+
+    fn render_correlation(&self, _finding: &CorrelationFinding<'_>, _out: &mut Vec<u8>) {}
 
     fn footer(&self, _coverage: &Coverage, _out: &mut Vec<u8>) {}
 }
@@ -91,6 +93,7 @@ fn options() -> Options {
         duplicates: Duplicates::Drop,
         sort: Sort::File,
         limit: None,
+        held_matches: crate::hunt::HELD_MATCHES,
         command: std::collections::BTreeMap::new(),
     }
 }

@@ -1,6 +1,7 @@
 //! Which documents are rules, and what is told of those that are not.
 
 use super::*;
+use crate::sigma::Condition;
 
 const RULE: &str = "title: t
 id: abc
@@ -114,15 +115,20 @@ fn a_file_without_a_document_is_refused() {
 
 #[test]
 fn correlations_and_filters_are_recognised() {
-    let correlation = "title: c\nid: x\ncorrelation:\n  type: whatever\n";
-    let filter = "title: f\nlogsource: {product: aws}\nfilter:\n  rules: any\n";
+    let correlation = "title: c\nid: x\ncorrelation:\n  type: event_count\n  rules: a\n  \
+                       timespan: 5m\n  condition: {gte: 3}\n";
+    let filter = "title: f\nlogsource: {product: aws}\nfilter:\n  rules: any\n  sel: {a: b}\n  \
+                  condition: not sel\n";
     let parsed = parse(&format!("{correlation}---\n{filter}"), &Placeholders::new());
     assert_eq!(parsed.diagnostics, []);
-    assert!(matches!(
-        parsed.documents.as_slice(),
-        [Document::Correlation(Correlation { id: Some(_), .. }), Document::Filter(_)]
-    ));
-    assert_eq!(codes("correlation: {}"), ["missing-title"]);
+    let [Document::Correlation(correlation), Document::Filter(filter)] = &*parsed.documents else {
+        panic!("{:?}", parsed.documents)
+    };
+    assert_eq!((correlation.id.as_deref(), &*filter.title), (Some("x"), "f"));
+    assert_eq!(
+        codes("correlation: {}"),
+        ["missing-title", "missing-type", "missing-rules", "missing-timespan"]
+    );
 }
 
 #[test]
@@ -164,4 +170,32 @@ fn other_log_sources_do_not_apply() {
     assert!(!applies("{product: windows}"));
     assert!(!applies("{product: aws, service: guardduty}"));
     assert!(!applies("{product: aws, category: process_creation}"));
+}
+
+#[test]
+fn filters_are_refused_for_what_could_widen_or_lose_them() {
+    const FILTER: &str = "title: f
+logsource: {product: aws}
+filter:
+  rules: [a, b]
+  sel: {c: d}
+  condition: not sel
+";
+    assert_eq!(codes(FILTER), [""; 0]);
+    for (from, to, code) in [
+        ("  rules: [a, b]\n", "", "missing-rules"),
+        ("[a, b]", "[]", "bad-rules"),
+        ("[a, b]", "[a, 5]", "bad-rules"),
+        ("[a, b]", "[a, a]", "repeated-rule"),
+        ("logsource: {product: aws}\n", "", "missing-logsource"),
+        ("  sel: {c: d}\n", "", "no-selection"),
+        ("  condition: not sel\n", "", "missing-condition"),
+        ("not sel", "[not sel]", "bad-condition"),
+        ("not sel", "not other", "unknown-selection"),
+        ("filter:\n", "filter: []\nx:\n", "bad-filter"),
+        ("not sel", "sel", "filter-without-not"),
+    ] {
+        assert!(FILTER.contains(from), "{from}");
+        assert_eq!(codes(&FILTER.replace(from, to)), [code], "{from} -> {to}");
+    }
 }

@@ -7,7 +7,7 @@ use crate::{
     sink::{FormatKind::Csv, TableStyle, format},
 };
 
-const STYLE: TableStyle = TableStyle { color: true, width: 80, unicode: true };
+const STYLE: TableStyle = TableStyle { color: true, width: 80, unicode: true, events: false };
 
 /// Rows of cells. Quotes count only where a cell begins with one; rows end with a line feed.
 pub(super) fn read(text: &str) -> Vec<Vec<String>> {

@@ -10,8 +10,8 @@ mod table;
 
 use super::{FormatKind, TableStyle, format};
 use crate::{
-    finding::{Finding, MatchedValue, RuleHead},
-    sigma::Level,
+    finding::{CorrelationFinding, Finding, MatchedValue, RuleHead},
+    sigma::{CorrelationKind, Level, Number},
 };
 
 /// Everything a hostile text may hold: terminal escapes, C1, bidirectional controls, quotes.
@@ -31,7 +31,7 @@ const FILE: &str = "logs/123456789012_CloudTrail_eu-west-1_20240501T1200Z_aBcDeF
 
 /// A finding that has everything but an error code, and a style nobody looks at.
 fn rendered(kind: FormatKind, edit: impl FnOnce(&mut Finding<'_>)) -> String {
-    let style = TableStyle { color: false, width: 160, unicode: true };
+    let style = TableStyle { color: false, width: 160, unicode: true, events: false };
     rendered_as(kind, style, &rule(), (FILE, None), edit)
 }
 
@@ -68,6 +68,7 @@ fn rendered_as(
         integrity: None,
         event: "{\"eventName\":\"StopLogging\",\"n\":1.50,\"n\":2}".into(),
         event_lossy: false,
+        fed: None,
     };
     named = finding.file.clone();
     named.display = display.to_owned();
@@ -98,4 +99,44 @@ fn bare(finding: &mut Finding<'_>) {
         *text = None;
     }
     finding.matched.clear();
+}
+
+/// A correlation's finding in a group that an attacker named.
+fn rendered_correlation(kind: FormatKind, style: TableStyle) -> String {
+    let time = |second: i64| jiff::Timestamp::from_second(1_700_000_000 + second).unwrap();
+    let finding = CorrelationFinding {
+        rule: &rule(),
+        kind: CorrelationKind::ValueSum,
+        group: vec![("name", Some(HOSTILE)), ("other", None)],
+        count: Number::Float(2.5),
+        first: time(0),
+        last: time(250),
+        events: vec![(time(0), Some(HOSTILE)), (time(250), None)],
+    };
+    let mut out = Vec::new();
+    format(kind, style).render_correlation(&finding, &mut out);
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn what_a_correlation_groups_by_is_made_harmless_in_every_format() {
+    let style = TableStyle { color: false, width: 400, unicode: true, events: true };
+    let table = rendered_correlation(FormatKind::Table, style);
+    assert_eq!(table.lines().count(), 4, "a row, its extent, two events: {table}");
+    assert!(!table.contains(['\u{1b}', '\u{9b}', '\u{202e}', '\r', '\u{0}']), "{table:?}");
+    assert!(table.contains("2.5 in 4m10s, from 2023-11-14T22:13:20Z, name="), "{table}");
+
+    let line = rendered_correlation(FormatKind::Ndjson, style);
+    let value: serde_json::Value = serde_json::from_str(line.strip_suffix('\n').unwrap()).unwrap();
+    let correlation = &value["correlation"];
+    assert_eq!(correlation["group"], serde_json::json!({"name": HOSTILE, "other": null}));
+    assert_eq!(correlation["event_ids"], serde_json::json!([HOSTILE, null]));
+    assert_eq!(correlation["count"].to_string(), "2.5");
+    assert_eq!(line.lines().count(), 1);
+
+    let row = rendered_correlation(FormatKind::Csv, style);
+    assert_eq!(row.matches('\n').count(), 1, "JSON has no line feed inside: {row:?}");
+    assert!(row.starts_with("2023-11-14T22:17:30Z,medium,4db60cc0-"), "{row}");
+    assert!(row.ends_with(",2.5,2023-11-14T22:13:20Z,2023-11-14T22:17:30Z\n"), "{row}");
+    assert!(!row.contains(['\u{1b}', '\u{0}']), "{row:?}");
 }

@@ -9,7 +9,7 @@ use crate::{
     sink::{FormatKind::Ndjson, TableStyle, format},
 };
 
-const STYLE: TableStyle = TableStyle { color: true, width: 80, unicode: true };
+const STYLE: TableStyle = TableStyle { color: true, width: 80, unicode: true, events: false };
 
 fn keys(line: &str) -> Vec<String> {
     let object: serde_json::Map<String, Value> = serde_json::from_str(line).unwrap();

@@ -11,7 +11,7 @@ use crate::{
 };
 
 fn plain(width: usize) -> TableStyle {
-    TableStyle { color: false, width, unicode: true }
+    TableStyle { color: false, width, unicode: true, events: false }
 }
 
 fn header(style: TableStyle) -> String {

@@ -1,10 +1,12 @@
 //! What AWS writes: keys, envelopes, records, events. No I/O.
 
+mod digest;
 mod event;
 mod key;
 mod record;
 mod tolerant;
 
+pub use digest::{Digest, DigestError, DigestName, Listed, Previous, sha256_of_hex};
 pub use event::{BrokenRecord, Event, Members, Node, Parser};
 pub use key::{FileName, Key};
 pub use record::{Record, one_line};

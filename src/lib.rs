@@ -41,3 +41,4 @@ pub mod scan;
 pub mod sigma;
 pub mod sink;
 pub mod source;
+pub mod verify;

@@ -13,7 +13,10 @@ use backtrail::{
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use jiff::Timestamp;
 
-use super::values::{parse_share, parse_size, parse_time};
+use super::{
+    values::{parse_share, parse_size, parse_time},
+    verify::args::{self as verify, VerifyArgs},
+};
 
 /// What `--help` ends with.
 const AFTER_HELP: &str = "\
@@ -64,6 +67,9 @@ pub(crate) enum Command {
     Hunt(Box<HuntArgs>),
     /// Say what each rule costs on these files
     Profile(Box<ProfileArgs>),
+    /// Say which files are exactly what AWS delivered, by digest files and public keys
+    #[command(after_help = verify::AFTER_HELP)]
+    Verify(Box<VerifyArgs>),
     /// Look at rules
     #[command(subcommand)]
     Rules(RulesCommand),

@@ -205,7 +205,7 @@ impl Outputs {
     clippy::disallowed_methods,
     reason = "outputs are told apart from inputs by their true paths"
 )]
-fn canonical(path: PathBuf) -> PathBuf {
+pub(super) fn canonical(path: PathBuf) -> PathBuf {
     if let Ok(path) = fs::canonicalize(&path) {
         return path;
     }

@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench corpus -- --out DIR --class small --bytes 1GiB --hits 0.001 --seed 7` writes an
 //! archive to hunt in; `--testdata DIR` writes the committed test archive, `--broken DIR` the broken
-//! inputs. It never writes into a folder that already holds what it would write.
+//! inputs, `--digests DIR` digest chains. It never writes into a folder that already holds what it would write.
 
 use std::error::Error;
 use std::io::{self, Write as _};
@@ -15,7 +15,7 @@ mod corpus;
 
 const USAGE: &str = "usage: cargo bench --bench corpus -- \
     (--out DIR [--class small|medium|large|multi|mixed] [--bytes SIZE] [--hits SHARE] [--seed N] \
-    | --testdata DIR | --broken DIR)";
+    | --testdata DIR | --broken DIR | --digests DIR)";
 
 /// What the command line asks for.
 #[derive(Debug)]
@@ -23,6 +23,7 @@ enum Task {
     Archive(PathBuf, Options),
     TestArchive(PathBuf),
     Broken(PathBuf),
+    Digests(PathBuf),
     /// Nothing was asked for: it says how it is used.
     Nothing,
 }
@@ -41,6 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             writeln!(stderr, "{matches} matches, one of them twice, {benign} benign sign-ins")?;
         }
         Task::Broken(dir) => corpus::broken::write(untouched(&dir, "expected.json")?)?,
+        Task::Digests(dir) => corpus::digests::write(untouched(&dir, "valid-chain")?)?,
         Task::Nothing => writeln!(stderr, "{USAGE}")?,
     }
     Ok(())
@@ -60,6 +62,7 @@ fn task(mut arguments: impl Iterator<Item = String>) -> Result<Task, Box<dyn Err
             "--out" => out = Some(PathBuf::from(value()?)),
             "--testdata" => return Ok(Task::TestArchive(value()?.into())),
             "--broken" => return Ok(Task::Broken(value()?.into())),
+            "--digests" => return Ok(Task::Digests(value()?.into())),
             "--class" => options.class = class(&value()?)?,
             "--bytes" => options.bytes = size(&value()?)?,
             "--hits" => options.hits = millionths(&value()?)?,

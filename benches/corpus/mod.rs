@@ -23,6 +23,7 @@
 pub(crate) mod archive;
 pub(crate) mod broken;
 mod clock;
+pub(crate) mod digests;
 mod event;
 mod kind;
 pub(crate) mod kinds;

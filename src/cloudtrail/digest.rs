@@ -336,7 +336,7 @@ mod tests {
     fn what_is_no_digest_is_an_error() {
         let whole = text(HASH_A, HASH_A);
         for bad in [
-            "".to_owned(),
+            String::new(),
             "[]".to_owned(),
             "{}".to_owned(),
             whole.replace("T01:00:00Z", "x"),

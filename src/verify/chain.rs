@@ -111,7 +111,7 @@ fn check(
             ),
             _ if worst.0 == Verdict::BadSignature => worst,
             Checked::UnknownKey => {
-                (Verdict::Unproved, format!("key {fingerprint} that signed it was not given"))
+                (Verdict::Unproved, format!("key {fingerprint}, which it names, was not given"))
             }
             Checked::NotHex => {
                 (Verdict::Unproved, format!("the signature from {origin} is not hex"))

@@ -52,12 +52,12 @@ pub(super) fn judge(
     let mut logs = Logs::default();
     let mut rows = Vec::new();
     for (seq, told) in swept.told {
-        logs.counts.files += 1;
         let (verdict, relocated) = match &told {
             None => continue,
             Some(Told::Valid { relocated }) => (Verdict::Valid, *relocated),
             Some(Told::Row(row, relocated)) => (row.verdict, *relocated),
         };
+        logs.counts.files += 1;
         logs.counts.add(verdict);
         logs.counts.relocated += u64::from(relocated);
         if let Some(Told::Row(row, _)) = told {
@@ -106,12 +106,11 @@ fn judged(evidence: &Evidence, name: &FileName, read: &Read<'_>) -> Option<Told>
         Verdict::Modified => {
             "its hash is not the one listed, and the digest itself is not proved".to_owned()
         }
-        Verdict::Unproved if node.is_some_and(|node| node.verdict != Verdict::Unproved) => {
+        Verdict::Unproved if proved => "the digest that lists it gives no usable hash".to_owned(),
+        Verdict::Unproved if node.is_some_and(|node| node.verdict.is_tampering()) => {
             "the digest that lists it is not what AWS delivered".to_owned()
         }
-        Verdict::Unproved => {
-            "the digest that lists it is not proved, or gives no usable hash".to_owned()
-        }
+        Verdict::Unproved => "the digest that lists it is not proved".to_owned(),
         _ => "no digest here lists it".to_owned(),
     };
     let mut row = Row::new(Kind::Log, name, verdict, reason);

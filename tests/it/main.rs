@@ -16,6 +16,7 @@ mod profile;
 mod rules;
 mod selected;
 mod stopping;
+mod verify;
 
 use std::{
     fs,

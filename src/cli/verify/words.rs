@@ -76,7 +76,18 @@ fn wrong(report: &Report) -> String {
             }
         }
     }
-    if parts.is_empty() { String::new() } else { joined(&parts) + "." }
+    if parts.is_empty() {
+        return String::new();
+    }
+    let named = count(report, Kind::Digest, Verdict::Missing);
+    let gaps = report.chains.iter().flat_map(|chain| &chain.gaps);
+    let about: u64 =
+        gaps.filter(|gap| gap.why == Why::Missing).map(|gap| gap.about.unwrap_or(1)).sum();
+    let mut told = joined(&parts) + ".";
+    if about > named {
+        let _ = write!(told, " By the time they would cover, about {about} digests are missing.");
+    }
+    told
 }
 
 fn plural(told: &str) -> String {
@@ -104,19 +115,16 @@ fn proved(report: &Report) -> String {
         let _ = write!(told, ", {silent:.1} of them without any log file");
     }
     told.push('.');
-    let relocated = report.files.relocated
-        + report.chains.iter().map(|chain| chain.digests_relocated).sum::<u64>();
-    if relocated > 0 {
-        let _ = write!(
-            told,
-            " {} elsewhere than AWS stored it, and {} by what it holds all the same.",
-            if relocated == 1 {
-                "1 file lies".to_owned()
-            } else {
-                format!("{relocated} files lie")
-            },
-            if relocated == 1 { "was judged" } else { "were judged, each" },
-        );
+    let digests: u64 = report.chains.iter().map(|chain| chain.digests_relocated).sum();
+    match report.files.relocated + digests {
+        0 => {}
+        1 => told.push_str(" 1 file lies elsewhere than AWS stored it; what it holds counts."),
+        more => {
+            let _ = write!(
+                told,
+                " {more} files lie elsewhere than AWS stored them; what they hold counts."
+            );
+        }
     }
     told
 }
@@ -159,16 +167,16 @@ fn times(report: &Report) -> String {
     let count = |why: Why| gaps().filter(|gap| gap.why == why).count() as u64;
     let mut parts = Vec::new();
     for (why, told) in [
-        (Why::Started, "where logging or validation was off"),
+        (Why::Started, "before a new chain, where logging or validation was off"),
         (Why::Missing, "where digests are missing"),
         (Why::Damaged, "where a digest is damaged"),
         (Why::Unexplained, "that nothing explains"),
     ] {
         if count(why) > 0 {
-            parts.push(format!("{} {told}", counted(count(why), "gap")));
+            parts.push(format!("{} {told}", count(why)));
         }
     }
-    if parts.is_empty() { String::new() } else { format!("In time there are {}.", joined(&parts)) }
+    if parts.is_empty() { String::new() } else { format!("Gaps in time: {}.", joined(&parts)) }
 }
 
 /// What no digest can prove.
@@ -184,7 +192,10 @@ fn limits(report: &Report) -> String {
 pub(super) fn gap(gap: &Gap) -> String {
     let from = gap.from.map_or_else(|| "before".to_owned(), |from| format!("{from} to"));
     let why = match gap.why {
-        Why::Started => "a new chain starts: logging or validation was off".to_owned(),
+        Why::Started => {
+            "a new chain starts: logging or validation was off, or the last digests before are gone"
+                .to_owned()
+        }
         Why::Damaged => "the digest of that time cannot be read".to_owned(),
         Why::Unexplained => {
             "the digests before and after follow each other, and their times do not meet".to_owned()

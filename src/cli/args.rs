@@ -95,6 +95,12 @@ pub(crate) struct HuntArgs {
 
     #[command(flatten)]
     pub(crate) bounds: BoundArgs,
+    /// Hold each file against the digest files among the paths; findings say in integrity what came of it
+    #[arg(long, help_heading = "Integrity")]
+    pub(crate) verify: bool,
+    /// Public keys for --verify, as `aws cloudtrail list-public-keys` prints them; repeatable
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "verify", help_heading = "Integrity")]
+    pub(crate) keys: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
     #[command(flatten)]

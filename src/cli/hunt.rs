@@ -30,7 +30,7 @@ use super::{
     exit::Status,
     progress::Bar,
     render::{self, Voice},
-    rules,
+    rules, verify,
 };
 
 /// Runs the command.
@@ -43,9 +43,18 @@ pub(super) fn hunt(mut args: HuntArgs, voice: Voice) -> Result<Status> {
     let inputs = inputs(&mut args.input)?;
     let Outputs { findings, coverage, files } = Outputs::open(&args)?;
 
+    let keys = verify::keys(&args.keys)?;
+    let files = files.into_iter().chain(args.keys.iter().cloned().map(canonical)).collect();
+    let listing = ListOptions { follow: args.input.follow, exclude, leave_out: files };
+    let interrupt = interrupt(voice)?;
+    let evidence = if args.verify {
+        Some(verify::evidence(&args, &keys, &inputs, &listing, &interrupt, voice)?)
+    } else {
+        None
+    };
     let options = Options {
         inputs,
-        listing: ListOptions { follow: args.input.follow, exclude, leave_out: files },
+        listing,
         bounds: bounds(&args.bounds),
         sample: None,
         threads: threads(&args.work),
@@ -55,13 +64,13 @@ pub(super) fn hunt(mut args: HuntArgs, voice: Voice) -> Result<Status> {
         detail: args.output.coverage_detail.0,
         duplicates: args.output.duplicates.0,
         sort: args.output.sort.0,
+        evidence,
         limit: args.output.limit,
         command,
     };
     let engine = Engine::compile(&rules);
     let format = sink::format(kind, render::table_style());
     let bar = Bar::new(args.output.progress, voice)?;
-    let interrupt = interrupt(voice)?;
     voice.detail(&format!(
         "hunting with {} rules on {} threads",
         rules.rules.len(),
@@ -297,6 +306,8 @@ fn resolved(args: &HuntArgs, format: FormatKind) -> BTreeMap<String, Value> {
         ("late_days", json!(bounds.late_days)),
         ("account", json!(bounds.account)),
         ("region", json!(bounds.region)),
+        ("verify", json!(args.verify)),
+        ("keys", json!(texts(&args.keys))),
         ("format", json!(format!("{format:?}").to_ascii_lowercase())),
         ("output", json!(output.output.as_ref().map(text))),
         ("coverage", json!(output.coverage.as_ref().map(text))),

@@ -7,18 +7,20 @@ mod words;
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::atomic::AtomicBool,
 };
 
 use anyhow::{Context, Result, ensure};
 use args::{VerifyArgs, VerifyFormat};
 use backtrail::{
     sink::{Output, Sink, SinkError, escape},
-    source::ListOptions,
-    verify::{self, Keys, Options, Report, Row, Scope, Watch},
+    source::{Input, ListOptions},
+    verify::{self, Evidence, Keys, Options, Report, Row, Scope, Watch},
 };
 use serde_json::json;
 
 use super::{
+    args::HuntArgs,
     exit::Status,
     hunt as hunting,
     render::{self, Voice},
@@ -68,6 +70,41 @@ struct Unwatched;
 
 impl Watch for Unwatched {
     fn read(&self, _packed: u64, _inflated: u64) {}
+}
+
+/// The digests among the inputs of a hunt, judged.
+pub(super) fn evidence(
+    args: &HuntArgs,
+    keys: &Keys,
+    inputs: &[Input],
+    listing: &ListOptions,
+    interrupt: &AtomicBool,
+    voice: Voice,
+) -> Result<Evidence> {
+    if args.keys.is_empty() {
+        render::warn("--verify without --keys: no signature can be checked, and nothing is proved");
+    }
+    let options = Options {
+        inputs: inputs.to_vec(),
+        listing: listing.clone(),
+        scope: Scope {
+            accounts: args.bounds.account.clone(),
+            regions: args.bounds.region.clone(),
+            ..Scope::default()
+        },
+        threads: hunting::threads(&args.work),
+        access: args.work.access.0,
+        max_inflated: args.work.max_inflated,
+    };
+    let evidence =
+        Evidence::gather(&options, keys, &Unwatched, interrupt).context("cannot verify")?;
+    if evidence.digests() == 0 {
+        render::warn("--verify: there is no digest among the files, so every one is unlisted");
+    }
+    for told in evidence.doubts() {
+        voice.note(&told);
+    }
+    Ok(evidence)
 }
 
 /// Reads key files. One that cannot be used is an error, before anything else is read.

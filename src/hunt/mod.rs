@@ -14,6 +14,7 @@ mod options;
 mod outcome;
 mod plan;
 mod sample;
+mod seal;
 mod sort;
 mod spool;
 mod tally;

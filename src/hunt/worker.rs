@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use super::{
     Detail, Options, Progress, Signal, Sort,
     drive::Work,
-    outcome,
+    outcome, seal,
     spool::{Mark, Spool},
 };
 use crate::{
@@ -53,6 +53,8 @@ pub(super) struct Report {
     pub(super) inflated: u64,
     /// SHA-256 of the inflated bytes, with full detail.
     pub(super) sha256: Option<String>,
+    /// What is known of its integrity.
+    pub(super) integrity: Option<Integrity>,
     /// What was found, rendered.
     pub(super) findings: Spool,
     /// Findings could not be kept: the hunt cannot go on.
@@ -69,6 +71,7 @@ impl Default for Report {
             packed: 0,
             inflated: 0,
             sha256: None,
+            integrity: None,
             findings: Spool::default(),
             broken: None,
         }
@@ -238,16 +241,18 @@ impl<'h> Worker<'h> {
             broken: None,
         };
         let mut done = match inflate(packed.bytes(), limits, text) {
-            Ok(Inflated::Whole { text, damage }) => {
-                pass.integrity =
-                    damage.iter().any(Damage::unchecked).then_some(Integrity::Unchecked);
-                pass.whole(text, &damage)
+            Ok(Inflated::Whole { text, damage }) => pass.whole(text, &damage),
+            Ok(Inflated::Stream(stream)) => {
+                pass.integrity = seal::expected(options, &file.name);
+                pass.stream(stream, &packed)
             }
-            Ok(Inflated::Stream(stream)) => pass.stream(stream, &packed),
             Err(error) => return Report { packed: size, ..failed(error.to_string()) },
         };
-        if done.unchecked_late && !pass.spool.is_empty() {
-            done = pass.again(&packed, limits, text).unwrap_or(done);
+        if let Some(integrity) = done.late {
+            pass.integrity = Some(integrity);
+            if !pass.spool.is_empty() {
+                done = pass.again(&packed, limits, text).unwrap_or(done);
+            }
         }
         let outcome = outcome::judge(expected, done.damage, done.inflated, &mut done.scanned);
         Report {
@@ -256,6 +261,7 @@ impl<'h> Worker<'h> {
             packed: size,
             inflated: done.inflated,
             sha256: done.sha256,
+            integrity: pass.integrity,
             findings: pass.spool,
             broken: pass.broken,
             ..Report::default()
@@ -280,13 +286,14 @@ struct Done {
     inflated: u64,
     damage: Vec<String>,
     sha256: Option<String>,
-    /// The checksum of a stream failed after findings had been rendered as if it would hold.
-    unchecked_late: bool,
+    /// The integrity of a stream, if findings had been rendered with another one before its end.
+    late: Option<Integrity>,
 }
 
 impl Pass<'_, '_> {
     fn whole(&mut self, text: &[u8], damage: &[Damage]) -> Done {
-        let sha256 = self.full_detail().then(|| hex(&Sha256::digest(text)));
+        let hash = self.is_hashed().then(|| Sha256::digest(text).into());
+        self.integrity = self.judged(hash.as_ref(), damage);
         let scanned = if self.shop.work == Work::Floor {
             touch(text);
             Scanned::default()
@@ -297,14 +304,14 @@ impl Pass<'_, '_> {
             scanned,
             inflated: text.len() as u64,
             damage: told(damage),
-            sha256,
-            unchecked_late: false,
+            sha256: self.shown(hash.as_ref()),
+            late: None,
         }
     }
 
     fn stream(&mut self, mut stream: TextStream<'_>, packed: &Packed<'_>) -> Done {
         let window = self.shop.options.max_inflated.max(LEAST_WINDOW);
-        let mut hash = self.full_detail().then(Sha256::new);
+        let mut hash = self.is_hashed().then(Sha256::new);
         let mut inflated = 0;
         let mut reading = self.stopwatch();
         let mut released = 0;
@@ -337,25 +344,25 @@ impl Pass<'_, '_> {
         };
         self.timed(Stopwatch::default(), reading);
         let damage = stream.damage();
-        let unchecked = damage.iter().any(Damage::unchecked);
+        let hash = hash.map(|hash| hash.finalize().into());
+        let integrity = self.judged(hash.as_ref(), damage);
         Done {
             scanned,
             inflated,
             damage: told(damage),
-            sha256: hash.map(|hash| hex(&hash.finalize())),
-            unchecked_late: unchecked && self.integrity.is_none(),
+            sha256: self.shown(hash.as_ref()),
+            late: integrity.filter(|_| integrity != self.integrity),
         }
     }
 
-    /// A stream tells only at its end that its checksum fails. What was found until then is
-    /// thrown away and found again, so that every finding of the file says so.
+    /// A stream tells only at its end that its checksum fails, or that its digest lists another text.
+    /// What was found until then is thrown away and found again, so that every finding says so.
     fn again(
         &mut self,
         packed: &Packed<'_>,
         limits: Limits,
         text: &mut TextBuffer,
     ) -> Option<Done> {
-        self.integrity = Some(Integrity::Unchecked);
         self.spool = Spool::default();
         match inflate(packed.bytes(), limits, text).ok()? {
             Inflated::Whole { text, damage } => Some(self.whole(text, &damage)),
@@ -363,8 +370,17 @@ impl Pass<'_, '_> {
         }
     }
 
-    fn full_detail(&self) -> bool {
-        self.shop.options.detail == Detail::All
+    fn is_hashed(&self) -> bool {
+        self.shop.options.evidence.is_some() || self.shop.options.detail == Detail::All
+    }
+
+    fn judged(&self, hash: Option<&[u8; 32]>, damage: &[Damage]) -> Option<Integrity> {
+        seal::judged(self.shop.options, &self.file.name, hash, damage)
+    }
+
+    /// The hash for the coverage record.
+    fn shown(&self, hash: Option<&[u8; 32]>) -> Option<String> {
+        hash.filter(|_| self.shop.options.detail == Detail::All).map(|hash| hex(hash))
     }
 
     /// Runs `scan` and spools what it finds.

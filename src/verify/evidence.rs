@@ -120,6 +120,27 @@ impl Evidence {
         self.nodes.len()
     }
 
+    /// How many digests are in doubt, and why the first of each kind is: a few lines.
+    pub fn doubts(&self) -> Vec<String> {
+        let mut doubts = Vec::new();
+        for verdict in
+            [Verdict::Modified, Verdict::BadSignature, Verdict::Damaged, Verdict::Unproved]
+        {
+            let of = self.nodes.iter().map(|node| (node.verdict, &node.name.display, &node.reason));
+            let strange = self.strange.iter().map(|row| (row.verdict, &row.name, &row.reason));
+            let mut of = of.chain(strange).filter(|(of, _, _)| *of == verdict);
+            if let Some((_, name, reason)) = of.next() {
+                let word = verdict.as_str();
+                let more = match of.count() {
+                    0 => String::new(),
+                    more => format!(" (and {more} more)"),
+                };
+                doubts.push(format!("digest {word}: {name}: {reason}{more}"));
+            }
+        }
+        doubts
+    }
+
     /// Whether a file is a digest or belongs to one, so that no digest lists it.
     pub fn is_digest(&self, name: &FileName) -> bool {
         self.taken.contains(name)

@@ -199,8 +199,10 @@ pub(super) fn report(
     }
     let mut not_valid = digest_rows;
     not_valid.extend(logs.rows);
+    not_valid.extend(missing);
     // After an interrupt nobody knows what would still have been found.
-    not_valid.extend(missing.into_iter().filter(|_| !interrupted));
+    not_valid
+        .retain(|row| !interrupted || !matches!(row.verdict, Verdict::Missing | Verdict::Unlisted));
     let tampered = not_valid.iter().any(|row| row.verdict.is_tampering());
     let conclusion = match () {
         () if tampered => Conclusion::Tampered,

@@ -48,7 +48,7 @@ pub(crate) struct VerifyArgs {
     pub(crate) input: InputArgs,
     /// Public keys, as `aws cloudtrail list-public-keys` prints them; repeatable. Without any, only hashes are compared
     /// and nothing is proved
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) keys: Vec<PathBuf>,
 
     /// Only what was delivered from then on: RFC 3339, or a date for its UTC midnight

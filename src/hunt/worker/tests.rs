@@ -50,6 +50,7 @@ fn options() -> Options {
         detail: Detail::None,
         duplicates: Duplicates::Drop,
         sort: Sort::File,
+        evidence: None,
         limit: None,
         command: std::collections::BTreeMap::new(),
     }

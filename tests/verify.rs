@@ -30,6 +30,8 @@ mod corpus;
 struct Unwatched;
 
 impl Watch for Unwatched {
+    fn listed(&self) {}
+    fn listing_done(&self) {}
     fn read(&self, _packed: u64, _inflated: u64) {}
 }
 
@@ -211,6 +213,31 @@ fn copies_of_a_file_are_judged_each_by_itself() {
         "{rows:#?}"
     );
     assert_eq!((report.files.valid, report.chains[0].logs.valid), (11, 6));
+}
+
+#[test]
+fn a_digest_under_the_name_of_another_is_told_and_counts_as_what_it_is() {
+    let (signer, keys) = keys();
+    let mut tree = sound(&signer);
+    let digests: Vec<_> = tree
+        .files
+        .keys()
+        .filter(|name| name.contains("-Digest") && !is_side(name))
+        .cloned()
+        .collect();
+    // The newest digest says that something happened, and an older one is put in its place.
+    let older = tree.files[&digests[1]].clone();
+    tree.files.insert(digests[2].clone(), older);
+    let report = verified_tree(&tree, &keys);
+    let verdict = |digest: &str| {
+        let row = report.not_valid.iter().find(|row| row.name.ends_with(digest));
+        row.map(|row| row.verdict)
+    };
+    assert_eq!(verdict(&digests[2]), Some(Verdict::Modified), "{:#?}", report.not_valid);
+    assert_eq!(verdict(&digests[1]), Some(Verdict::Unproved), "its signature is gone");
+    assert_eq!(verdict(&digests[0]), None, "it is valid");
+    assert_eq!(report.conclusion, Conclusion::Tampered);
+    assert_eq!(report.files.unlisted, 2, "the log files that only the newest listed");
 }
 
 #[test]

@@ -26,6 +26,7 @@ Examples:
   backtrail hunt AWSLogs/ --from 2024-05-01 --to 2024-06-01 --coverage coverage.json
   zcat trail.json.gz | backtrail hunt -                    one log on standard input
   backtrail profile AWSLogs/ --sample 5%                   what each rule costs there
+  backtrail verify AWSLogs/ --keys keys.json               which files are what AWS delivered
   backtrail rules check rules/                             what is wrong with rules
 
 Exit codes:
@@ -33,7 +34,8 @@ Exit codes:
     1  only if asked: a finding reached --fail-on LEVEL, or `rules check` found errors
     2  usage, rules or output: nothing was read, or findings could not be written
     3  some files failed or were salvaged: findings are valid, coverage is not whole
-  130  interrupted: findings so far are whole";
+  130  interrupted: findings so far are whole
+`verify` has its own: see backtrail help verify.";
 
 /// Hunts back through archived AWS CloudTrail logs with Sigma rules.
 #[derive(Debug, Parser)]

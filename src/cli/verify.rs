@@ -23,6 +23,7 @@ use super::{
     args::HuntArgs,
     exit::Status,
     hunt as hunting,
+    progress::Bar,
     render::{self, Voice},
 };
 
@@ -59,16 +60,21 @@ pub(super) fn verify(mut args: VerifyArgs, voice: Voice) -> Result<Status> {
         max_inflated: args.work.max_inflated,
     };
     let interrupt = hunting::interrupt(voice)?;
-    let report = verify::run(&options, &keys, &Unwatched, &interrupt).context("cannot verify")?;
+    let bar = Bar::verifying(args.progress, voice)?;
+    let ran = verify::run(&options, &keys, &bar, &interrupt);
+    bar.clear();
+    let report = ran.context("cannot verify")?;
     let closed = write(output, &rendered(&report, args.format)?)?;
     tell(&report, &args, voice);
     Ok(if closed { Status::Done } else { Status::of_verify(&report) })
 }
 
-/// Nobody watches.
+/// Nobody watches: digests are small.
 struct Unwatched;
 
 impl Watch for Unwatched {
+    fn listed(&self) {}
+    fn listing_done(&self) {}
     fn read(&self, _packed: u64, _inflated: u64) {}
 }
 

@@ -42,6 +42,11 @@ pub(super) fn judge(nodes: &mut [Node], keys: &Keys, pool: &ThreadPool) -> ByKey
     }
     follow_links(nodes, &by_key);
     for node in nodes {
+        if file_key(&node.name.display) != node.key {
+            // What it holds counts all the same, for the digest that it is.
+            node.verdict = Verdict::Modified;
+            node.reason = format!("it holds another digest, {}", node.shown());
+        }
         if !node.damage.is_empty() && node.verdict != Verdict::Modified {
             node.reason = format!("{}; {}", node.damage.join("; "), node.reason);
             node.verdict = Verdict::Damaged;

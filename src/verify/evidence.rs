@@ -54,6 +54,7 @@ impl Evidence {
             Listing::new(options.inputs.clone(), options.listing.clone()),
             &pool,
             interrupt,
+            watch,
             |file| is_wanted(file, scope),
             |file, hands| {
                 let name = &file.name;

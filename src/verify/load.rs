@@ -171,7 +171,9 @@ impl Node {
 pub(super) fn assign(nodes: &mut [Node], sides: &HashMap<String, String>) {
     let mut seen = std::collections::HashSet::new();
     for node in nodes {
-        let parts = DigestName::parse(&node.name.display);
+        // Beside a file that holds another digest lies the signature of that which is gone.
+        let own = file_key(&node.name.display) == node.key;
+        let parts = DigestName::parse(&node.name.display).filter(|_| own);
         node.side = parts.and_then(|parts| sides.get(parts.stem)).cloned();
         node.copy = !seen.insert((node.key.clone(), node.hash));
     }

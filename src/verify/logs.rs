@@ -42,6 +42,7 @@ pub(super) fn judge(
         Listing::new(options.inputs.clone(), options.listing.clone()),
         &evidence.pool,
         interrupt,
+        watch,
         |file| is_wanted(file, evidence),
         |file, hands| {
             let done = reader.read(file, hands, |read| judged(evidence, &file.name, &read));

@@ -90,6 +90,10 @@ impl Verdict {
 
 /// Watches the work. Called from several threads.
 pub trait Watch: Sync {
+    /// One more file will be read.
+    fn listed(&self);
+    /// No more files will be listed in this pass; there are two.
+    fn listing_done(&self);
     /// A file was read: its bytes as stored and after inflating.
     fn read(&self, packed: u64, inflated: u64);
 }

@@ -122,6 +122,7 @@ pub(super) fn sweep<T: Send>(
     mut listing: Listing,
     pool: &ThreadPool,
     interrupt: &AtomicBool,
+    watch: &dyn Watch,
     wanted: impl Fn(&LogFile) -> bool + Send,
     work: impl Fn(&LogFile, &mut Hands) -> Option<T> + Sync,
     panicked: impl Fn(&LogFile) -> Option<T> + Sync,
@@ -136,12 +137,14 @@ pub(super) fn sweep<T: Send>(
                     Listed::Failed { name, reason } => failed.push((seq, name, reason)),
                     Listed::File(file) if !wanted(&file) => {}
                     Listed::File(file) => {
+                        watch.listed();
                         if names_in.send((seq, file)).is_err() {
                             break;
                         }
                     }
                 }
             }
+            watch.listing_done();
             (failed, listing.links_not_followed())
         });
         let workers = pool.broadcast(|_| {

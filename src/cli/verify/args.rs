@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use jiff::Timestamp;
 
 use super::super::{
-    args::{InputArgs, WorkArgs},
+    args::{InputArgs, When, WorkArgs},
     values::parse_time,
 };
 
@@ -73,6 +73,10 @@ pub(crate) struct VerifyArgs {
     /// Write the report to FILE; it is FILE.partial until it is whole
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     pub(crate) output: Option<PathBuf>,
+
+    /// A progress bar on standard error
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    pub(crate) progress: When,
 
     #[command(flatten)]
     pub(crate) work: WorkArgs,

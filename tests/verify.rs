@@ -14,7 +14,7 @@ use std::{
 
 use backtrail::{
     source::{Access, Input, ListOptions},
-    verify::{self, Conclusion, Keys, Options, Report, Scope, Verdict, Watch},
+    verify::{self, Conclusion, Keys, Options, Report, Scope, Verdict, Watch, Why},
 };
 use corpus::digests::{
     self,
@@ -238,6 +238,24 @@ fn a_digest_under_the_name_of_another_is_told_and_counts_as_what_it_is() {
     assert_eq!(verdict(&digests[0]), None, "it is valid");
     assert_eq!(report.conclusion, Conclusion::Tampered);
     assert_eq!(report.files.unlisted, 2, "the log files that only the newest listed");
+}
+
+#[test]
+fn backfill_digests_need_not_follow_each_other_in_time() {
+    let (signer, keys) = keys();
+    let (mut tree, mut trail) = (Tree::default(), Trail { backfill: true, ..Trail::new(&signer) });
+    trail.hour(&mut tree, 1).unwrap();
+    trail.next += 5;
+    let gone = trail.hour(&mut tree, 1).unwrap();
+    trail.next += 5;
+    trail.hour(&mut tree, 1).unwrap().head(&mut tree);
+    let report = verified_tree(&tree, &keys);
+    assert_eq!((report.conclusion, &report.chains[0].gaps[..]), (Conclusion::Proved, &[][..]));
+    tree.take(&gone.digest);
+    let report = verified_tree(&tree, &keys);
+    assert_eq!(report.conclusion, Conclusion::Tampered);
+    let gap = &report.chains[0].gaps[0];
+    assert_eq!((report.chains[0].gaps.len(), gap.why, gap.about), (1, Why::Missing, Some(1)));
 }
 
 #[test]

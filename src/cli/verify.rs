@@ -138,7 +138,8 @@ fn rendered(report: &Report, format: VerifyFormat) -> Result<Vec<u8>> {
             {
                 all.extend(report);
             }
-            (serde_json::to_string_pretty(&value)? + "\n").into_bytes()
+            let text = serde_json::to_string_pretty(&value)? + "\n";
+            escape::json_text(&text).into_owned().into_bytes()
         }
         VerifyFormat::Csv => csv(&report.not_valid),
     })

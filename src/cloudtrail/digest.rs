@@ -204,7 +204,7 @@ fn hash(
 }
 
 /// The hash that 64 hex digits of either case spell.
-pub fn sha256_of_hex(text: &str) -> Option<[u8; 32]> {
+fn sha256_of_hex(text: &str) -> Option<[u8; 32]> {
     let bytes = text.as_bytes();
     if bytes.len() != 64 {
         return None;

@@ -41,21 +41,9 @@ impl<'n> Key<'n> {
     /// The last `AWSLogs` that begins a whole key counts: prefixes and outer archives may hold the
     /// same word.
     fn from_folders(name: &'n str) -> Option<Self> {
-        Self::found(name).map(|(_, key)| key)
-    }
-
-    /// The part of a name that AWS chose, from `AWSLogs/` on: what stands before it is the prefix of
-    /// the trail, or wherever the file was copied to. `None` if no key stands in the name's folders.
-    pub fn own_part(name: &'n str) -> Option<&'n str> {
-        Self::found(name).map(|(at, _)| &name[at..])
-    }
-
-    fn found(name: &'n str) -> Option<(usize, Self)> {
         name.rmatch_indices("AWSLogs/").find_map(|(at, word)| {
             let begins_a_part = name[..at].chars().next_back().is_none_or(|c| c == '/' || c == '!');
-            let key =
-                if begins_a_part { Self::below_aws_logs(&name[at + word.len()..]) } else { None };
-            key.map(|key| (at, key))
+            if begins_a_part { Self::below_aws_logs(&name[at + word.len()..]) } else { None }
         })
     }
 

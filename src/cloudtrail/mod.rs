@@ -6,7 +6,7 @@ mod key;
 mod record;
 mod tolerant;
 
-pub use digest::{Digest, DigestError, DigestName, Listed, Previous, sha256_of_hex};
+pub use digest::{Digest, DigestError, DigestName, Listed, Previous};
 pub use event::{BrokenRecord, Event, Members, Node, Parser};
 pub use key::{FileName, Key};
 pub use record::{Record, one_line};

@@ -8,7 +8,7 @@ use std::{
 use serde::Serialize;
 
 use super::{
-    Evidence, Gap, Keys, Span, Verdict,
+    Evidence, Gap, Keys, Span, Verdict, Why,
     load::{ChainName, Node, Signature, file_key},
     logs::{self, Logs},
     spans::{self, Piece},
@@ -261,6 +261,13 @@ fn chain(evidence: &Evidence, name: &ChainName, nodes: &[&Node], rows: &mut Vec<
     });
     let state = |key: &str| evidence.here.get(key).copied();
     let mut covered = spans::covered(pieces.collect(), state);
+    if name.backfill {
+        // These come when something was missed, not every hour: only what is named is missing.
+        covered.gaps.retain(|gap| matches!(gap.why, Why::Missing | Why::Damaged));
+        for gap in &mut covered.gaps {
+            gap.about = gap.about.map(|_| 1);
+        }
+    }
     // What lies before the time asked for is not missed.
     covered.gaps.retain(|gap| {
         gap.from.map_or_else(

@@ -224,11 +224,14 @@ fn the_report_and_the_keys_are_no_evidence() {
 #[test]
 fn hostile_names_are_made_harmless() {
     let bench = copied("valid-chain");
-    bench.file("evidence/=cmd\x1b[31m.json", "{}");
+    bench.file("evidence/=cmd\x1b[31m\u{9b}31m.json", "{}");
     let ran = bench.run(&["verify", "evidence", "--keys", "keys.json"]);
     assert!(ran.stdout.contains("\\x1b[31m") && !ran.stdout.contains('\x1b'), "{}", ran.stdout);
+    let (ran, told) = report(&bench, &["evidence", "--keys", "keys.json"]);
+    assert!(!ran.stdout.contains(['\x1b', '\u{9b}']), "{}", ran.stdout);
+    assert_eq!(told["not_valid"][0]["name"], "evidence/=cmd\x1b[31m\u{9b}31m.json");
     let ran = bench.run(&["verify", "evidence", "--keys", "keys.json", "-f", "csv"]);
-    assert!(!ran.stdout.contains('\x1b'), "{}", ran.stdout);
+    assert!(!ran.stdout.contains(['\x1b', '\u{9b}']), "{}", ran.stdout);
 }
 
 /// Runs `openssl`; `None` if there is none.

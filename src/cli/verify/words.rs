@@ -104,8 +104,10 @@ fn proved(report: &Report) -> String {
     if valid == 0 {
         return String::new();
     }
-    let hours: f64 = report.chains.iter().map(|chain| chain.covered_hours).sum();
-    let silent: f64 = report.chains.iter().map(|chain| chain.silent_hours).sum();
+    // Backfill digests tell of hours that the others cover.
+    let hourly = || report.chains.iter().filter(|chain| !chain.backfill);
+    let hours: f64 = hourly().map(|chain| chain.covered_hours).sum();
+    let silent: f64 = hourly().map(|chain| chain.silent_hours).sum();
     let mut told = format!(
         "Proved to be what AWS delivered: {} and {}; proved digests cover {hours:.1} hours of their chains",
         counted(valid, "digest"),

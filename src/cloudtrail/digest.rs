@@ -13,6 +13,8 @@ use serde::Deserialize;
 const SIGNATURE: &str = "SHA256withRSA";
 /// The algorithm of hashes that AWS uses.
 const HASH: &str = "SHA-256";
+/// Different problems of one digest that are told.
+const MOST_PROBLEMS: usize = 8;
 /// Keys in a store are no longer.
 const LONGEST_NAME: usize = 1024;
 
@@ -170,9 +172,9 @@ impl LogFile {
     }
 }
 
-/// Notes a problem once.
+/// Notes a problem once, and not more than a person would read.
 fn problem(problems: &mut Vec<String>, text: &str) {
-    if !problems.iter().any(|known| known == text) {
+    if problems.len() < MOST_PROBLEMS && !problems.iter().any(|known| known == text) {
         problems.push(text.to_owned());
     }
 }
@@ -329,6 +331,18 @@ mod tests {
             assert_eq!(digest.files[0].hash, None, "{bad}");
             assert_eq!(digest.problems.len(), 1, "{bad}");
         }
+        Ok(())
+    }
+
+    #[test]
+    fn a_digest_full_of_odd_hashes_tells_a_few() -> Result<(), DigestError> {
+        let whole = text(HASH_A, HASH_A);
+        let (head, _) = whole.split_once("\"logFiles\":[").unwrap_or_default();
+        let odd = (0..5000)
+            .map(|at| format!(r#"{{"s3Object":"{at}","hashValue":"{}"}}"#, "a".repeat(at)));
+        let text = format!("{head}\"logFiles\":[{}]}}", odd.collect::<Vec<_>>().join(","));
+        let digest = Digest::parse(text.as_bytes())?;
+        assert_eq!((digest.files.len(), digest.problems.len()), (5000, MOST_PROBLEMS));
         Ok(())
     }
 

@@ -15,10 +15,10 @@ pub(crate) const AFTER_HELP: &str = "\
 Keys: save them per region, for the time of the digests and two hours more, with
   aws cloudtrail list-public-keys --start-time S --end-time E --region R > R.keys.json
 
-Signatures: that of a digest stands in the metadata of the stored object, which copying loses. All but the newest
+Signatures: that of a digest stands in the metadata of the stored object, which copying loses. All but the newest \
 digest of a chain are checked with what the next one says. For the newest, save beside it
   aws s3api head-object --bucket B --key K > DIGEST.json.gz.head.json
-A file beside a digest whose name begins with the digest's (without .json.gz) and a dot is looked at: JSON with
+A file beside a digest whose name begins with the digest's (without .json.gz) and a dot is looked at: JSON with \
 Metadata.signature or x-amz-meta-signature, or the signature alone in hex.
 
 Examples:

@@ -197,6 +197,12 @@ pub(super) fn report(
             chain.logs = counts;
         }
     }
+    if interrupted {
+        for chain in chains.values_mut() {
+            (chain.logs.missing, chain.digests.missing) = (0, 0);
+            chain.gaps.retain(|gap| gap.why != Why::Missing);
+        }
+    }
     let mut not_valid = digest_rows;
     not_valid.extend(logs.rows);
     not_valid.extend(missing);

@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench corpus -- --out DIR --class small --bytes 1GiB --hits 0.001 --seed 7` writes an
 //! archive to hunt in; `--testdata DIR` writes the committed test archive, `--broken DIR` the broken
-//! inputs, `--bundles DIR` the bundles. It never writes into a folder that already holds what it would write.
+//! inputs, `--bundles DIR` the bundles, `--digests DIR` digest chains. It never writes into a folder that already holds what it would
+//! write.
 
 use std::error::Error;
 use std::io::{self, Write as _};
@@ -15,7 +16,7 @@ mod corpus;
 
 const USAGE: &str = "usage: cargo bench --bench corpus -- \
     (--out DIR [--class small|medium|large|multi|mixed] [--bytes SIZE] [--hits SHARE] [--seed N] \
-    | --testdata DIR | --broken DIR | --bundles DIR)";
+    | --testdata DIR | --broken DIR | --bundles DIR | --digests DIR)";
 
 /// What the command line asks for.
 #[derive(Debug)]
@@ -24,6 +25,7 @@ enum Task {
     TestArchive(PathBuf),
     Broken(PathBuf),
     Bundles(PathBuf),
+    Digests(PathBuf),
     /// Nothing was asked for: it says how it is used.
     Nothing,
 }
@@ -43,6 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         Task::Broken(dir) => corpus::broken::write(untouched(&dir, "expected.json")?)?,
         Task::Bundles(dir) => corpus::bundles::write(untouched(&dir, "expected.json")?)?,
+        Task::Digests(dir) => corpus::digests::write(untouched(&dir, "valid-chain")?)?,
         Task::Nothing => writeln!(stderr, "{USAGE}")?,
     }
     Ok(())
@@ -63,6 +66,7 @@ fn task(mut arguments: impl Iterator<Item = String>) -> Result<Task, Box<dyn Err
             "--testdata" => return Ok(Task::TestArchive(value()?.into())),
             "--broken" => return Ok(Task::Broken(value()?.into())),
             "--bundles" => return Ok(Task::Bundles(value()?.into())),
+            "--digests" => return Ok(Task::Digests(value()?.into())),
             "--class" => options.class = class(&value()?)?,
             "--bytes" => options.bytes = size(&value()?)?,
             "--hits" => options.hits = millionths(&value()?)?,

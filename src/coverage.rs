@@ -57,6 +57,10 @@ pub struct Coverage {
     pub totals: Totals,
     /// Files by outcome: `read`, `salvaged`, `skipped`, `failed`, all four always there.
     pub outcomes: BTreeMap<&'static str, u64>,
+    /// Files by what digests say of them, if they were held against any: `valid`, `modified`,
+    /// `damaged`, `unlisted`, `unproved`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub integrity: Option<BTreeMap<&'static str, u64>>,
     /// What was not even opened, and the bounds that decided it.
     pub pruned: Pruned,
     /// Files and records by account, region and day of the key.
@@ -82,6 +86,7 @@ impl Default for Coverage {
             correlations: CorrelationsCovered::default(),
             totals: Totals::default(),
             outcomes: ["read", "salvaged", "skipped", "failed"].map(|name| (name, 0)).into(),
+            integrity: None,
             pruned: Pruned::default(),
             grid: Vec::new(),
             blind_spots: BlindSpots::default(),
@@ -153,6 +158,7 @@ impl Coverage {
                 bounds.join(", ")
             ));
         }
+        lines.extend(self.integrity_told());
         lines.push(self.rules_told());
         lines.push(self.findings_told());
         lines.extend(self.gaps_told());
@@ -175,6 +181,14 @@ impl Coverage {
         format!(
             "Of {files} listed: {read} read whole, {salvaged} salvaged, {skipped} skipped, {failed} failed."
         )
+    }
+
+    fn integrity_told(&self) -> Option<String> {
+        let counts = self.integrity.as_ref()?;
+        let words: Vec<_> =
+            counts.iter().map(|(word, count)| format!("{} {word}", grouped(*count))).collect();
+        let told = if words.is_empty() { "no file".to_owned() } else { words.join(", ") };
+        Some(format!("Held against digests: {told}. What is missing, `backtrail verify` tells."))
     }
 
     fn rules_told(&self) -> String {
@@ -462,6 +476,9 @@ pub struct FileCovered {
     pub reasons: Vec<String>,
     /// Records hunted.
     pub records: u64,
+    /// What is known of its integrity, by its checksum or by digests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub integrity: Option<&'static str>,
     /// SHA-256 of the inflated bytes; only with full detail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,

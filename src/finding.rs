@@ -104,6 +104,16 @@ pub enum MatchedValue {
 pub enum Integrity {
     /// The file's checksum failed or was never reached.
     Unchecked,
+    /// A digest proves it to be what AWS delivered.
+    Valid,
+    /// It is what a digest says that is not proved itself.
+    Unproved,
+    /// No digest lists it.
+    Unlisted,
+    /// It is listed, and could not be read whole, or other data stands behind it.
+    Damaged,
+    /// It is not what a digest says.
+    Modified,
 }
 
 impl Integrity {
@@ -111,6 +121,11 @@ impl Integrity {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Unchecked => "unchecked",
+            Self::Valid => "valid",
+            Self::Unproved => "unproved",
+            Self::Unlisted => "unlisted",
+            Self::Damaged => "damaged",
+            Self::Modified => "modified",
         }
     }
 }

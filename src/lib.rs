@@ -42,3 +42,4 @@ pub mod scan;
 pub mod sigma;
 pub mod sink;
 pub mod source;
+pub mod verify;

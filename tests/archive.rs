@@ -13,9 +13,10 @@ use flate2::read::MultiGzDecoder;
 use serde_json::Value;
 
 use corpus::archive::{Class, Corpus, Made, Options};
+use corpus::digests::trail::Stored;
 use corpus::signin::{PORTAL, SCRIPT};
 use corpus::steps::{DUPLICATED, MATCHES};
-use corpus::{broken, bundles, kinds, story};
+use corpus::{broken, bundles, digests, kinds, story};
 
 #[path = "../benches/corpus/mod.rs"]
 #[expect(dead_code, reason = "only a part of the generator is used here")]
@@ -249,6 +250,33 @@ fn committed_broken_inputs_are_what_the_generator_makes() {
             assert!(*bytes == case.bytes, "{} differs from what is generated", case.name);
         }
     }
+}
+
+#[test]
+fn committed_digest_chains_are_what_the_generator_makes() {
+    let mut committed = files(&testdata("digests"));
+    assert!(committed.values().map(Vec::len).sum::<usize>() < 400_000);
+    for own in ["README.md", "test-only-signing-key.pem", "test-only-other-key.pem"] {
+        assert!(committed.remove(own).is_some(), "{own}");
+    }
+    let digests::Keys { signer, files } = digests::keys().unwrap();
+    for (name, text) in files {
+        assert!(committed.remove(name).unwrap() == text.as_bytes(), "{name}");
+    }
+    for case in digests::cases(&signer).unwrap() {
+        let expected = committed.remove(&format!("{}/expected.json", case.name)).unwrap();
+        assert!(expected == format!("{:#}\n", case.expected).as_bytes(), "{}", case.name);
+        for (name, stored) in &case.tree.files {
+            let packed = committed.remove(&format!("{}/evidence/{name}", case.name)).unwrap();
+            // Compressors differ: of what is cut or ends oddly only that it is there can be said.
+            match stored {
+                Stored::Gzip(text) => assert!(inflate(&packed) == text.as_bytes(), "{name}"),
+                Stored::Plain(bytes) if name.ends_with(".json.gz") => assert!(!bytes.is_empty()),
+                Stored::Plain(bytes) => assert!(packed == *bytes, "{name}"),
+            }
+        }
+    }
+    assert!(committed.is_empty(), "nobody makes {:?}", committed.keys());
 }
 
 #[test]

@@ -24,6 +24,7 @@ pub(crate) mod archive;
 pub(crate) mod broken;
 pub(crate) mod bundles;
 mod clock;
+pub(crate) mod digests;
 mod event;
 mod kind;
 pub(crate) mod kinds;

@@ -13,7 +13,10 @@ use backtrail::{
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use jiff::Timestamp;
 
-use super::values::{parse_share, parse_size, parse_time};
+use super::{
+    values::{parse_share, parse_size, parse_time},
+    verify::args::{self as verify, VerifyArgs},
+};
 
 /// What `--help` ends with.
 const AFTER_HELP: &str = "\
@@ -23,6 +26,7 @@ Examples:
   backtrail hunt AWSLogs/ --from 2024-05-01 --to 2024-06-01 --coverage coverage.json
   zcat trail.json.gz | backtrail hunt -                    one log on standard input
   backtrail profile AWSLogs/ --sample 5%                   what each rule costs there
+  backtrail verify AWSLogs/ --keys keys.json               which files are what AWS delivered
   backtrail rules check rules/                             what is wrong with rules
 
 Exit codes:
@@ -30,7 +34,8 @@ Exit codes:
     1  only if asked: a finding reached --fail-on LEVEL, or `rules check` found errors
     2  usage, rules or output: nothing was read, or findings could not be written
     3  some files failed or were salvaged: findings are valid, coverage is not whole
-  130  interrupted: findings so far are whole";
+  130  interrupted: findings so far are whole
+`verify` has its own: see backtrail help verify.";
 
 /// Hunts back through archived AWS CloudTrail logs with Sigma rules.
 #[derive(Debug, Parser)]
@@ -64,6 +69,9 @@ pub(crate) enum Command {
     Hunt(Box<HuntArgs>),
     /// Say what each rule costs on these files
     Profile(Box<ProfileArgs>),
+    /// Say which files are exactly what AWS delivered, by digest files and public keys
+    #[command(after_help = verify::AFTER_HELP)]
+    Verify(Box<VerifyArgs>),
     /// Look at rules
     #[command(subcommand)]
     Rules(RulesCommand),
@@ -89,6 +97,12 @@ pub(crate) struct HuntArgs {
 
     #[command(flatten)]
     pub(crate) bounds: BoundArgs,
+    /// Hold each file against the digest files among the paths; findings say in integrity what came of it
+    #[arg(long, help_heading = "Integrity")]
+    pub(crate) verify: bool,
+    /// Public keys for --verify, as `aws cloudtrail list-public-keys` prints them; repeatable
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "verify", help_heading = "Integrity")]
+    pub(crate) keys: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
     #[command(flatten)]

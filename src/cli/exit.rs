@@ -2,18 +2,22 @@
 
 use std::process::ExitCode;
 
-use backtrail::{hunt::Hunted, sigma::Level};
+use backtrail::{
+    hunt::Hunted,
+    sigma::Level,
+    verify::{Conclusion, Report},
+};
 
 /// How the program ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
     /// 0: all of it was done, findings or not.
     Done,
-    /// 1: a finding reached `--fail-on`, or `rules check` found errors.
+    /// 1: a finding reached `--fail-on`, `rules check` found errors, or `verify` tampering.
     Failing,
     /// 2: usage, rules, plan or output.
     Unable,
-    /// 3: some files failed or were salvaged.
+    /// 3: some files failed or were salvaged, or could not be proved.
     NotWhole,
     /// 130: interrupted.
     Interrupted,
@@ -49,6 +53,18 @@ impl Status {
             Self::Failing
         } else {
             Self::Done
+        }
+    }
+}
+
+impl Status {
+    /// The status of a verification. Proved tampering goes before what could not be proved.
+    pub(crate) fn of_verify(report: &Report) -> Self {
+        match report.conclusion {
+            _ if report.interrupted => Self::Interrupted,
+            Conclusion::Tampered => Self::Failing,
+            Conclusion::Unproved => Self::NotWhole,
+            Conclusion::Proved => Self::Done,
         }
     }
 }

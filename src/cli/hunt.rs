@@ -30,7 +30,7 @@ use super::{
     exit::Status,
     progress::Bar,
     render::{self, Voice},
-    rules,
+    rules, verify,
 };
 
 /// Runs the command.
@@ -43,9 +43,18 @@ pub(super) fn hunt(mut args: HuntArgs, voice: Voice) -> Result<Status> {
     let inputs = inputs(&mut args.input)?;
     let Outputs { findings, coverage, files } = Outputs::open(&args)?;
 
+    let keys = verify::keys(&args.keys)?;
+    let files = files.into_iter().chain(args.keys.iter().cloned().map(canonical)).collect();
+    let listing = ListOptions { follow: args.input.follow, exclude, leave_out: files };
+    let interrupt = interrupt(voice)?;
+    let evidence = if args.verify {
+        Some(verify::evidence(&args, &keys, &inputs, &listing, &interrupt, voice)?)
+    } else {
+        None
+    };
     let options = Options {
         inputs,
-        listing: ListOptions { follow: args.input.follow, exclude, leave_out: files },
+        listing,
         bounds: bounds(&args.bounds),
         sample: None,
         threads: threads(&args.work),
@@ -55,6 +64,7 @@ pub(super) fn hunt(mut args: HuntArgs, voice: Voice) -> Result<Status> {
         detail: args.output.coverage_detail.0,
         duplicates: args.output.duplicates.0,
         sort: args.output.sort.0,
+        evidence,
         limit: args.output.limit,
         held_matches: hunt::HELD_MATCHES,
         command,
@@ -62,7 +72,6 @@ pub(super) fn hunt(mut args: HuntArgs, voice: Voice) -> Result<Status> {
     let engine = Engine::compile(&rules);
     let format = sink::format(kind, render::table_style(args.output.events));
     let bar = Bar::new(args.output.progress, voice)?;
-    let interrupt = interrupt(voice)?;
     voice.detail(&format!(
         "hunting with {} rules on {} threads",
         rules.rules.len(),
@@ -206,7 +215,7 @@ impl Outputs {
     clippy::disallowed_methods,
     reason = "outputs are told apart from inputs by their true paths"
 )]
-fn canonical(path: PathBuf) -> PathBuf {
+pub(super) fn canonical(path: PathBuf) -> PathBuf {
     if let Ok(path) = fs::canonicalize(&path) {
         return path;
     }
@@ -298,6 +307,8 @@ fn resolved(args: &HuntArgs, format: FormatKind) -> BTreeMap<String, Value> {
         ("late_days", json!(bounds.late_days)),
         ("account", json!(bounds.account)),
         ("region", json!(bounds.region)),
+        ("verify", json!(args.verify)),
+        ("keys", json!(texts(&args.keys))),
         ("format", json!(format!("{format:?}").to_ascii_lowercase())),
         ("output", json!(output.output.as_ref().map(text))),
         ("events", json!(output.events)),

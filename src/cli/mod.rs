@@ -11,6 +11,7 @@ mod progress;
 mod render;
 mod rules;
 mod values;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -34,6 +35,7 @@ pub(crate) fn run() -> Result<Status> {
     match cli.command {
         Command::Hunt(args) => hunt::hunt(*args, voice),
         Command::Profile(args) => profile::profile(*args, voice),
+        Command::Verify(args) => verify::verify(*args, voice),
         Command::Rules(RulesCommand::List(args)) => rules::list(args, voice),
         Command::Rules(RulesCommand::Check(args)) => rules::check(args, voice),
         Command::Completions { shell } => completions::completions(shell),

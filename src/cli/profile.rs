@@ -78,6 +78,7 @@ fn options(args: &mut ProfileArgs) -> Result<Options> {
         detail: Detail::None,
         duplicates: Duplicates::Keep,
         sort: Sort::File,
+        evidence: None,
         limit: None,
         held_matches: hunt::HELD_MATCHES,
         command: BTreeMap::new(),

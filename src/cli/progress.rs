@@ -1,4 +1,4 @@
-//! The progress of a hunt on standard error: files, speed, findings, time left.
+//! The progress of a hunt or a verification on standard error: files, speed, findings, time left.
 
 use std::{
     fmt::Write as _,
@@ -16,6 +16,7 @@ use backtrail::{
     coverage::Outcome,
     hunt::Progress,
     sink::{Sink, SinkError},
+    verify::Watch,
 };
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
@@ -42,6 +43,8 @@ struct Counts {
     done: AtomicU64,
     inflated: AtomicU64,
     findings: AtomicU64,
+    /// There are no findings to tell of.
+    finds_nothing: AtomicBool,
 }
 
 impl Bar {
@@ -74,6 +77,13 @@ impl Bar {
             voice,
             told: AtomicU64::new(0),
         })
+    }
+
+    /// A bar over files that are verified: nothing is found there.
+    pub(super) fn verifying(when: When, voice: Voice) -> Result<Self> {
+        let bar = Self::new(when, voice)?;
+        bar.counts.finds_nothing.store(true, Ordering::Relaxed);
+        Ok(bar)
     }
 
     /// A sink that lets the bar step aside while findings appear on the same terminal.
@@ -128,6 +138,21 @@ impl Progress for Bar {
     }
 }
 
+impl Watch for Bar {
+    fn listed(&self) {
+        self.counts.listing_done.store(false, Ordering::Relaxed);
+        Progress::listed(self, 1);
+    }
+
+    fn listing_done(&self) {
+        Progress::listing_done(self);
+    }
+
+    fn read(&self, packed: u64, inflated: u64) {
+        self.file_done(packed, inflated);
+    }
+}
+
 impl Counts {
     /// The state of the hunt on one line.
     fn line(&self, elapsed: Duration) -> String {
@@ -137,10 +162,10 @@ impl Counts {
         let listing_done = self.listing_done.load(Ordering::Relaxed);
         let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX).max(1);
         let more = if listing_done { "" } else { "+" };
-        let mut line = format!(
-            "{done}/{listed}{more} files, {} MB/s, {findings} findings",
-            inflated / 1000 / millis
-        );
+        let mut line = format!("{done}/{listed}{more} files, {} MB/s", inflated / 1000 / millis);
+        if !self.finds_nothing.load(Ordering::Relaxed) {
+            let _ = write!(line, ", {findings} findings");
+        }
         if listing_done && done > 0 && done < listed {
             let left = u128::from(millis) * u128::from(listed - done) / u128::from(done) / 1000;
             let _ = write!(line, ", {}:{:02} left", left / 60, left % 60);

@@ -19,6 +19,7 @@ use backtrail::{
     sigma::Severity,
     sink::{TableStyle, escape},
 };
+use unicode_width::UnicodeWidthStr;
 
 use super::args::{Manner, When};
 
@@ -165,6 +166,25 @@ pub(super) fn place(text: &str, at: usize) -> (usize, usize) {
 /// A text for a terminal.
 pub(super) fn harmless(text: &str) -> Cow<'_, str> {
     escape::terminal(text)
+}
+
+/// The text in lines of at most that many columns, broken at blanks.
+pub(in crate::cli) fn wrapped(text: &str, columns: usize) -> String {
+    let mut lines = String::new();
+    let mut used = 0;
+    for word in text.split(' ') {
+        let width = word.width();
+        if used > 0 && used + 1 + width > columns {
+            lines.push('\n');
+            used = 0;
+        } else if used > 0 {
+            lines.push(' ');
+            used += 1;
+        }
+        lines.push_str(word);
+        used += width;
+    }
+    lines + "\n"
 }
 
 /// What tables on standard output may use.

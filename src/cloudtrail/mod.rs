@@ -1,11 +1,13 @@
 //! What AWS writes: keys, envelopes, records, events. No I/O.
 
+mod digest;
 pub mod envelope;
 mod event;
 mod key;
 mod record;
 mod tolerant;
 
+pub use digest::{Digest, DigestError, DigestName, Listed, Previous};
 pub use event::{BrokenRecord, Event, Members, Node, Parser};
 pub use key::{FileName, Key};
 pub use record::{Record, one_line};

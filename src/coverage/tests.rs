@@ -11,6 +11,7 @@ fn file(name: &str, outcome: &'static str) -> FileCovered {
         outcome,
         reasons,
         records: 0,
+        integrity: None,
         sha256: None,
     }
 }

@@ -125,7 +125,10 @@ impl<'h> Collector<'h> {
             progress,
             limit: options.limit,
             seen: (options.duplicates == Duplicates::Drop).then(HashMap::new),
-            tally: Tally::new(rules, options.detail),
+            tally: match options.evidence {
+                Some(_) => Tally::new(rules, options.detail).with_integrity(),
+                None => Tally::new(rules, options.detail),
+            },
             inner: 0,
         };
         let sorter = (options.sort == Sort::Time).then(|| ByTime::new(rules));

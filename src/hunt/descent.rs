@@ -412,11 +412,20 @@ impl<'d, 'h> Descent<'d, 'h> {
             spool: Spool::default(),
             broken: None,
         };
-        let Done { mut scanned, inflated, damage, sha256 } = scan(&mut pass);
-        let (findings, broken) = (pass.spool, pass.broken);
+        let Done { mut scanned, inflated, damage, sha256, .. } = scan(&mut pass);
+        let (findings, broken, integrity) = (pass.spool, pass.broken, pass.integrity);
         let damage = if item.told.is_empty() { damage } else { [&item.told[..], &damage].concat() };
         let outcome = outcome::judge(item.expected, damage, inflated, &mut scanned);
-        Report { outcome, scanned, inflated, sha256, findings, broken, ..Report::default() }
+        Report {
+            outcome,
+            scanned,
+            inflated,
+            sha256,
+            integrity,
+            findings,
+            broken,
+            ..Report::default()
+        }
     }
 }
 

@@ -18,6 +18,7 @@ mod outcome;
 mod pass;
 mod plan;
 mod sample;
+mod seal;
 mod sort;
 mod spool;
 mod tally;

@@ -9,6 +9,7 @@ use super::Sample;
 use crate::{
     scan::ScanOptions,
     source::{Access, Input, ListOptions},
+    verify::Evidence,
 };
 
 /// The options of one hunt. The edge resolves them; nothing is looked up later.
@@ -36,6 +37,8 @@ pub struct Options {
     pub duplicates: Duplicates,
     /// The order of the findings.
     pub sort: Sort,
+    /// The digests to hold each file against, if that is wanted.
+    pub evidence: Option<Evidence>,
     /// Stop after that many findings.
     pub limit: Option<u64>,
     /// Bytes of matches that are held in memory for correlations; more of them wait on disk.

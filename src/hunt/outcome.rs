@@ -3,6 +3,7 @@
 //! Of several truths the gravest counts: failed, salvaged, skipped, read.
 
 use crate::{
+    cloudtrail::DigestName,
     coverage::Outcome,
     scan::{Content, Scanned},
 };
@@ -14,8 +15,14 @@ const DATA_ENDINGS: [&str; 24] = [
     "tzst", "bz2", "tbz2", "xz", "txz", "lzma", "lz4", "7z", "rar", "parquet", "orc", "avro",
 ];
 
-/// Whether a name ends like data, ignoring case.
+/// Whether a name ends like data, ignoring case. What people keep beside a digest, such as its
+/// metadata, is none.
 pub(super) fn named_like_data(name: &str) -> bool {
+    let beside = DigestName::parse(name)
+        .is_some_and(|digest| !["", ".json", ".json.gz"].contains(&&name[digest.stem.len()..]));
+    if beside {
+        return false;
+    }
     let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
     last.rsplit_once('.').is_some_and(|(_, ending)| {
         DATA_ENDINGS.iter().any(|data| ending.eq_ignore_ascii_case(data))
@@ -94,6 +101,13 @@ mod tests {
     fn names_end_like_data_in_any_case_and_only_at_the_end() {
         for name in ["a.json", "x/b.JSON.GZ", "logs.tar.gz", "c.Zst", "d.ndjson", ".json"] {
             assert!(named_like_data(name), "{name}");
+        }
+        let digest = "1_CloudTrail-Digest_us-east-1_t_us-east-1_20260305T010000Z.json";
+        for ending in ["", ".gz"] {
+            assert!(named_like_data(&format!("{digest}{ending}")), "{ending}");
+        }
+        for ending in [".gz.head.json", ".head.json", ".sig"] {
+            assert!(!named_like_data(&format!("{digest}{ending}")), "{ending}");
         }
         for name in ["README", "notes.txt", "a.json/readme", "json", "gz", "a.json.bak", ""] {
             assert!(!named_like_data(name), "{name}");

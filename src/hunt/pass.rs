@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::{
     Detail, Sort,
     drive::Work,
-    fed,
+    fed, seal,
     spool::{Mark, Spool},
     worker::Shop,
 };
@@ -50,41 +50,50 @@ pub(super) struct Done {
     pub(super) inflated: u64,
     pub(super) damage: Vec<String>,
     pub(super) sha256: Option<String>,
+    /// What is known of its integrity, now that all of it was read.
+    integrity: Option<Integrity>,
 }
 
 impl Pass<'_, '_> {
     /// Scans a text that is all there.
     pub(super) fn whole(&mut self, text: &[u8], damage: &[Damage]) -> Done {
-        if damage.iter().any(Damage::unchecked) {
-            self.integrity = Some(Integrity::Unchecked);
-        }
-        let sha256 = self.full_detail().then(|| hex(&Sha256::digest(text)));
+        let hash = self.is_hashed().then(|| Sha256::digest(text).into());
+        self.integrity = self.judged(hash.as_ref(), damage).or(self.integrity);
         let scanned = if self.shop.work == Work::Floor {
             touch(text);
             Scanned::default()
         } else {
             self.scanned(|scanner, origin, scan, found| scanner.scan(origin, text, scan, found))
         };
-        Done { scanned, inflated: text.len() as u64, damage: told(damage), sha256 }
+        Done {
+            scanned,
+            inflated: text.len() as u64,
+            damage: told(damage),
+            sha256: self.shown(hash.as_ref()),
+            integrity: self.integrity,
+        }
     }
 
     /// Scans a text that comes in pieces, the first of which is `head`. What it was inflated from is
     /// let go of, if it is mapped.
     ///
-    /// A stream tells only at its end that its checksum fails. What was found until then is thrown
-    /// away and found again, so that every finding of the file says so.
+    /// A stream tells only at its end that its checksum fails, or that its digest lists another text.
+    /// What was found until then is thrown away and found again, so that every finding says so.
     pub(super) fn stream(
         &mut self,
         head: Vec<u8>,
         stream: &mut dyn Pieces,
         packed: Option<&Packed<'_>>,
     ) -> Done {
+        self.integrity = seal::expected(self.shop.options, self.name).or(self.integrity);
         let done = self.once(head, stream, packed);
-        let late = self.integrity.is_none() && stream.damage().iter().any(Damage::unchecked);
-        if !late || self.spool.is_empty() || !stream.rewind() {
+        if done.integrity == self.integrity {
             return done;
         }
-        self.integrity = Some(Integrity::Unchecked);
+        self.integrity = done.integrity;
+        if self.spool.is_empty() || !stream.rewind() {
+            return done;
+        }
         self.spool = Spool::default();
         self.once(Vec::new(), stream, packed)
     }
@@ -96,7 +105,7 @@ impl Pass<'_, '_> {
         packed: Option<&Packed<'_>>,
     ) -> Done {
         let window = self.shop.options.max_inflated.max(LEAST_WINDOW);
-        let mut hash = self.full_detail().then(Sha256::new);
+        let mut hash = self.is_hashed().then(Sha256::new);
         let mut inflated = 0;
         let mut reading = self.stopwatch();
         let mut released = 0;
@@ -133,16 +142,28 @@ impl Pass<'_, '_> {
             })
         };
         self.timed(Stopwatch::default(), reading);
+        let hash = hash.map(|hash| hash.finalize().into());
+        let integrity = self.judged(hash.as_ref(), stream.damage()).or(self.integrity);
         Done {
             scanned,
             inflated,
             damage: told(stream.damage()),
-            sha256: hash.map(|hash| hex(&hash.finalize())),
+            sha256: self.shown(hash.as_ref()),
+            integrity,
         }
     }
 
-    fn full_detail(&self) -> bool {
-        self.shop.options.detail == Detail::All
+    fn is_hashed(&self) -> bool {
+        self.shop.options.evidence.is_some() || self.shop.options.detail == Detail::All
+    }
+
+    fn judged(&self, hash: Option<&[u8; 32]>, damage: &[Damage]) -> Option<Integrity> {
+        seal::judged(self.shop.options, self.name, hash, damage)
+    }
+
+    /// The hash for the coverage record.
+    fn shown(&self, hash: Option<&[u8; 32]>) -> Option<String> {
+        hash.filter(|_| self.shop.options.detail == Detail::All).map(|hash| hex(hash))
     }
 
     /// Runs `scan` and spools what it finds.

@@ -11,6 +11,7 @@ use crate::{
         BlindSpots, CorrelationsCovered, Counted, Coverage, FileCovered, FilterCovered, Outcome,
         Pruned, RuleFindings, RulesCovered, Totals,
     },
+    finding::Integrity,
     ruleset::{Problem, RuleSet},
     sigma::{Level, Severity},
 };
@@ -30,6 +31,8 @@ pub(super) struct Tally<'r> {
     left_out: u64,
     by_correlation: Vec<u64>,
     correlations: CorrelationsCovered,
+    /// Files by what the digests say of them, if they were held against any.
+    integrity: Option<BTreeMap<&'static str, u64>>,
 }
 
 impl<'r> Tally<'r> {
@@ -50,7 +53,14 @@ impl<'r> Tally<'r> {
                 loaded: rules.correlations.len() as u64,
                 ..CorrelationsCovered::default()
             },
+            integrity: None,
         }
+    }
+
+    /// Files are held against digests, so that is counted too.
+    pub(super) fn with_integrity(mut self) -> Self {
+        self.integrity = Some(BTreeMap::new());
+        self
     }
 
     /// Counts one file, or what is left of a bundle, which is none.
@@ -76,13 +86,18 @@ impl<'r> Tally<'r> {
             }
             self.grid.file(&name.display, &scanned);
         }
-        if self.detail == Detail::All || outcome != Outcome::Read {
+        if let Some((counts, integrity)) = self.integrity.as_mut().zip(report.integrity) {
+            *counts.entry(integrity.as_str()).or_default() += 1;
+        }
+        let tampered = matches!(report.integrity, Some(Integrity::Modified | Integrity::Damaged));
+        if self.detail == Detail::All || outcome != Outcome::Read || tampered {
             self.files.push(FileCovered {
                 name: name.display,
                 name_raw: name.raw_hex,
                 outcome: outcome.as_str(),
                 records: if searched { scanned.records } else { 0 },
                 sha256: report.sha256,
+                integrity: report.integrity.map(Integrity::as_str),
                 reasons: match outcome {
                     Outcome::Read => Vec::new(),
                     Outcome::Salvaged(reasons) => reasons,
@@ -162,6 +177,7 @@ impl<'r> Tally<'r> {
             grid: self.grid.cells(),
             blind_spots: self.blind_spots,
             files: self.files,
+            integrity: self.integrity,
             ..Coverage::default()
         }
     }

@@ -24,6 +24,7 @@ use crate::{
     cloudtrail::FileName,
     coverage::Outcome,
     engine::Costs,
+    finding::Integrity,
     scan::{Scanned, Scanner},
     sink::Format,
     source::{LogFile, Source},
@@ -65,6 +66,8 @@ pub(super) struct Report {
     pub(super) inflated: u64,
     /// SHA-256 of the inflated bytes, with full detail.
     pub(super) sha256: Option<String>,
+    /// What is known of its integrity.
+    pub(super) integrity: Option<Integrity>,
     /// What was found, rendered.
     pub(super) findings: Spool,
     /// Findings could not be kept: the hunt cannot go on.
@@ -86,6 +89,7 @@ impl Default for Report {
             packed: 0,
             inflated: 0,
             sha256: None,
+            integrity: None,
             findings: Spool::default(),
             broken: None,
         }

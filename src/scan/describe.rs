@@ -5,9 +5,20 @@ use std::borrow::Cow;
 use super::{Origin, Scanner};
 use crate::{
     cloudtrail::{Event, Node, Record, one_line},
-    engine::EvalScratch,
-    finding::{Finding, MatchedValue},
+    engine::{Engine, EvalScratch},
+    finding::{Finding, MatchedValue, RuleHead},
 };
+
+/// What findings show of each rule.
+pub(super) fn heads(engine: &Engine) -> Vec<RuleHead> {
+    let heads = (0..engine.len()).map(|rule| engine.head(rule)).map(|head| RuleHead {
+        id: head.id.clone(),
+        title: head.title.clone(),
+        level: head.level,
+        tags: head.tags.clone(),
+    });
+    heads.collect()
+}
 
 /// The finding for a rule that matched a record.
 pub(super) fn finding<'a>(

@@ -95,14 +95,9 @@ impl<'e> Scanner<'e> {
         options: ScanOptions,
         flaw: Option<Flaw>,
     ) -> Result<Self, ScanError> {
-        let heads = (0..engine.len()).map(|rule| engine.head(rule)).map(|head| RuleHead {
-            id: head.id.clone(),
-            title: head.title.clone(),
-            level: head.level,
-            tags: head.tags.clone(),
-        });
+        let heads = describe::heads(engine);
         let prefilter = Prefilter::new(engine, flaw)?;
-        Ok(Self { engine, heads: heads.collect(), prefilter, options, flaw })
+        Ok(Self { engine, heads, prefilter, options, flaw })
     }
 
     /// What findings show of the rule at `index`.

@@ -84,6 +84,25 @@ fn json_escape(unit: u16, out: &mut Vec<u8>) {
     out.extend_from_slice(&[b'\\', short]);
 }
 
+/// A whole JSON text that was written elsewhere, with what [`json`] would have escaped: outside
+/// strings no such character stands.
+pub fn json_text(text: &str) -> Cow<'_, str> {
+    let care = |c: char| matches!(c, '\u{7F}'..='\u{9F}' | '\u{2028}'..='\u{2029}');
+    if !text.contains(care) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if care(character) {
+            // Writing to a string cannot fail.
+            let _ = write!(shown, "\\u{:04x}", u32::from(character));
+        } else {
+            shown.push(character);
+        }
+    }
+    Cow::Owned(shown)
+}
+
 /// Writes `text` as one CSV cell.
 ///
 /// Quoted as RFC 4180 says where the text holds a comma, a quote or a line break, or begins or ends

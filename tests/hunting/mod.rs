@@ -69,6 +69,7 @@ pub(crate) fn hunted(
         sort: Sort::File,
         limit: None,
         held_matches,
+        evidence: None,
         command: BTreeMap::new(),
     };
     let style = TableStyle { color: false, width: 80, unicode: true, events: false };

@@ -22,6 +22,7 @@ mod rules;
 mod selected;
 mod stopping;
 mod vanishing;
+mod verify;
 
 #[path = "../../benches/corpus/pack.rs"]
 #[expect(dead_code, reason = "a part of it makes test data only")]

@@ -82,6 +82,7 @@ fn hunt(bench: &Bench, access: Access, meddle: &Meddle<'_>) -> Coverage {
         sort: Sort::File,
         limit: None,
         held_matches: backtrail::hunt::HELD_MATCHES,
+        evidence: None,
         command: BTreeMap::new(),
     };
     let style = TableStyle { color: false, width: 0, unicode: false, events: false };

@@ -9,7 +9,7 @@ use super::{
     Scale, ratio,
     report::{Report, Row},
 };
-use crate::cli::render::harmless;
+use crate::cli::render::{harmless, wrapped};
 
 /// Columns of the longest bar, each of eight parts.
 const BAR: usize = 10;
@@ -117,25 +117,6 @@ fn cut(text: &str, columns: usize, unicode: bool) -> String {
         fits
     });
     kept.collect::<String>() + more
-}
-
-/// The text in lines of at most that many columns, broken at blanks.
-fn wrapped(text: &str, columns: usize) -> String {
-    let mut lines = String::new();
-    let mut used = 0;
-    for word in text.split(' ') {
-        let width = word.width();
-        if used > 0 && used + 1 + width > columns {
-            lines.push('\n');
-            used = 0;
-        } else if used > 0 {
-            lines.push(' ');
-            used += 1;
-        }
-        lines.push_str(word);
-        used += width;
-    }
-    lines + "\n"
 }
 
 #[cfg(test)]

@@ -92,6 +92,7 @@ fn options() -> Options {
         detail: Detail::None,
         duplicates: Duplicates::Drop,
         sort: Sort::File,
+        evidence: None,
         limit: None,
         held_matches: crate::hunt::HELD_MATCHES,
         command: std::collections::BTreeMap::new(),

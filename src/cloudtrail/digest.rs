@@ -1,0 +1,407 @@
+//! The digest files that AWS writes beside the log files: what they say, not whether it is true.
+//!
+//! A digest lists the log files of about an hour with their hashes, and names the digest before it.
+//! Texts that are signed are kept as they are written. A value that cannot be used is told in
+//! [`Digest::problems`] and the rest still counts; only what is no digest at all is an error.
+
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+/// The algorithm of signatures that AWS uses.
+const SIGNATURE: &str = "SHA256withRSA";
+/// The algorithm of hashes that AWS uses.
+const HASH: &str = "SHA-256";
+/// Different problems of one digest that are told.
+const MOST_PROBLEMS: usize = 8;
+/// Keys in a store are no longer.
+const LONGEST_NAME: usize = 1024;
+
+/// What one digest file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Digest {
+    /// The account whose logs it lists.
+    pub account: String,
+    /// The log files listed were delivered from then on.
+    pub start: Timestamp,
+    /// They were delivered before then.
+    pub end: Timestamp,
+    /// The end as written: it is signed.
+    pub end_text: String,
+    /// The bucket AWS stored it in.
+    pub bucket: String,
+    /// The key AWS stored it under.
+    pub object: String,
+    /// The name of the key that signed it.
+    pub fingerprint: String,
+    /// The digest before it; the first of a chain has none.
+    pub previous: Option<Previous>,
+    /// The signature of the digest before it, as written: it is signed again.
+    pub previous_signature: Option<String>,
+    /// The log files.
+    pub files: Vec<Listed>,
+    /// What in it cannot be used, in words.
+    pub problems: Vec<String>,
+}
+
+/// What a digest says of the one before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Previous {
+    /// The key AWS stored it under.
+    pub object: String,
+    /// SHA-256 of its text; `None` if the value is no such hash.
+    pub hash: Option<[u8; 32]>,
+}
+
+/// A log file that a digest lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The key AWS stored it under.
+    pub object: String,
+    /// SHA-256 of its text; `None` if the value is no such hash.
+    pub hash: Option<[u8; 32]>,
+}
+
+/// Why a text is no digest.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DigestError {
+    /// It is not JSON, or its fields have other types.
+    #[error("no digest: {0}")]
+    Json(serde_json::Error),
+    /// A field without which nothing can be said is missing.
+    #[error("no digest: {0} is missing")]
+    Missing(&'static str),
+    /// A time cannot be read.
+    #[error("no digest: {0} is no time")]
+    Time(&'static str),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Body {
+    aws_account_id: Option<String>,
+    digest_start_time: Option<String>,
+    digest_end_time: Option<String>,
+    #[serde(rename = "digestS3Bucket")]
+    bucket: Option<String>,
+    #[serde(rename = "digestS3Object")]
+    object: Option<String>,
+    #[serde(alias = "publicKeyFingerprint")]
+    digest_public_key_fingerprint: Option<String>,
+    digest_signature_algorithm: Option<String>,
+    #[serde(rename = "previousDigestS3Object")]
+    previous_object: Option<String>,
+    previous_digest_hash_value: Option<String>,
+    previous_digest_hash_algorithm: Option<String>,
+    previous_digest_signature: Option<String>,
+    log_files: Option<Vec<LogFile>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct LogFile {
+    #[serde(rename = "s3Object")]
+    object: Option<String>,
+    hash_value: Option<String>,
+    hash_algorithm: Option<String>,
+}
+
+impl Digest {
+    /// Reads the text of a digest.
+    pub fn parse(text: &[u8]) -> Result<Self, DigestError> {
+        let body: Body = serde_json::from_slice(text).map_err(DigestError::Json)?;
+        let mut problems = Vec::new();
+        let end_text = needed(body.digest_end_time, "digestEndTime")?;
+        let end = time(&end_text, "digestEndTime")?;
+        let start = time(&needed(body.digest_start_time, "digestStartTime")?, "digestStartTime")?;
+        if start > end {
+            problems.push("digestStartTime is after digestEndTime".to_owned());
+        }
+        if body.digest_signature_algorithm.as_deref().is_some_and(|name| name != SIGNATURE) {
+            problems.push(format!("digestSignatureAlgorithm is not {SIGNATURE}"));
+        }
+        let previous = body.previous_object.map(|object| Previous {
+            hash: hash(
+                "previousDigestHashValue",
+                body.previous_digest_hash_value.as_deref(),
+                body.previous_digest_hash_algorithm.as_deref(),
+                &mut problems,
+            ),
+            object,
+        });
+        let files = needed(body.log_files, "logFiles")?;
+        Ok(Self {
+            account: body.aws_account_id.unwrap_or_default(),
+            start: start.min(end),
+            end,
+            end_text,
+            bucket: needed(body.bucket, "digestS3Bucket")?,
+            object: needed(body.object, "digestS3Object")?,
+            fingerprint: body.digest_public_key_fingerprint.unwrap_or_default(),
+            previous,
+            previous_signature: body.previous_digest_signature,
+            files: files.into_iter().filter_map(|file| file.listed(&mut problems)).collect(),
+            problems,
+        })
+    }
+
+    /// What is signed: the end, the place, the hash of the digest's text and the signature before.
+    pub fn signed_text(&self, sha256_hex: &str) -> String {
+        format!(
+            "{}\n{}/{}\n{sha256_hex}\n{}",
+            self.end_text,
+            self.bucket,
+            self.object,
+            self.previous_signature.as_deref().unwrap_or("null")
+        )
+    }
+}
+
+impl LogFile {
+    fn listed(self, problems: &mut Vec<String>) -> Option<Listed> {
+        let object = self.object.filter(|object| object.len() <= LONGEST_NAME);
+        let Some(object) = object else {
+            problem(problems, "a log file is listed without a usable s3Object");
+            return None;
+        };
+        let hash =
+            hash("hashValue", self.hash_value.as_deref(), self.hash_algorithm.as_deref(), problems);
+        Some(Listed { object, hash })
+    }
+}
+
+/// Notes a problem once, and not more than a person would read.
+fn problem(problems: &mut Vec<String>, text: &str) {
+    if problems.len() < MOST_PROBLEMS && !problems.iter().any(|known| known == text) {
+        problems.push(text.to_owned());
+    }
+}
+
+fn needed<T>(value: Option<T>, name: &'static str) -> Result<T, DigestError> {
+    value.ok_or(DigestError::Missing(name))
+}
+
+fn time(text: &str, name: &'static str) -> Result<Timestamp, DigestError> {
+    Timestamp::from_str(text).map_err(|_| DigestError::Time(name))
+}
+
+fn hash(
+    name: &str,
+    value: Option<&str>,
+    algorithm: Option<&str>,
+    problems: &mut Vec<String>,
+) -> Option<[u8; 32]> {
+    if algorithm.is_some_and(|algorithm| algorithm != HASH) {
+        problem(problems, &format!("the algorithm of {name} is not {HASH}"));
+        return None;
+    }
+    let found = value.and_then(sha256_of_hex);
+    if found.is_none() {
+        let length = value.map_or(0, str::len);
+        problem(problems, &format!("{name} is not 64 hex digits ({length} characters)"));
+    }
+    found
+}
+
+/// The hash that 64 hex digits of either case spell.
+fn sha256_of_hex(text: &str) -> Option<[u8; 32]> {
+    let bytes = text.as_bytes();
+    if bytes.len() != 64 {
+        return None;
+    }
+    let mut hash = [0; 32];
+    for (to, pair) in hash.iter_mut().zip(bytes.chunks_exact(2)) {
+        let digit = |at: usize| char::from(*pair.get(at)?).to_digit(16);
+        *to = u8::try_from(digit(0)? << 4 | digit(1)?).ok()?;
+    }
+    Some(hash)
+}
+
+/// The parts of a digest's file name,
+/// `<account>_CloudTrail-Digest_<region>_<trail>_<home region>_<time>[_backfill].json.gz`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DigestName<'n> {
+    /// The account whose logs it lists.
+    pub account: &'n str,
+    /// The region that delivered them.
+    pub region: &'n str,
+    /// The trail's name, which may hold `_`, `-` and `.`.
+    pub trail: &'n str,
+    /// The region the trail was made in.
+    pub home_region: &'n str,
+    /// The end of the digest's time, `YYYYMMDDTHHMMSSZ`.
+    pub time: &'n str,
+    /// It lists what the hourly digests missed.
+    pub backfill: bool,
+    /// The whole name up to the time or `_backfill`, folders included: without what follows the
+    /// first dot behind that. Files that begin like that belong to the digest.
+    pub stem: &'n str,
+}
+
+impl<'n> DigestName<'n> {
+    /// Reads a name or a key. Whatever follows the time and a dot may be any ending.
+    pub fn parse(name: &'n str) -> Option<Self> {
+        let file = name.rsplit(['/', '!']).next()?;
+        let (account, rest) = file.split_once("_CloudTrail-Digest_")?;
+        let (region, rest) = rest.split_once('_')?;
+        // The trail's name may look like a time and may have dots: the last time counts.
+        let (trail_and_home, time, ending) = rest.rmatch_indices('_').find_map(|(at, _)| {
+            let time = rest.get(at + 1..at + 17).filter(|time| is_time(time))?;
+            Some((&rest[..at], time, &rest[at + 17..]))
+        })?;
+        let (trail, home_region) = trail_and_home.rsplit_once('_')?;
+        let (backfill, ending) = match ending.strip_prefix("_backfill") {
+            Some(ending) => (true, ending),
+            None => (false, ending),
+        };
+        if !(ending.is_empty() || ending.starts_with('.')) || trail.is_empty() {
+            return None;
+        }
+        let stem = &name[..name.len() - ending.len()];
+        Some(Self { account, region, trail, home_region, time, backfill, stem })
+    }
+
+    /// The end of the digest's time.
+    pub fn end(&self) -> Option<Timestamp> {
+        let part = |from: usize, to: usize| self.time.get(from..to);
+        let text = format!(
+            "{}-{}-{}T{}:{}:{}Z",
+            part(0, 4)?,
+            part(4, 6)?,
+            part(6, 8)?,
+            part(9, 11)?,
+            part(11, 13)?,
+            part(13, 15)?
+        );
+        Timestamp::from_str(&text).ok()
+    }
+}
+
+/// Whether a text is spelled like `20240305T101500Z`.
+fn is_time(text: &str) -> bool {
+    text.bytes().enumerate().all(|(at, byte)| match at {
+        8 => byte == b'T',
+        15 => byte == b'Z',
+        _ => byte.is_ascii_digit(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HASH_A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+    fn text(previous_hash: &str, log_hash: &str) -> String {
+        format!(
+            r#"{{"awsAccountId":"111122223333","digestStartTime":"2026-03-05T00:00:00Z",
+            "digestEndTime":"2026-03-05T01:00:00Z","digestS3Bucket":"b","digestS3Object":"o",
+            "digestPublicKeyFingerprint":"f","digestSignatureAlgorithm":"SHA256withRSA",
+            "previousDigestS3Object":"p","previousDigestHashValue":"{previous_hash}",
+            "previousDigestHashAlgorithm":"SHA-256","previousDigestSignature":"ab",
+            "newestEventTime":null,"unknown":[{{}}],
+            "logFiles":[{{"s3Bucket":"b","s3Object":"l","hashValue":"{log_hash}","hashAlgorithm":"SHA-256"}}]}}"#
+        )
+    }
+
+    #[test]
+    fn a_digest_is_read_and_its_signed_text_is_put_together() -> Result<(), DigestError> {
+        let digest = Digest::parse(text(HASH_A, &HASH_A.to_uppercase()).as_bytes())?;
+        assert_eq!(digest.problems, [""; 0]);
+        assert_eq!(digest.files, [Listed { object: "l".to_owned(), hash: Some([0xaa; 32]) }]);
+        assert_eq!(
+            digest.previous,
+            Some(Previous { object: "p".to_owned(), hash: Some([0xaa; 32]) })
+        );
+        assert_eq!(digest.signed_text("00ff"), "2026-03-05T01:00:00Z\nb/o\n00ff\nab");
+        let first = Digest { previous_signature: None, ..digest };
+        assert!(first.signed_text("00ff").ends_with("\n00ff\nnull"));
+        Ok(())
+    }
+
+    #[test]
+    fn a_hash_that_is_none_is_told_and_the_rest_counts() -> Result<(), DigestError> {
+        for bad in ["", &HASH_A[1..], &HASH_A.replace("aaa", "aag"), "é"] {
+            let digest = Digest::parse(text(bad, HASH_A).as_bytes())?;
+            assert_eq!(digest.previous.map(|previous| previous.hash), Some(None), "{bad}");
+            assert_eq!(digest.problems.len(), 1, "{bad}");
+            let digest = Digest::parse(text(HASH_A, bad).as_bytes())?;
+            assert_eq!(digest.files[0].hash, None, "{bad}");
+            assert_eq!(digest.problems.len(), 1, "{bad}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_digest_full_of_odd_hashes_tells_a_few() -> Result<(), DigestError> {
+        let whole = text(HASH_A, HASH_A);
+        let (head, _) = whole.split_once("\"logFiles\":[").unwrap_or_default();
+        let odd = (0..5000)
+            .map(|at| format!(r#"{{"s3Object":"{at}","hashValue":"{}"}}"#, "a".repeat(at)));
+        let text = format!("{head}\"logFiles\":[{}]}}", odd.collect::<Vec<_>>().join(","));
+        let digest = Digest::parse(text.as_bytes())?;
+        assert_eq!((digest.files.len(), digest.problems.len()), (5000, MOST_PROBLEMS));
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_no_digest_is_an_error() {
+        let whole = text(HASH_A, HASH_A);
+        for bad in [
+            String::new(),
+            "[]".to_owned(),
+            "{}".to_owned(),
+            whole.replace("T01:00:00Z", "x"),
+            whole.replace("logFiles", "files"),
+            whole.replace("\"b\",\"digestS3Object\"", "1,\"digestS3Object\""),
+            whole[..whole.len() - 1].to_owned(),
+            whole.replacen("\"awsAccountId\"", "\"logFiles\":[],\"awsAccountId\"", 1),
+            "[".repeat(100_000),
+        ] {
+            assert!(Digest::parse(bad.as_bytes()).is_err(), "{}", &bad[..bad.len().min(60)]);
+        }
+    }
+
+    #[test]
+    fn a_trail_may_have_any_name_that_aws_allows() {
+        for trail in ["t", "my_trail", "a.b-c_d", "t_us-east-1_20200101T000000Z", "x_backfill"] {
+            for (mark, backfill) in [("", false), ("_backfill", true)] {
+                for ending in ["", ".json.gz", ".json", ".json.gz.head.json"] {
+                    let stem = format!(
+                        "p/111122223333_CloudTrail-Digest_eu-west-1_{trail}_us-east-1_20260305T010000Z{mark}"
+                    );
+                    let name = format!("{stem}{ending}");
+                    let parsed = DigestName::parse(&name);
+                    let expected = DigestName {
+                        account: "111122223333",
+                        region: "eu-west-1",
+                        trail,
+                        home_region: "us-east-1",
+                        time: "20260305T010000Z",
+                        backfill,
+                        stem: &stem,
+                    };
+                    assert_eq!(parsed, Some(expected), "{name}");
+                    let end = parsed.and_then(|name| name.end()).map(|end| end.to_string());
+                    assert_eq!(end.as_deref(), Some("2026-03-05T01:00:00Z"));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn other_names_are_none_of_a_digest() {
+        for name in [
+            "111122223333_CloudTrail_us-east-1_20260305T0100Z_abc.json.gz",
+            "111122223333_CloudTrail-Digest_us-east-1_t.json.gz",
+            "111122223333_CloudTrail-Digest_us-east-1_20260305T010000Z.json.gz",
+            "111122223333_CloudTrail-Digest_us-east-1_t_us-east-1_20260305T010000Zx",
+            "_CloudTrail-Digest__",
+            "é_CloudTrail-Digest_é_é_é_2026é",
+        ] {
+            assert_eq!(DigestName::parse(name), None, "{name}");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Signatures of digests: RSASSA-PKCS1-v1_5 over SHA-256, and the files people keep them in.
+//!
+//! A digest's own signature is not in its file but in the metadata of the stored object. Two kinds
+//! of side files are known by their content: the JSON of `aws s3api head-object`, and bare hex.
+
+use rsa::Pkcs1v15Sign;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use super::Keys;
+
+/// The longest RSA signature that is looked at, in bytes.
+const LONGEST: usize = 2048;
+
+/// What came of checking one signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Checked {
+    /// It is that of a key which was given.
+    Good,
+    /// It is not hex.
+    NotHex,
+    /// No key of that name was given.
+    UnknownKey,
+    /// It is none of the key that the digest names.
+    Bad,
+}
+
+/// Checks the signature, as hex, of a text by the keys of one fingerprint.
+pub(super) fn check(keys: &Keys, fingerprint: &str, signature: &str, text: &str) -> Checked {
+    let Some(signature) = bytes_of_hex(signature) else { return Checked::NotHex };
+    let keys = keys.of(fingerprint);
+    if keys.is_empty() {
+        return Checked::UnknownKey;
+    }
+    let hash = Sha256::digest(text.as_bytes());
+    let good =
+        |key: &rsa::PublicKey| key.verify(Pkcs1v15Sign::new::<Sha256>(), &hash, &signature).is_ok();
+    if keys.iter().any(good) { Checked::Good } else { Checked::Bad }
+}
+
+/// The signature that a side file holds, as hex; `None` if it is no such file.
+///
+/// Of JSON the member `signature` or `x-amz-meta-signature` counts, in any case, at the top or in
+/// `Metadata`.
+pub(super) fn of_side_file(text: &[u8]) -> Option<String> {
+    let text = str::from_utf8(text).ok()?.trim();
+    if bytes_of_hex(text).is_some_and(|bytes| bytes.len() >= 64) {
+        return Some(text.to_owned());
+    }
+    let Ok(Value::Object(object)) = serde_json::from_str(text) else { return None };
+    let metadata = object.iter().find(|(name, _)| name.eq_ignore_ascii_case("metadata"));
+    let inner = metadata.and_then(|(_, value)| value.as_object());
+    inner.into_iter().chain([&object]).flatten().find_map(|(name, value)| {
+        let name = name.to_ascii_lowercase();
+        let name = name.strip_prefix("x-amz-meta-").unwrap_or(&name);
+        if name == "signature" { Some(value.as_str()?.trim().to_owned()) } else { None }
+    })
+}
+
+fn bytes_of_hex(text: &str) -> Option<Vec<u8>> {
+    let bytes = text.as_bytes();
+    if bytes.is_empty() || !bytes.len().is_multiple_of(2) || bytes.len() > 2 * LONGEST {
+        return None;
+    }
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let pairs = bytes.chunks_exact(2);
+    pairs.map(|pair| Some(digit(*pair.first()?)? << 4 | digit(*pair.get(1)?)?)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_side_file_is_known_by_what_it_holds() {
+        let hex = "0aF".repeat(128);
+        let cases = [
+            (hex.clone(), true),
+            (format!("{hex}\n"), true),
+            (format!(r#"{{"Metadata":{{"signature-algorithm":"x","signature":"{hex}"}}}}"#), true),
+            (format!(r#"{{"metadata":{{"X-Amz-Meta-Signature":"{hex}"}}}}"#), true),
+            (format!(r#"{{"ETag":"","x-amz-meta-signature":"{hex}"}}"#), true),
+            (format!(r#"{{"digestSignature":"{hex}"}}"#), false),
+            (r#"{"Metadata":{"signature":1}}"#.to_owned(), false),
+            (hex[1..].to_owned(), false),
+            ("00".to_owned(), false),
+            (format!("[\"{hex}\"]"), false),
+            (String::new(), false),
+        ];
+        for (text, is_side_file) in cases {
+            let expected = is_side_file.then_some(hex.clone());
+            assert_eq!(of_side_file(text.as_bytes()), expected, "{text}");
+        }
+        assert_eq!(of_side_file(&[0xff; 256]), None);
+    }
+}

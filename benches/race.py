@@ -10,7 +10,7 @@ time, user and system, as the kernel accounts it for the finished process; the r
 round against `backtrail profile --floor`, which lists, reads and inflates the same files with the same
 code and does nothing else. Printed and, with --write, kept in benches/RESULTS.md: median and spread.
 """
-import argparse, datetime, os, pathlib, platform, shutil, statistics, subprocess, sys
+import argparse, datetime, json, os, pathlib, platform, shutil, statistics, subprocess, sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "target/release/backtrail"
@@ -39,14 +39,50 @@ def corpora(folder, size):
                 + ["--bytes", size, "--hits", "0.001", "--seed", "7"], cwd=ROOT, check=True)
 
 
+def bare_loop():
+    """The program of benches/bare.rs."""
+    built = subprocess.run(["cargo", "bench", "--quiet", "--bench", "bare", "--no-run", "--message-format", "json"],
+                           cwd=ROOT, capture_output=True, check=True, text=True).stdout.splitlines()
+    return next(path for path in map(lambda line: json.loads(line).get("executable"), built) if path)
+
+
+def many_rules(folder):
+    """800 rules such as public sets have: nineteen in twenty pin the event name, most of them the source too."""
+    path = folder / "800-rules.yml"
+    verbs = ["Create", "Delete", "Update", "Put", "Modify", "Disable", "Stop", "Attach", "Detach", "Register", "Revoke", "Import", "Restore", "Associate"]
+    nouns = ["Trail", "Detector", "AccessKey", "LoginProfile", "UserPolicy", "RolePolicy", "BucketPolicy", "BucketAcl", "DBInstance", "DBCluster",
+             "Snapshot", "SnapshotAttribute", "SecurityGroup", "SecurityGroupIngress", "NetworkAclEntry", "Route", "FlowLogs", "KeyPair", "Image",
+             "InstanceProfile", "Function", "FunctionUrlConfig", "LayerVersion", "Cluster", "Nodegroup", "Secret", "SecretVersion", "HostedZone",
+             "ResourceRecordSets", "Distribution", "WebACL", "RuleGroup", "IPSet", "Insight", "Findings", "SAMLProvider", "OpenIDConnectProvider",
+             "Group", "Queue", "Topic", "Stream", "Table", "Backup", "BackupVault", "ReplicationGroup", "CacheSecurityGroup", "Domain", "Stack",
+             "StackSet", "Pipeline", "Project", "Repository", "Model", "Endpoint", "Guardrail", "Parameter", "Document", "Association"]
+    rules = []
+    for number in range(800):
+        verb, noun = verbs[number % len(verbs)], nouns[number // len(verbs) % len(nouns)]
+        service = noun.lower()[:8]
+        selection = {
+            0: f"userAgent|contains: tool-number-{number}",
+            1: f"requestParameters.userName|re: '^svc-robot-{number}-[0-9a-f]{{8}}$'\n    eventName: {verb}{noun}",
+            2: f"eventName: {verb}{noun}\n    requestParameters.name|startswith: prod-{number}-",
+            3: f"eventName: [{verb}{noun}, Batch{verb}{noun}]\n    errorCode: AccessDenied",
+        }.get(number % 20, f"eventSource: {service}.amazonaws.com\n    eventName: {verb}{noun}")
+        rules.append(f"title: Rule {number}\nlogsource: {{product: aws, service: cloudtrail}}\n"
+                     f"detection:\n  selection:\n    {selection}\n  condition: selection\n")
+    path.write_text("---\n".join(rules))
+    return path
+
+
 def commands(files, rules):
     """What races over one corpus, the floor first."""
     hunt = [PROGRAM, "hunt", files, "-f", "ndjson", "-q", "--progress", "never", "-o", "/dev/null"]
     racers = {"floor": [PROGRAM, "profile", "--floor", files]}
+    if files.name == "small":
+        racers["bare loop"] = [bare_loop(), files]
     racers["seed rule"] = hunt + ["--rule", SEED]
     for name, path in rules:
         racers[name] = hunt + ["-r", path]
     racers["built-in rules"] = hunt
+    racers["800 rules"] = hunt + ["-r", many_rules(files.parent)]
     each = ["find", str(files), "-name", "*.gz", "-exec"]
     if shutil.which("libdeflate-gzip"):
         racers["libdeflate-gzip -dc"] = each + ["libdeflate-gzip", "-dc", "{}", "+"]

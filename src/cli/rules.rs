@@ -1,4 +1,8 @@
-//! `rules list` and `rules check`: what is loaded, and what is wrong with it.
+//! The `rules` commands. Here: `list` and `check`, what is loaded and what is wrong with it.
+
+mod archives;
+mod examples;
+mod test;
 
 use std::{
     borrow::Cow,
@@ -12,6 +16,7 @@ use backtrail::{
 };
 use serde::Serialize;
 
+pub(super) use self::test::test;
 use super::{
     args::{CheckArgs, CheckFormat, ListArgs, ListFormat, RuleArgs},
     exit::Status,

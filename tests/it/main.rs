@@ -14,6 +14,7 @@ mod completions;
 mod containers;
 mod correlated;
 mod damage;
+mod examples;
 mod inputs;
 mod outcomes;
 mod outputs;

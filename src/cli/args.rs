@@ -134,7 +134,7 @@ pub(crate) struct InputArgs {
 }
 
 /// Which rules.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Rules")]
 pub(crate) struct RuleArgs {
     /// A rule file, a folder of *.yml and *.yaml files, or builtin; repeatable [default: builtin]
@@ -272,6 +272,23 @@ pub(crate) enum RulesCommand {
     Check(CheckArgs),
     /// Run rules against their example events
     Test(TestArgs),
+    /// Say how rules will run, and why they match an event or do not
+    Explain(ExplainArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// A rule file, a folder, builtin, or the id or a glob over the titles of loaded rules
+    #[arg(value_name = "RULE", required = true, value_hint = ValueHint::AnyPath)]
+    pub(crate) wanted: Vec<PathBuf>,
+    /// A JSON event, or a document with Records, to say of each what held and what did not; - is standard input
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) event: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) rules: RuleArgs,
+    /// How the explanation is shown
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: CheckFormat,
 }
 
 #[derive(Debug, Args)]

@@ -15,6 +15,7 @@ mod containers;
 mod correlated;
 mod damage;
 mod examples;
+mod explained;
 mod inputs;
 mod outcomes;
 mod outputs;

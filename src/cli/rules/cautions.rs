@@ -73,6 +73,8 @@ fn caution(item: &Item, excludes: bool) -> Option<String> {
         Test::Regex(_) => true,
         _ => false,
     });
-    (CUT.contains(&top) && reaches_far)
-        .then(|| format!("{}: AWS cuts it after 1 KB; what stands beyond is not seen.", field.name))
+    let then = if excludes { ", so the exclusion may not hold" } else { "" };
+    (CUT.contains(&top) && reaches_far).then(|| {
+        format!("{}: AWS cuts it after 1 KB, and what stands beyond is not seen{then}.", field.name)
+    })
 }

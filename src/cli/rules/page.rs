@@ -72,7 +72,7 @@ fn of_rule(rule: &RulePlan<'_>) -> String {
         page.section("What it costs, and what can hide from it");
         rule.cautions.iter().for_each(|each| page.say(1, each));
     }
-    let names: Vec<_> = rule.asks.selections.iter().map(|it| it.name).collect();
+    let names = tree::names(&rule.asks.selections);
     rule.events.iter().for_each(|event| on_event(&mut page, event, &names));
     page.0
 }
@@ -106,24 +106,22 @@ fn stages(page: &mut Page, gate: &GatePlan) {
 }
 
 fn detection(page: &mut Page, asks: &DetectionPlan<'_>) {
-    let names: Vec<_> = asks.selections.iter().map(|it| it.name).collect();
+    let names = tree::names(&asks.selections);
     page.section("Condition");
     let mut lines = Vec::new();
     tree::of_shape(&asks.condition, 0, &names, &mut lines);
     page.lines(1, &lines);
     page.section("Selections");
-    for selection in &asks.selections {
-        let filter =
-            selection.filter.map_or_else(String::new, |it| format!(", of the filter {it}"));
+    for (selection, name) in asks.selections.iter().zip(&names) {
         let not = if selection.excludes { ", only under not, if at all" } else { "" };
-        page.say(1, &format!("{}{not}{filter}", selection.name));
+        page.say(1, &format!("{name}{not}"));
         let mut lines = Vec::new();
         tree::of_block(&selection.block, 0, &mut lines);
         page.lines(2, &lines);
     }
 }
 
-fn on_event(page: &mut Page, event: &OnEvent, names: &[&str]) {
+fn on_event(page: &mut Page, event: &OnEvent, names: &[String]) {
     let explained = &event.explained;
     let what = match (explained.matches, explained.is_object) {
         (true, _) => "MATCHES",
@@ -136,8 +134,8 @@ fn on_event(page: &mut Page, event: &OnEvent, names: &[&str]) {
     page.section(&harmless(&title));
     let mut lines = Vec::new();
     tree::of_branch(&explained.condition, 0, names, &mut lines);
-    for selection in &explained.selections {
-        let (held, text) = (Some(selection.block.holds), selection.name.clone() + ":");
+    for (selection, name) in explained.selections.iter().zip(names) {
+        let (held, text) = (Some(selection.block.holds), format!("{name}:"));
         lines.push(Line { depth: 0, held, text });
         tree::of_seen(&selection.block, 1, &mut lines);
     }

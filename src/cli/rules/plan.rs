@@ -185,6 +185,7 @@ pub(super) fn of_rule<'s>(
         end = start;
     }
     let gate = of_gate(detection, engine, index);
+    let names = tree::names(&asks.selections);
     RulePlan {
         head: Head {
             title: &rule.title,
@@ -197,7 +198,7 @@ pub(super) fn of_rule<'s>(
         filters: loaded.filters.iter().map(|&at| &*set.filters[at].filter.title).collect(),
         exclusions: exclusions(&detection.condition)
             .into_iter()
-            .map(|inner| tree::in_words(inner, detection))
+            .map(|inner| tree::in_words(inner, &names))
             .collect(),
         cautions: cautions(detection, &asks, &gate),
         gate,

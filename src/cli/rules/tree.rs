@@ -2,10 +2,10 @@
 
 use backtrail::{
     engine::explain::{BlockSeen, Branch, ItemSeen, Parts, What},
-    sigma::{Condition, Detection},
+    sigma::Condition,
 };
 
-use super::plan::{BlockPlan, Shape};
+use super::plan::{BlockPlan, SelectionPlan, Shape};
 
 /// At most so many names or values are listed in one line.
 const MOST_LISTED: usize = 12;
@@ -28,26 +28,30 @@ pub(super) fn cut<'t>(texts: impl ExactSizeIterator<Item = &'t str>, joint: &str
 const ALL: &str = "all of these";
 const ONE: &str = "one of these";
 
-fn of(all: bool, pattern: &str, selections: &[usize], names: &[&str]) -> String {
+fn of(all: bool, pattern: &str, selections: &[usize], names: &[String]) -> String {
     let quantifier = if all { "all" } else { "one" };
-    let listed = cut(selections.iter().map(|index| names[*index]), ", ");
+    let listed = cut(selections.iter().map(|index| &*names[*index]), ", ");
     format!("{quantifier} of {pattern} ({listed})")
 }
 
-/// A part of a condition in one line.
-pub(super) fn in_words(condition: &Condition, detection: &Detection) -> String {
-    let names: Vec<_> = detection.selections.iter().map(|it| it.name.as_str()).collect();
-    words(condition, &names)
+/// The selections by name. A filter may use the names of its rule, so it is told beside them.
+pub(super) fn names(selections: &[SelectionPlan<'_>]) -> Vec<String> {
+    let name = |selection: &SelectionPlan<'_>| match selection.filter {
+        None => selection.name.to_owned(),
+        Some(filter) => format!("{} (of {filter})", selection.name),
+    };
+    selections.iter().map(name).collect()
 }
 
-fn words(condition: &Condition, names: &[&str]) -> String {
+/// A part of a condition in one line.
+pub(super) fn in_words(condition: &Condition, names: &[String]) -> String {
     let each = |parts: &[Condition], joint: &str| {
-        let parts: Vec<_> = parts.iter().map(|part| words(part, names)).collect();
+        let parts: Vec<_> = parts.iter().map(|part| in_words(part, names)).collect();
         format!("({})", cut(parts.iter().map(String::as_str), joint))
     };
     match condition {
-        Condition::Selection(index) => names[*index].to_owned(),
-        Condition::Not(inner) => format!("not {}", words(inner, names)),
+        Condition::Selection(index) => names[*index].clone(),
+        Condition::Not(inner) => format!("not {}", in_words(inner, names)),
         Condition::And(parts) => each(parts, " and "),
         Condition::Or(parts) => each(parts, " or "),
         Condition::Of { all, pattern, selections } => of(*all, pattern, selections, names),
@@ -55,10 +59,10 @@ fn words(condition: &Condition, names: &[&str]) -> String {
 }
 
 /// The lines of a condition as it is written.
-pub(super) fn of_shape(shape: &Shape<'_>, depth: usize, names: &[&str], lines: &mut Vec<Line>) {
+pub(super) fn of_shape(shape: &Shape<'_>, depth: usize, names: &[String], lines: &mut Vec<Line>) {
     let mut say = |text: String| lines.push(Line { depth, held: None, text });
     match shape {
-        Shape::Selection(index) => say(names[*index].to_owned()),
+        Shape::Selection(index) => say(names[*index].clone()),
         Shape::Of { all, pattern, selections } => say(of(*all, pattern, selections, names)),
         Shape::Not(inner) => {
             say("not".to_owned());
@@ -74,11 +78,11 @@ pub(super) fn of_shape(shape: &Shape<'_>, depth: usize, names: &[&str], lines: &
 }
 
 /// The lines of a condition on an event.
-pub(super) fn of_branch(branch: &Branch, depth: usize, names: &[&str], lines: &mut Vec<Line>) {
+pub(super) fn of_branch(branch: &Branch, depth: usize, names: &[String], lines: &mut Vec<Line>) {
     let held = Some(branch.holds);
     let mut say = |text: String| lines.push(Line { depth, held, text });
     match &branch.what {
-        What::Selection(index) => say(names[*index].to_owned()),
+        What::Selection(index) => say(names[*index].clone()),
         What::Of { all, pattern, selections } => say(of(*all, pattern, selections, names)),
         What::Not(inner) => {
             say("not".to_owned());

@@ -24,6 +24,8 @@ mod correlated;
 mod decimal;
 #[path = "oracle/events.rs"]
 mod events;
+#[path = "oracle/explained.rs"]
+mod explained;
 #[path = "oracle/folding.rs"]
 mod folding;
 #[path = "oracle/foreign.rs"]

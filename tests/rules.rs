@@ -1,14 +1,13 @@
-//! Our own rules find what their examples say, and nothing that comes near.
+//! Our own rules and their examples belong together, and are what `rules/README.md` asks for.
 //!
-//! Each rule of `rules/` has its examples in `testdata/rules/`, told apart by its id. Every example goes
-//! through the scanner as a log file of one record, with the gates and without them. Those of correlations
-//! are whole archives.
+//! Each rule of `rules/` has its examples in `testdata/rules/`, told apart by its id. That it finds what they
+//! say, and nothing that comes near, is the business of `rules test`, which `tests/it/examples.rs` and `.ci/run`
+//! hold against them.
 
 #![expect(clippy::disallowed_methods, reason = "the examples are read from disk")]
 
 #[path = "rules/correlated.rs"]
 mod correlated;
-mod hunting;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,14 +16,11 @@ use std::{
 };
 
 use backtrail::{
-    cloudtrail::FileName,
-    engine::Engine,
     ruleset::{Choice, RuleSet, RuleSource},
-    scan::{Origin, ScanOptions, Scanner},
     sigma::{Block, Level, Placeholders, Rule},
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// The rule this program was begun for.
 const SEED: &str = "f8103686-e3e8-46f3-be72-65f7fcb4aa53";
@@ -79,49 +75,6 @@ fn examples() -> BTreeMap<String, Examples> {
 fn entries(folder: &Path) -> Vec<PathBuf> {
     let listed = fs::read_dir(folder).expect("a folder");
     listed.map(|entry| entry.expect("an entry").path()).collect()
-}
-
-/// The ids of the rules that find something in a log file of this one record, once for each finding.
-fn found<'r>(scanner: &Scanner<'_>, rules: &'r RuleSet, record: &Value) -> Vec<&'r str> {
-    let name = FileName { display: "example.json".to_owned(), raw_hex: None };
-    let text = json!({"Records": [record]}).to_string();
-    let mut ids = Vec::new();
-    let scanned = scanner.scan(
-        Origin { name: &name, integrity: None },
-        text.as_bytes(),
-        &mut scanner.scratch(),
-        &mut |rule, _| ids.push(id(&rules.rules[rule].rule)),
-    );
-    assert_eq!(scanned.damage, Vec::<String>::new(), "{text}");
-    ids
-}
-
-#[test]
-fn each_rule_finds_its_matches_and_no_near_miss() {
-    let rules = rules();
-    let engine = Engine::compile(&rules);
-    let mut wrong = Vec::new();
-    for no_prefilter in [false, true] {
-        let options = ScanOptions { no_prefilter, ..ScanOptions::default() };
-        let scanner = Scanner::new(&engine, options).expect("the gates can be built");
-        let times = |record: &Value, rule: &str| {
-            found(&scanner, &rules, record).into_iter().filter(|id| *id == rule).count()
-        };
-        for (name, examples) in examples() {
-            for (at, record) in examples.matches.iter().enumerate() {
-                let times = times(record, &examples.rule);
-                if times != 1 {
-                    wrong.push(format!("{name}: match {at} is found {times} times"));
-                }
-            }
-            for NearMiss { why, record } in &examples.near_misses {
-                if times(record, &examples.rule) != 0 {
-                    wrong.push(format!("{name}: is found all the same: {why}"));
-                }
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

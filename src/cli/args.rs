@@ -28,10 +28,11 @@ Examples:
   backtrail profile AWSLogs/ --sample 5%                   what each rule costs there
   backtrail verify AWSLogs/ --keys keys.json               which files are what AWS delivered
   backtrail rules check rules/                             what is wrong with rules
+  backtrail rules test rules/                              whether they find their examples
 
 Exit codes:
     0  all of it was hunted, findings or not
-    1  only if asked: a finding reached --fail-on LEVEL, or `rules check` found errors
+    1  only if asked: a finding reached --fail-on LEVEL, `rules check` found errors, or `rules test` a failure
     2  usage, rules or output: nothing was read, or findings could not be written
     3  some files failed or were salvaged: findings are valid, coverage is not whole
   130  interrupted: findings so far are whole
@@ -133,7 +134,7 @@ pub(crate) struct InputArgs {
 }
 
 /// Which rules.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Rules")]
 pub(crate) struct RuleArgs {
     /// A rule file, a folder of *.yml and *.yaml files, or builtin; repeatable [default: builtin]
@@ -269,6 +270,43 @@ pub(crate) enum RulesCommand {
     List(ListArgs),
     /// Say what is wrong with rules
     Check(CheckArgs),
+    /// Run rules against their example events
+    Test(TestArgs),
+    /// Say how rules will run, and why they match an event or do not
+    Explain(ExplainArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// A rule file, a folder, builtin, or the id or a glob over the titles of loaded rules
+    #[arg(value_name = "RULE", required = true, value_hint = ValueHint::AnyPath)]
+    pub(crate) wanted: Vec<PathBuf>,
+    /// A JSON event, or a document with Records, to say of each what held and what did not; - is standard input
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) event: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) rules: RuleArgs,
+    /// How the explanation is shown
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: CheckFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TestArgs {
+    /// Rule files and folders, as with --rules
+    #[arg(value_name = "PATH", conflicts_with = "rules", value_hint = ValueHint::AnyPath)]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) rules: RuleArgs,
+    /// The folder with the examples [default: NAME.json beside each NAME.yml, and testdata/rules]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) examples: Option<PathBuf>,
+    /// A rule without examples is a failure
+    #[arg(long)]
+    pub(crate) require_examples: bool,
+    /// How the results are shown
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: CheckFormat,
 }
 
 #[derive(Debug, Args)]

@@ -13,7 +13,7 @@ use backtrail::{
 pub(crate) enum Status {
     /// 0: all of it was done, findings or not.
     Done,
-    /// 1: a finding reached `--fail-on`, `rules check` found errors, or `verify` tampering.
+    /// 1: a finding reached `--fail-on`, `rules check` found errors, `rules test` failures, or `verify` tampering.
     Failing,
     /// 2: usage, rules, plan or output.
     Unable,

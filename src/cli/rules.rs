@@ -1,4 +1,13 @@
-//! `rules list` and `rules check`: what is loaded, and what is wrong with it.
+//! The `rules` commands. Here: `list` and `check`, what is loaded and what is wrong with it.
+
+mod archives;
+mod cautions;
+mod examples;
+mod explain;
+mod page;
+mod plan;
+mod test;
+mod tree;
 
 use std::{
     borrow::Cow,
@@ -12,6 +21,7 @@ use backtrail::{
 };
 use serde::Serialize;
 
+pub(super) use self::{explain::explain, test::test};
 use super::{
     args::{CheckArgs, CheckFormat, ListArgs, ListFormat, RuleArgs},
     exit::Status,
@@ -81,27 +91,45 @@ impl Listed<'_> {
     }
 }
 
+/// What documents are for one another, by their titles.
+struct Links<'r> {
+    /// The correlations that each rule feeds.
+    of_rules: Vec<Vec<&'r str>>,
+    /// Those that each correlation feeds.
+    of_correlations: Vec<Vec<&'r str>>,
+    /// The rules that each filter narrows.
+    narrowed: Vec<Vec<&'r str>>,
+}
+
+impl<'r> Links<'r> {
+    /// All in one pass over the documents.
+    fn new(rules: &'r RuleSet) -> Self {
+        let mut of_rules = vec![Vec::new(); rules.rules.len()];
+        let mut of_correlations = vec![Vec::new(); rules.correlations.len()];
+        for loaded in &rules.correlations {
+            for member in &loaded.members {
+                let fed = match member {
+                    Member::Rule { rule, .. } => &mut of_rules[*rule],
+                    Member::Correlation { correlation, .. } => &mut of_correlations[*correlation],
+                    Member::NotRun => continue,
+                };
+                fed.push(loaded.correlation.title.as_str());
+            }
+        }
+        let mut narrowed = vec![Vec::new(); rules.filters.len()];
+        for loaded in &rules.rules {
+            for &filter in &loaded.filters {
+                narrowed[filter].push(loaded.rule.title.as_str());
+            }
+        }
+        Self { of_rules, of_correlations, narrowed }
+    }
+}
+
 /// Everything that was loaded, in the order of the set.
 fn listed(rules: &RuleSet) -> Vec<Listed<'_>> {
     let file = |index: usize| rules.files.get(index).map_or("", |file| file.name.as_str());
-    let mut fed_by_rules = vec![Vec::new(); rules.rules.len()];
-    let mut fed_by_correlations = vec![Vec::new(); rules.correlations.len()];
-    for loaded in &rules.correlations {
-        for member in &loaded.members {
-            let fed = match member {
-                Member::Rule { rule, .. } => &mut fed_by_rules[*rule],
-                Member::Correlation { correlation, .. } => &mut fed_by_correlations[*correlation],
-                Member::NotRun => continue,
-            };
-            fed.push(loaded.correlation.title.as_str());
-        }
-    }
-    let mut narrowed = vec![Vec::new(); rules.filters.len()];
-    for loaded in &rules.rules {
-        for &filter in &loaded.filters {
-            narrowed[filter].push(loaded.rule.title.as_str());
-        }
-    }
+    let Links { of_rules, of_correlations, narrowed } = Links::new(rules);
     let title = |member: &Member| match member {
         Member::Rule { rule, .. } => Some(rules.rules[*rule].rule.title.as_str()),
         Member::Correlation { correlation, .. } => {
@@ -110,7 +138,7 @@ fn listed(rules: &RuleSet) -> Vec<Listed<'_>> {
         Member::NotRun => None,
     };
     let filters = |at: &usize| rules.filters[*at].filter.title.as_str();
-    let run = rules.rules.iter().zip(fed_by_rules).map(|(loaded, feeds)| Listed {
+    let run = rules.rules.iter().zip(of_rules).map(|(loaded, feeds)| Listed {
         level: loaded.rule.level.map(Level::as_str),
         id: loaded.rule.id.as_deref(),
         title: &loaded.rule.title,
@@ -123,7 +151,7 @@ fn listed(rules: &RuleSet) -> Vec<Listed<'_>> {
         ..Listed::default()
     });
     let correlations =
-        rules.correlations.iter().zip(fed_by_correlations).map(|(loaded, feeds)| Listed {
+        rules.correlations.iter().zip(of_correlations).map(|(loaded, feeds)| Listed {
             level: loaded.correlation.level.map(Level::as_str),
             id: loaded.correlation.id.as_deref(),
             title: &loaded.correlation.title,

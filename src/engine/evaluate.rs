@@ -67,7 +67,7 @@ fn item_holds(item: &CompiledItem, event: &Event<'_>, scratch: &mut EvalScratch)
 }
 
 /// The elements an item looks at, and whether its field is there at all.
-fn elements_of(
+pub(super) fn elements_of(
     item: &CompiledItem,
     event: &Event<'_>,
     mut elements: Vec<usize>,
@@ -93,7 +93,7 @@ pub(super) enum Witness {
 }
 
 /// The first thing that satisfies `check`.
-fn first_match(
+pub(super) fn first_match(
     item: &CompiledItem,
     check: &Check,
     event: &Event<'_>,
@@ -208,7 +208,7 @@ fn relates(this: Node<'_>, other: Node<'_>, relation: Relation, cased: bool) -> 
 /// Collects the values of a path below `index`, from its segment `from` on: at an object every
 /// reading of the dots, through arrays every element, at the end a list's elements. Gives whether
 /// the path resolves at all. The recursion is as deep as the path has segments.
-fn resolve(
+pub(super) fn resolve(
     path: &Path,
     from: usize,
     event: &Event<'_>,

@@ -6,6 +6,7 @@
 mod compile;
 mod cost;
 mod evaluate;
+pub mod explain;
 mod fed;
 mod fold;
 mod gate;

@@ -14,6 +14,8 @@ mod completions;
 mod containers;
 mod correlated;
 mod damage;
+mod examples;
+mod explained;
 mod inputs;
 mod outcomes;
 mod outputs;

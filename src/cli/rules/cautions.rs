@@ -1,0 +1,80 @@
+//! What a rule costs, and what can hide from it.
+
+use backtrail::sigma::{Block, Detection, Item, Test, Token};
+
+use super::plan::{DetectionPlan, GatePlan};
+
+/// Fields that AWS leaves out above a size, as the user guide of `CloudTrail` has it.
+const OMITTED: [(&str, &str); 4] = [
+    ("requestParameters", "100 KB"),
+    ("responseElements", "100 KB"),
+    ("serviceEventDetails", "100 KB"),
+    ("additionalEventData", "28 KB"),
+];
+
+/// Fields that AWS cuts after 1 KB.
+const CUT: [&str; 4] = ["userAgent", "errorCode", "errorMessage", "requestID"];
+
+/// What the rule costs, and what can hide from it.
+pub(super) fn cautions(
+    detection: &Detection,
+    asks: &DetectionPlan<'_>,
+    gate: &GatePlan,
+) -> Vec<String> {
+    let mut told = Vec::new();
+    if gate.kind == "none" {
+        told.push(
+            "Every record of every file is parsed for this rule, and those of a hunt with it: it sets the pace of all. `backtrail profile` says how much."
+                .to_owned(),
+        );
+    }
+    for (selection, plan) in detection.selections.iter().zip(&asks.selections) {
+        let mut blocks = vec![&selection.block];
+        while let Some(block) = blocks.pop() {
+            match block {
+                Block::Any(inner) => blocks.extend(inner.iter().rev()),
+                Block::All(items) => {
+                    for caution in items.iter().filter_map(|item| caution(item, plan.excludes)) {
+                        if !told.contains(&caution) {
+                            told.push(caution);
+                        }
+                    }
+                }
+            }
+            // Many alike say no more than a few.
+            if told.len() > 20 {
+                return told;
+            }
+        }
+    }
+    told
+}
+
+fn caution(item: &Item, excludes: bool) -> Option<String> {
+    let field = item.field.as_ref()?;
+    let top = field.segments.first()?.as_str();
+    let mut tests = item.values.iter().flat_map(|value| &value.tests);
+    if let Some((name, size)) = OMITTED.iter().find(|(name, _)| *name == top) {
+        let by_absence =
+            item.negated || tests.any(|test| matches!(test, Test::Null | Test::Exists(false)));
+        let then = match (excludes, by_absence) {
+            (false, false) => "the rule cannot see what it asks for there",
+            (false, true) => "it counts as missing, which this rule asks for",
+            (true, false) => "the exclusion does not hold, and the record is found all the same",
+            (true, true) => "it counts as missing, and the exclusion holds",
+        };
+        return Some(format!(
+            "{}: AWS leaves {name} out of a record where it is over {size}; {then}. Coverage counts such records as blind spots.",
+            field.name
+        ));
+    }
+    let reaches_far = tests.any(|test| match test {
+        Test::Text(pattern) => pattern.tokens.len() > 1 && pattern.tokens[0] == Token::Any,
+        Test::Regex(_) => true,
+        _ => false,
+    });
+    let then = if excludes { ", so the exclusion may not hold" } else { "" };
+    (CUT.contains(&top) && reaches_far).then(|| {
+        format!("{}: AWS cuts it after 1 KB, and what stands beyond is not seen{then}.", field.name)
+    })
+}

@@ -1,6 +1,10 @@
 //! `hunt --record` and `repeat`: what is kept, and what is told when something is not as it was.
 
-use std::fs;
+use std::{
+    fs::{self, OpenOptions},
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+};
 
 use serde_json::{Value, json};
 
@@ -100,7 +104,7 @@ fn one_byte_of_a_file_is_told() {
     let ran = repeat(&bench, &[]);
     assert_eq!(ran.code, Some(1));
     insta::assert_snapshot!(ran.stdout, @r"
-    Findings differ: of 2 findings recorded, 1 is not found again; 1 is not in the record.
+    Findings differ: of 2 findings recorded, 1 not found again; 1 new.
 
     Not found again:
       2024-05-01T00:00:02Z  high  Trail Stopped  logs/a.json record 1
@@ -344,5 +348,52 @@ fn refused_rules_and_built_in_ones_come_back_as_they_were() {
         value["rules_changed_since"],
         json!([]),
         "a file that is too big is told by what was read"
+    );
+}
+
+#[test]
+fn an_interrupt_ends_a_second_hunt_without_a_verdict() {
+    let bench = Bench::new();
+    bench.file("a.json", log_text(&[event("StopLogging", 1)]));
+    assert_eq!(bench.hunt(&["a.json", "--record", "run"]).code, Some(0));
+    assert!(Command::new("mkfifo").arg(bench.path("pipe")).status().unwrap().success());
+    let mut child = Command::new(assert_cmd::cargo::cargo_bin!("backtrail"))
+        .args(["repeat", "run", "--inputs", "pipe"])
+        .current_dir(bench.folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The pipe opens once the hunt reads from it, and the hunt lasts as long as it is open.
+    let pipe = OpenOptions::new().write(true).open(bench.path("pipe")).unwrap();
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let mut told = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut told).unwrap();
+    assert!(told.contains("interrupted"), "{told}");
+    drop(pipe);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(130), &b""[..]));
+}
+
+#[test]
+fn bundles_correlations_and_digests_are_hunted_again_as_they_were() {
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata");
+    let bench = Bench::new();
+    let keys = format!("{data}/digests/keys.json");
+    let digests = format!("{data}/digests/two-deleted-digests/evidence");
+    let [archive, bundles] = ["archive", "bundles"].map(|name| format!("{data}/{name}"));
+    let cases = [vec![&*archive, &*bundles], vec![&*digests, "--verify", "--keys", &keys]];
+    for (number, args) in cases.iter().enumerate() {
+        let folder = format!("run-{number}");
+        let ran = bench.run(&[&["hunt", "--record", &folder], &args[..]].concat());
+        assert!(matches!(ran.code, Some(0 | 3)), "{}", ran.stderr);
+        assert!(!ran.stdout.is_empty());
+        let ran = bench.run(&["repeat", &folder, "-j1"]);
+        assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+    }
+    let found = bench.read("run-1/findings.ndjson");
+    assert!(
+        found.contains("\"integrity\":\"valid\"") && found.contains("\"integrity\":\"unlisted\"")
     );
 }

@@ -42,15 +42,10 @@ fn conclusion(repeated: &Comparison) -> String {
         "files-differ" => format!("Findings are the same ({found}), but files are not.\n"),
         _ if findings.reordered => format!("Findings are the same {found} in another order.\n"),
         _ => format!(
-            "Findings differ: of {found} recorded, {} not found again; {} not in the record.\n",
-            be(findings.missing),
-            be(findings.new),
+            "Findings differ: of {found} recorded, {} not found again; {} new.\n",
+            findings.missing, findings.new,
         ),
     }
-}
-
-fn be(count: u64) -> String {
-    if count == 1 { "1 is".to_owned() } else { format!("{count} are") }
 }
 
 fn findings(compared: &FindingsCompared, out: &mut String) {

@@ -16,6 +16,7 @@ use std::{
     sync::Arc,
 };
 
+pub use files::sha256_now;
 use sha2::{Digest, Sha256};
 
 use crate::sigma::{
@@ -33,6 +34,13 @@ pub enum RuleSource {
     Builtin,
     /// A file, whatever its name, or a folder whose `*.yml` and `*.yaml` files are read recursively.
     Path(PathBuf),
+    /// A copy of a rule file, which is told by the name of what it is a copy of.
+    Copy {
+        /// Where the copy is.
+        path: PathBuf,
+        /// The name of the file it was made from.
+        name: String,
+    },
 }
 
 /// Which of the loaded rules are wanted.
@@ -55,6 +63,15 @@ pub struct RuleFile {
     pub text: Arc<str>,
     /// SHA-256 of its bytes, lower-case hex.
     pub sha256: String,
+    /// Its bytes as far as they were read, where the text is not all they say.
+    pub raw: Option<Arc<[u8]>>,
+}
+
+impl RuleFile {
+    /// The bytes that `sha256` is over.
+    pub fn bytes(&self) -> &[u8] {
+        self.raw.as_deref().unwrap_or(self.text.as_bytes())
+    }
 }
 
 /// A rule that will run, and where it stands.
@@ -286,7 +303,8 @@ impl RuleSet {
                 self.add_document(document, index);
             }
         }
-        self.files.push(RuleFile { name: file.name, text: file.text, sha256: file.sha256 });
+        let files::Read { name, text, sha256, raw, .. } = file;
+        self.files.push(RuleFile { name, text, sha256, raw });
     }
 
     fn add_document(&mut self, document: Document, file: usize) {

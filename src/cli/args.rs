@@ -14,6 +14,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use jiff::Timestamp;
 
 use super::{
+    repeat::args::{self as repeat, RepeatArgs},
     values::{parse_share, parse_size, parse_time},
     verify::args::{self as verify, VerifyArgs},
 };
@@ -27,6 +28,8 @@ Examples:
   zcat trail.json.gz | backtrail hunt -                    one log on standard input
   backtrail profile AWSLogs/ --sample 5%                   what each rule costs there
   backtrail verify AWSLogs/ --keys keys.json               which files are what AWS delivered
+  backtrail hunt AWSLogs/ --record run-1                   keep what was found, and how
+  backtrail repeat run-1                                   hunt again and compare
   backtrail rules check rules/                             what is wrong with rules
   backtrail rules test rules/                              whether they find their examples
 
@@ -36,7 +39,7 @@ Exit codes:
     2  usage, rules or output: nothing was read, or findings could not be written
     3  some files failed or were salvaged: findings are valid, coverage is not whole
   130  interrupted: findings so far are whole
-`verify` has its own: see backtrail help verify.";
+`verify` and `repeat` have their own: see backtrail help verify, backtrail help repeat.";
 
 /// Hunts back through archived AWS CloudTrail logs with Sigma rules.
 #[derive(Debug, Parser)]
@@ -73,6 +76,9 @@ pub(crate) enum Command {
     /// Say which files are exactly what AWS delivered, by digest files and public keys
     #[command(after_help = verify::AFTER_HELP)]
     Verify(Box<VerifyArgs>),
+    /// Hunt again from a run record, and say whether the same is found
+    #[command(after_help = repeat::AFTER_HELP)]
+    Repeat(RepeatArgs),
     /// Look at rules
     #[command(subcommand)]
     Rules(RulesCommand),
@@ -196,6 +202,10 @@ pub(crate) struct OutputArgs {
     /// file
     #[arg(long, value_name = "DETAIL", default_value = "none")]
     pub(crate) coverage_detail: DetailArg,
+    /// Keep all that is needed to hunt again and compare in DIR, which must not be there or be empty; see backtrail help
+    /// repeat
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) record: Option<PathBuf>,
     /// Records found before by the same rule
     #[arg(long, value_name = "WHAT", default_value = "drop")]
     pub(crate) duplicates: DuplicatesArg,

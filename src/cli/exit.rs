@@ -3,7 +3,10 @@
 use std::process::ExitCode;
 
 use backtrail::{
-    hunt::Hunted,
+    hunt::{
+        Hunted,
+        record::{CoverageCompared, FindingsCompared},
+    },
     sigma::Level,
     verify::{Conclusion, Report},
 };
@@ -13,11 +16,12 @@ use backtrail::{
 pub(crate) enum Status {
     /// 0: all of it was done, findings or not.
     Done,
-    /// 1: a finding reached `--fail-on`, `rules check` found errors, `rules test` failures, or `verify` tampering.
+    /// 1: a finding reached `--fail-on`, `rules check` found errors, `rules test` failures, `verify` tampering, or
+    /// `repeat` other findings.
     Failing,
     /// 2: usage, rules, plan or output.
     Unable,
-    /// 3: some files failed or were salvaged, or could not be proved.
+    /// 3: some files failed or were salvaged, could not be proved, or are not what they were.
     NotWhole,
     /// 130: interrupted.
     Interrupted,
@@ -65,6 +69,19 @@ impl Status {
             Conclusion::Tampered => Self::Failing,
             Conclusion::Unproved => Self::NotWhole,
             Conclusion::Proved => Self::Done,
+        }
+    }
+}
+
+impl Status {
+    /// The status of a repeated hunt. What was found goes before what it was found in.
+    pub(crate) fn of_repeat(findings: &FindingsCompared, coverage: &CoverageCompared) -> Self {
+        if !findings.is_same() {
+            Self::Failing
+        } else if !coverage.is_same() {
+            Self::NotWhole
+        } else {
+            Self::Done
         }
     }
 }

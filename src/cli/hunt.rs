@@ -17,7 +17,7 @@ use anyhow::{Context, Result, bail, ensure};
 use backtrail::{
     coverage::Coverage,
     engine::Engine,
-    hunt::{self, Bounds, Hunted, Options},
+    hunt::{self, Bounds, Hunted, Options, record::Beside},
     ruleset::RuleSet,
     sink::{self, FormatKind, Output, Sink},
     source::{Input, ListOptions, missing, read_names},
@@ -29,6 +29,7 @@ use super::{
     args::{BoundArgs, HuntArgs, InputArgs, RuleArgs, WorkArgs},
     exit::Status,
     progress::Bar,
+    record::{self, Recording},
     render::{self, Voice},
     rules, verify,
 };
@@ -40,19 +41,19 @@ pub(super) fn hunt(mut args: HuntArgs, voice: Voice) -> Result<Status> {
     let rules = usable_rules(&args.rules, args.skip_bad_rules, voice)?;
     let kind = args.output.format.map_or_else(|| default_format(&args), |format| format.0);
     let command = resolved(&args, kind);
+    let named = args.input.paths.len();
     let inputs = inputs(&mut args.input)?;
-    let Outputs { findings, coverage, files } = Outputs::open(&args)?;
+    record::refuse_what_comes_once(&args, &inputs)?;
+    let Outputs { findings, coverage, mut files } = Outputs::open(&args)?;
 
     let keys = verify::keys(&args.keys)?;
-    let files = files.into_iter().chain(args.keys.iter().cloned().map(canonical)).collect();
+    let recording = Recording::begin(&args, &rules)?;
+    files.extend(args.keys.iter().chain(&args.output.record).cloned().map(canonical));
     let listing = ListOptions { follow: args.input.follow, exclude, leave_out: files };
+    let asked =
+        recording.as_ref().map(|_| record::asked(&args, &inputs, named, &listing)).transpose()?;
     let interrupt = interrupt(voice)?;
-    let evidence = if args.verify {
-        Some(verify::evidence(&args, &keys, &inputs, &listing, &interrupt, voice)?)
-    } else {
-        None
-    };
-    let options = Options {
+    let mut options = Options {
         inputs,
         listing,
         bounds: bounds(&args.bounds),
@@ -62,36 +63,45 @@ pub(super) fn hunt(mut args: HuntArgs, voice: Voice) -> Result<Status> {
         max_inflated: args.work.max_inflated,
         no_prefilter: args.no_prefilter,
         detail: args.output.coverage_detail.0,
+        hash_files: recording.is_some(),
         duplicates: args.output.duplicates.0,
         sort: args.output.sort.0,
-        evidence,
+        evidence: None,
         limit: args.output.limit,
         held_matches: hunt::HELD_MATCHES,
         command,
     };
+    if args.verify {
+        if args.keys.is_empty() {
+            render::warn(
+                "--verify without --keys: no signature can be checked, and nothing is proved",
+            );
+        }
+        options.evidence = Some(verify::evidence(&options, &keys, &interrupt, voice)?);
+    }
     let engine = Engine::compile(&rules);
-    let format = sink::format(kind, render::table_style(args.output.events));
     let bar = Bar::new(args.output.progress, voice)?;
+    let style = render::table_style(args.output.events);
+    let sink = bar.beside(Box::new(findings));
+    let (beside, recording) = match recording {
+        Some(mut recording) => (recording.beside(kind, style, sink)?, Some(recording)),
+        None => (Beside { format: sink::format(kind, style), sink }, None),
+    };
     voice.detail(&format!(
         "hunting with {} rules on {} threads",
         rules.rules.len(),
         options.threads
     ));
-    let ran = hunt::run(
-        options,
-        &rules,
-        &engine,
-        &*format,
-        bar.beside(Box::new(findings)),
-        &bar,
-        &interrupt,
-    );
+    let ran = hunt::run(options, &rules, &engine, &*beside.format, beside.sink, &bar, &interrupt);
     bar.clear();
     let hunted = ran.context("cannot hunt")?;
     // A table ends with the first line of the summary; on a terminal it would stand there twice.
     let shown = kind == FormatKind::Table && args.output.output.is_none();
     tell(&hunted, voice, usize::from(shown));
     let told = coverage.is_none_or(|output| write_coverage(output, &hunted.coverage, &args));
+    let recorded =
+        recording.zip(asked).is_none_or(|(recording, asked)| recording.end(asked, &hunted, voice));
+    let told = told && recorded;
     Ok(Status::of_hunt(&hunted, told, args.output.fail_on.map(|level| level.0)))
 }
 
@@ -313,6 +323,7 @@ fn resolved(args: &HuntArgs, format: FormatKind) -> BTreeMap<String, Value> {
         ("output", json!(output.output.as_ref().map(text))),
         ("events", json!(output.events)),
         ("coverage", json!(output.coverage.as_ref().map(text))),
+        ("record", json!(output.record.as_ref().map(text))),
         ("coverage_detail", json!(output.coverage_detail.0)),
         ("duplicates", json!(output.duplicates.0)),
         ("sort", json!(output.sort.0)),

@@ -8,7 +8,9 @@ mod exit;
 mod hunt;
 mod profile;
 mod progress;
+mod record;
 mod render;
+mod repeat;
 mod rules;
 mod values;
 mod verify;
@@ -36,6 +38,7 @@ pub(crate) fn run() -> Result<Status> {
         Command::Hunt(args) => hunt::hunt(*args, voice),
         Command::Profile(args) => profile::profile(*args, voice),
         Command::Verify(args) => verify::verify(*args, voice),
+        Command::Repeat(args) => repeat::repeat(&args, voice),
         Command::Rules(RulesCommand::List(args)) => rules::list(args, voice),
         Command::Rules(RulesCommand::Check(args)) => rules::check(args, voice),
         Command::Rules(RulesCommand::Test(args)) => rules::test(&args, voice),

@@ -76,6 +76,7 @@ fn options(args: &mut ProfileArgs) -> Result<Options> {
         max_inflated: args.work.max_inflated,
         no_prefilter: false,
         detail: Detail::None,
+        hash_files: false,
         duplicates: Duplicates::Keep,
         sort: Sort::File,
         evidence: None,

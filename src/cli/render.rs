@@ -223,8 +223,12 @@ mod tests {
     use super::*;
 
     fn shown(text: &str, start: usize, end: usize) -> String {
-        let file =
-            RuleFile { name: "r\x1b.yml".to_owned(), text: Arc::from(text), sha256: String::new() };
+        let file = RuleFile {
+            name: "r\x1b.yml".to_owned(),
+            text: Arc::from(text),
+            sha256: String::new(),
+            raw: None,
+        };
         let rules = RuleSet { files: vec![file], ..RuleSet::default() };
         let diagnostic = Diagnostic {
             code: "unknown-modifier",

@@ -13,14 +13,14 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use args::{VerifyArgs, VerifyFormat};
 use backtrail::{
+    hunt,
     sink::{Output, Sink, SinkError, escape},
-    source::{Input, ListOptions},
+    source::ListOptions,
     verify::{self, Evidence, Keys, Options, Report, Row, Scope, Watch},
 };
 use serde_json::json;
 
 use super::{
-    args::HuntArgs,
     exit::Status,
     hunt as hunting,
     progress::Bar,
@@ -80,27 +80,22 @@ impl Watch for Unwatched {
 
 /// The digests among the inputs of a hunt, judged.
 pub(super) fn evidence(
-    args: &HuntArgs,
+    hunt: &hunt::Options,
     keys: &Keys,
-    inputs: &[Input],
-    listing: &ListOptions,
     interrupt: &AtomicBool,
     voice: Voice,
 ) -> Result<Evidence> {
-    if args.keys.is_empty() {
-        render::warn("--verify without --keys: no signature can be checked, and nothing is proved");
-    }
     let options = Options {
-        inputs: inputs.to_vec(),
-        listing: listing.clone(),
+        inputs: hunt.inputs.clone(),
+        listing: hunt.listing.clone(),
         scope: Scope {
-            accounts: args.bounds.account.clone(),
-            regions: args.bounds.region.clone(),
+            accounts: hunt.bounds.accounts.clone(),
+            regions: hunt.bounds.regions.clone(),
             ..Scope::default()
         },
-        threads: hunting::threads(&args.work),
-        access: args.work.access.0,
-        max_inflated: args.work.max_inflated,
+        threads: hunt.threads,
+        access: hunt.access,
+        max_inflated: hunt.max_inflated,
     };
     let evidence =
         Evidence::gather(&options, keys, &Unwatched, interrupt).context("cannot verify")?;

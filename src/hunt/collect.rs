@@ -119,16 +119,17 @@ impl<'h> Collector<'h> {
         sink: Box<dyn Sink>,
         progress: &'h dyn Progress,
     ) -> Self {
+        let mut tally = Tally::new(rules, options.names_every_file());
+        if options.evidence.is_some() {
+            tally = tally.with_integrity();
+        }
         let ledger = Ledger {
             format,
             sink,
             progress,
             limit: options.limit,
             seen: (options.duplicates == Duplicates::Drop).then(HashMap::new),
-            tally: match options.evidence {
-                Some(_) => Tally::new(rules, options.detail).with_integrity(),
-                None => Tally::new(rules, options.detail),
-            },
+            tally,
             inner: 0,
         };
         let sorter = (options.sort == Sort::Time).then(|| ByTime::new(rules));

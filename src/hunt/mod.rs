@@ -17,6 +17,7 @@ mod options;
 mod outcome;
 mod pass;
 mod plan;
+pub mod record;
 mod sample;
 mod seal;
 mod sort;

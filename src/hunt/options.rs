@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, num::NonZeroUsize};
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Sample;
 use crate::{
@@ -33,6 +33,8 @@ pub struct Options {
     pub no_prefilter: bool,
     /// How closely the coverage record looks.
     pub detail: Detail,
+    /// The coverage record names every file with its SHA-256, also without full detail.
+    pub hash_files: bool,
     /// What becomes of a record that was found before.
     pub duplicates: Duplicates,
     /// The order of the findings.
@@ -51,6 +53,11 @@ pub struct Options {
 pub const HELD_MATCHES: usize = 64 << 20;
 
 impl Options {
+    /// Whether the coverage record names every file, with its SHA-256.
+    pub(super) fn names_every_file(&self) -> bool {
+        self.hash_files || self.detail == Detail::All
+    }
+
     /// The part of the options that the scanner needs.
     pub(super) fn scan(&self) -> ScanOptions {
         ScanOptions {
@@ -79,7 +86,7 @@ pub struct Bounds {
 }
 
 /// How closely the coverage record looks.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Detail {
     /// Files by outcome; only those that are not plainly read are named.
@@ -92,7 +99,7 @@ pub enum Detail {
 }
 
 /// What becomes of a record that was found before by the same rule.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Duplicates {
     /// It is dropped and counted.
@@ -103,7 +110,7 @@ pub enum Duplicates {
 }
 
 /// The order of the findings.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Sort {
     /// File, record, rule.

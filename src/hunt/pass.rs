@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Detail, Sort,
+    Sort,
     drive::Work,
     fed, seal,
     spool::{Mark, Spool},
@@ -154,7 +154,7 @@ impl Pass<'_, '_> {
     }
 
     fn is_hashed(&self) -> bool {
-        self.shop.options.evidence.is_some() || self.shop.options.detail == Detail::All
+        self.shop.options.evidence.is_some() || self.shop.options.names_every_file()
     }
 
     fn judged(&self, hash: Option<&[u8; 32]>, damage: &[Damage]) -> Option<Integrity> {
@@ -163,7 +163,7 @@ impl Pass<'_, '_> {
 
     /// The hash for the coverage record.
     fn shown(&self, hash: Option<&[u8; 32]>) -> Option<String> {
-        hash.filter(|_| self.shop.options.detail == Detail::All).map(|hash| hex(hash))
+        hash.filter(|_| self.shop.options.names_every_file()).map(|hash| hex(hash))
     }
 
     /// Runs `scan` and spools what it finds.

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Detail, grid::Grid, worker::Report};
+use super::{grid::Grid, worker::Report};
 use crate::{
     coverage::{
         BlindSpots, CorrelationsCovered, Counted, Coverage, FileCovered, FilterCovered, Outcome,
@@ -20,7 +20,8 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Tally<'r> {
     rules: &'r RuleSet,
-    detail: Detail,
+    /// Every file is named, not only those that are not plainly read.
+    every_file: bool,
     totals: Totals,
     outcomes: BTreeMap<&'static str, u64>,
     grid: Grid,
@@ -36,10 +37,10 @@ pub(super) struct Tally<'r> {
 }
 
 impl<'r> Tally<'r> {
-    pub(super) fn new(rules: &'r RuleSet, detail: Detail) -> Self {
+    pub(super) fn new(rules: &'r RuleSet, every_file: bool) -> Self {
         Self {
             rules,
-            detail,
+            every_file,
             totals: Totals::default(),
             outcomes: Coverage::default().outcomes,
             grid: Grid::default(),
@@ -90,7 +91,7 @@ impl<'r> Tally<'r> {
             *counts.entry(integrity.as_str()).or_default() += 1;
         }
         let tampered = matches!(report.integrity, Some(Integrity::Modified | Integrity::Damaged));
-        if self.detail == Detail::All || outcome != Outcome::Read || tampered {
+        if self.every_file || outcome != Outcome::Read || tampered {
             self.files.push(FileCovered {
                 name: name.display,
                 name_raw: name.raw_hex,

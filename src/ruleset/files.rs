@@ -16,6 +16,9 @@ use crate::sigma::{Diagnostic, Span};
 /// The rules built into the program.
 static BUILTIN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules");
 
+/// What the names of built-in rule files begin with.
+const BUILTIN_PREFIX: &str = "builtin:";
+
 /// A rule file over this many bytes is refused unread.
 const MAX_BYTES: u64 = 1 << 20;
 
@@ -27,6 +30,8 @@ pub(super) struct Read {
     pub(super) text: Arc<str>,
     /// SHA-256 of its bytes; of a file that is too big, of those that were read.
     pub(super) sha256: String,
+    /// Its bytes, if the text is not all they say.
+    pub(super) raw: Option<Arc<[u8]>>,
     /// Why it cannot be parsed at all.
     pub(super) problem: Option<Diagnostic>,
 }
@@ -35,6 +40,11 @@ pub(super) struct Read {
 pub(super) fn read(source: &RuleSource) -> Result<Vec<Read>, RuleSetError> {
     match source {
         RuleSource::Builtin => Ok(builtin()),
+        RuleSource::Copy { path, name } => {
+            let bytes =
+                bytes(path).map_err(|source| RuleSetError::Read { path: path.clone(), source })?;
+            Ok(vec![decode(name.clone(), &bytes)])
+        }
         RuleSource::Path(path) => {
             let about = |source| RuleSetError::Read { path: path.clone(), source };
             if !fs::metadata(path).map_err(about)?.is_dir() {
@@ -46,6 +56,16 @@ pub(super) fn read(source: &RuleSource) -> Result<Vec<Read>, RuleSetError> {
             }
             paths.iter().map(|path| file(path)).collect()
         }
+    }
+}
+
+/// SHA-256 of the rule file of that name as it is now: built in, or relative to `folder`. None if
+/// it cannot be read.
+pub fn sha256_now(name: &str, folder: &Path) -> Option<String> {
+    let hash = |bytes: &[u8]| hex(&Sha256::digest(bytes));
+    match name.strip_prefix(BUILTIN_PREFIX) {
+        Some(name) => BUILTIN.get_file(name).map(|file| hash(file.contents())),
+        None => bytes(&folder.join(name)).ok().map(|bytes| hash(&bytes)),
     }
 }
 
@@ -70,7 +90,10 @@ fn builtin() -> Vec<Read> {
     }
     files.retain(|(name, _)| is_rule_name(name));
     files.sort_by(|a, b| a.0.cmp(&b.0));
-    files.iter().map(|(name, file)| decode(format!("builtin:{name}"), file.contents())).collect()
+    files
+        .iter()
+        .map(|(name, file)| decode(format!("{BUILTIN_PREFIX}{name}"), file.contents()))
+        .collect()
 }
 
 /// The rule files of a folder and the folders in it, in the order of their full names. Hidden ones
@@ -120,10 +143,11 @@ fn decode(name: String, bytes: &[u8]) -> Read {
         let message = format!("a rule file may have {MAX_BYTES} bytes, this one has more");
         let problem = Diagnostic::error("file-too-big", Span::default(), message)
             .help("split it, one rule a file");
-        return Read { name, text: Arc::from(""), sha256, problem: Some(problem) };
+        let raw = Some(Arc::from(bytes));
+        return Read { name, text: Arc::from(""), sha256, raw, problem: Some(problem) };
     }
     match std::str::from_utf8(bytes) {
-        Ok(text) => Read { name, text: Arc::from(text), sha256, problem: None },
+        Ok(text) => Read { name, text: Arc::from(text), sha256, raw: None, problem: None },
         Err(error) => {
             let text: Arc<str> = Arc::from(String::from_utf8_lossy(bytes));
             let start = error.valid_up_to();
@@ -131,7 +155,7 @@ fn decode(name: String, bytes: &[u8]) -> Read {
             let problem =
                 Diagnostic::error("not-utf8", span, "this file is not UTF-8 from here on")
                     .help("save the file as UTF-8");
-            Read { name, text, sha256, problem: Some(problem) }
+            Read { name, text, sha256, raw: Some(Arc::from(bytes)), problem: Some(problem) }
         }
     }
 }

@@ -28,6 +28,13 @@ use crate::cloudtrail::FileName;
 pub enum Input {
     /// A file or a folder.
     Path(PathBuf),
+    /// A file or a folder that is known by another name than that of its place: it was moved.
+    Moved {
+        /// What its files are called by.
+        name: PathBuf,
+        /// Where it is.
+        place: PathBuf,
+    },
     /// Standard input: one log file.
     Stdin,
 }
@@ -69,7 +76,7 @@ pub fn read_names(mut reader: impl BufRead, nul: bool) -> io::Result<Vec<Input>>
 /// The inputs that do not exist, so that a plan can refuse them before anything is read.
 pub fn missing(inputs: &[Input]) -> Vec<&Path> {
     let paths = inputs.iter().filter_map(|input| match input {
-        Input::Path(path) => Some(path.as_path()),
+        Input::Path(path) | Input::Moved { place: path, .. } => Some(path.as_path()),
         Input::Stdin => None,
     });
     paths
@@ -114,11 +121,15 @@ impl Listing {
     }
 
     fn next_input(&mut self, input: Input) -> Option<Listed> {
-        let Input::Path(path) = input else {
-            let name = FileName { display: "-".to_owned(), raw_hex: None };
-            return Some(Listed::File(LogFile { place: Place::Stdin, name, named: true }));
+        let (path, name) = match input {
+            Input::Path(path) => (path.clone(), path),
+            Input::Moved { name, place } => (place, name),
+            Input::Stdin => {
+                let name = FileName { display: "-".to_owned(), raw_hex: None };
+                return Some(Listed::File(LogFile { place: Place::Stdin, name, named: true }));
+            }
         };
-        let name = path.as_os_str().as_bytes().to_vec();
+        let name = name.as_os_str().as_bytes().to_vec();
         if self.is_excluded(&name) || self.is_own_output(&path, path.is_symlink()) {
             return None;
         }

@@ -8,8 +8,11 @@
 
 use std::{fs::File, io};
 
+use serde::{Deserialize, Serialize};
+
 /// How stored files are brought into memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Access {
     /// Small files are read, large ones mapped: below about 100 KB mapping costs more than reading.
     #[default]

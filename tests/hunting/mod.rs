@@ -65,6 +65,7 @@ pub(crate) fn hunted(
         max_inflated: 1 << 20,
         no_prefilter: false,
         detail: Detail::None,
+        hash_files: false,
         duplicates,
         sort: Sort::File,
         limit: None,

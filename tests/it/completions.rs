@@ -5,7 +5,7 @@ use crate::Bench;
 #[test]
 fn help_goes_to_standard_output_with_examples_and_exit_codes() {
     let bench = Bench::new();
-    for args in [&["--help"][..], &["hunt", "--help"]] {
+    for args in [&["--help"][..], &["hunt", "--help"], &["repeat", "--help"]] {
         let ran = bench.run(args);
         assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
         for part in ["Examples:", "Exit codes:", "130  interrupted"] {

@@ -20,6 +20,7 @@ mod inputs;
 mod outcomes;
 mod outputs;
 mod profile;
+mod repeated;
 mod rules;
 mod selected;
 mod stopping;

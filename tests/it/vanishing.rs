@@ -78,6 +78,7 @@ fn hunt(bench: &Bench, access: Access, meddle: &Meddle<'_>) -> Coverage {
         max_inflated: 1 << 20,
         no_prefilter: false,
         detail: Detail::All,
+        hash_files: false,
         duplicates: Duplicates::Drop,
         sort: Sort::File,
         limit: None,

@@ -90,6 +90,7 @@ fn options() -> Options {
         max_inflated: 1 << 20,
         no_prefilter: false,
         detail: Detail::None,
+        hash_files: false,
         duplicates: Duplicates::Drop,
         sort: Sort::File,
         evidence: None,

@@ -183,7 +183,7 @@ fn lists_of_names_come_in_lines_or_before_nul() {
             .into_iter()
             .map(|input| match input {
                 Input::Path(path) => path.as_os_str().as_bytes().to_vec(),
-                Input::Stdin => panic!("a list names paths only"),
+                Input::Stdin | Input::Moved { .. } => panic!("a list names paths only"),
             })
             .collect()
     };

@@ -1,0 +1,177 @@
+//! Writing a record, part by part; the manifest last.
+//!
+//! Rules and keys are written before the hunt begins, as they may change while it lasts.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use serde::Serialize;
+
+use super::{
+    Asked, COVERAGE, FINDINGS, MANIFEST, Manifest, OPTIONS, OptionsPart, PartSealed, RULES,
+    RecordError, RuleOrigin, RulePart, ToolNamed,
+    twin::{Tee, Twin},
+};
+use crate::{
+    coverage::Coverage,
+    ruleset::RuleSet,
+    sink::{self, Format, FormatKind, Output, Sink, TableStyle},
+};
+
+/// Characters of a rule file's name that are kept in the name of its part.
+const KEPT: usize = 60;
+
+/// A record that is being written.
+#[derive(Debug)]
+pub struct Recorder {
+    folder: PathBuf,
+    parts: Vec<String>,
+    keys: Vec<String>,
+}
+
+/// What a hunt renders and writes with, so that the record gets its findings too.
+pub struct Beside {
+    /// How findings are rendered.
+    pub format: Box<dyn Format>,
+    /// Where they go.
+    pub sink: Box<dyn Sink>,
+}
+
+impl Recorder {
+    /// Begins a record in a folder that does not exist or is empty, with the rules and keys of the
+    /// hunt.
+    pub fn create(folder: &Path, rules: &RuleSet, keys: &[Vec<u8>]) -> Result<Self, RecordError> {
+        let failed = |source| RecordError::Write { path: folder.to_owned(), source };
+        fs::create_dir_all(folder).map_err(failed)?;
+        if !is_empty(folder).map_err(failed)? {
+            return Err(RecordError::NotEmpty { folder: folder.to_owned() });
+        }
+        let mut recorder = Self { folder: folder.to_owned(), parts: Vec::new(), keys: Vec::new() };
+        recorder.rules(rules)?;
+        for (number, key) in keys.iter().enumerate() {
+            let part = format!("keys/{:04}.json", number + 1);
+            recorder.part(&part, key)?;
+            recorder.keys.push(part);
+        }
+        Ok(recorder)
+    }
+
+    /// Where the record is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The format and the sink of a hunt that shows its findings as `shown` in `sink` and keeps them
+    /// all in the record.
+    pub fn beside(
+        &mut self,
+        shown: FormatKind,
+        style: TableStyle,
+        sink: Box<dyn Sink>,
+    ) -> Result<Beside, RecordError> {
+        self.parts.push(FINDINGS.to_owned());
+        let kept = Box::new(Output::file(&self.folder.join(FINDINGS))?);
+        let ndjson = sink::format(FormatKind::Ndjson, style);
+        let twins = shown != FormatKind::Ndjson;
+        let format: Box<dyn Format> = if twins {
+            Box::new(Twin { shown: sink::format(shown, style), kept: ndjson })
+        } else {
+            ndjson
+        };
+        Ok(Beside { format, sink: Box::new(Tee { shown: sink, kept, twins }) })
+    }
+
+    /// Ends the record of a hunt that came to its end. Gives the SHA-256 of the manifest.
+    pub fn finish(mut self, asked: Asked, coverage: &Coverage) -> Result<String, RecordError> {
+        self.part(COVERAGE, coverage.to_json().as_bytes())?;
+        let options = OptionsPart {
+            tool: ToolNamed::this(),
+            started: coverage.started.clone(),
+            finished: coverage.finished.clone(),
+            command: coverage.command.clone(),
+            asked,
+            keys: std::mem::take(&mut self.keys),
+        };
+        self.json(OPTIONS, &options)?;
+        let sealed = |part: &String| {
+            PartSealed::of(&self.folder, part)
+                .map_err(|source| RecordError::Read { path: self.folder.join(part), source })
+        };
+        let parts = self.parts.iter().map(sealed).collect::<Result<_, _>>()?;
+        self.json(MANIFEST, &Manifest { tool: ToolNamed::this(), parts })?;
+        let manifest = PartSealed::of(&self.folder, MANIFEST)
+            .map_err(|source| RecordError::Read { path: self.folder.join(MANIFEST), source })?;
+        Ok(manifest.sha256)
+    }
+
+    fn rules(&mut self, rules: &RuleSet) -> Result<(), RecordError> {
+        let mut index = Vec::with_capacity(rules.files.len());
+        for (number, file) in rules.files.iter().enumerate() {
+            let part = format!("rules/{:04}-{}.yml", number + 1, safe(&file.name));
+            self.part(&part, file.bytes())?;
+            index.push(RulePart {
+                part,
+                name: file.name.clone(),
+                sha256: file.sha256.clone(),
+                origin: RuleOrigin::of(&file.name),
+            });
+        }
+        self.json(RULES, &index)
+    }
+
+    fn json(&mut self, part: &str, value: &impl Serialize) -> Result<(), RecordError> {
+        let mut text = serde_json::to_vec_pretty(value).map_err(|error| RecordError::Broken {
+            part: part.to_owned(),
+            why: error.to_string(),
+        })?;
+        text.push(b'\n');
+        self.part(part, &text)
+    }
+
+    /// Writes one part whole.
+    fn part(&mut self, part: &str, bytes: &[u8]) -> Result<(), RecordError> {
+        let path = self.folder.join(part);
+        if let Some(folder) = path.parent() {
+            let failed = |source| RecordError::Write { path: path.clone(), source };
+            fs::create_dir_all(folder).map_err(failed)?;
+        }
+        let mut output: Box<dyn Sink> = Box::new(Output::file(&path)?);
+        output.write(bytes)?;
+        output.finish()?;
+        self.parts.push(part.to_owned());
+        Ok(())
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a record wants a folder of its own")]
+fn is_empty(folder: &Path) -> io::Result<bool> {
+    Ok(fs::read_dir(folder)?.next().is_none())
+}
+
+/// What is left of a rule file's name, for the eye: a number before it tells the parts apart.
+fn safe(name: &str) -> String {
+    let last = name.rsplit(['/', ':']).next().unwrap_or(name);
+    let stem = last.rsplit_once('.').map_or(last, |(stem, _)| stem);
+    let kept = stem.chars().take(KEPT);
+    kept.map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_part_holds_nothing_odd() {
+        for (name, part) in [
+            ("builtin:impact/stop_logging.yml", "stop_logging"),
+            ("/a/b/../x y.z.yaml", "x-y-z"),
+            ("..", "-"),
+            ("\u{1b}[2J\u{e9}", "--2J-"),
+        ] {
+            assert_eq!(safe(name), part, "{name:?}");
+        }
+        assert_eq!(safe(&"a".repeat(1000)).len(), KEPT);
+    }
+}

@@ -1,0 +1,399 @@
+//! `hunt --record` and `repeat`: what is kept, and what is told when something is not as it was.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+};
+
+use serde_json::{Value, json};
+
+use crate::{Bench, Ran, STOP, event, log_text};
+
+/// Two log files, one with a finding of each rule, and a record of a hunt through them.
+fn recorded(args: &[&str]) -> Bench {
+    let bench = Bench::new();
+    bench.file("logs/a.json", log_text(&[event("GetTrail", 1), event("StopLogging", 2)]));
+    bench.file("logs/b.json", log_text(&[event("DescribeTrails", 3)]));
+    let ran = bench.hunt(&[&["logs", "--record", "run"], args].concat());
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("Recorded in run; its manifest.json has SHA-256"),
+        "{}",
+        ran.stderr
+    );
+    bench
+}
+
+fn repeat(bench: &Bench, args: &[&str]) -> Ran {
+    bench.run(&[&["repeat", "run"], args].concat())
+}
+
+/// The comparison as JSON.
+fn compared(bench: &Bench, args: &[&str]) -> (Ran, Value) {
+    let ran = repeat(bench, &[&["-f", "json"], args].concat());
+    let value = serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{}", ran.stderr));
+    (ran, value)
+}
+
+#[test]
+fn the_same_files_and_rules_give_the_same() {
+    let bench = recorded(&[]);
+    let ran = repeat(&bench, &[]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert_eq!(ran.stdout, "The same: 2 findings in 2 files, byte for byte.\n");
+    let (ran, value) = compared(&bench, &["-j1"]);
+    assert_eq!((ran.code, &value["conclusion"]), (Some(0), &json!("same")));
+    assert_eq!(value["rules_changed_since"], json!([]));
+}
+
+#[test]
+fn a_record_holds_all_findings_whatever_is_shown() {
+    let bench = Bench::new();
+    bench.file("logs/a.json", log_text(&[event("StopLogging", 1), event("DescribeTrails", 2)]));
+    let plain = bench.hunt(&["logs", "-f", "ndjson"]);
+    for (number, format) in ["ndjson", "csv", "table"].into_iter().enumerate() {
+        for sort in ["file", "time"] {
+            let folder = format!("run-{number}-{sort}");
+            let args = ["logs", "-f", format, "--sort", sort];
+            let shown = bench.hunt(&args).stdout;
+            let ran = bench.hunt(&[&args[..], &["--record", &folder]].concat());
+            assert_eq!(ran.stdout, shown, "{format}: what is shown stays the same");
+            assert_eq!(bench.read(&format!("{folder}/findings.ndjson")), plain.stdout, "{format}");
+            let ran = bench.run(&["repeat", &folder]);
+            assert_eq!(ran.code, Some(0), "{format}: {}{}", ran.stdout, ran.stderr);
+        }
+    }
+    let coverage: Value = serde_json::from_str(&bench.read("run-0-file/coverage.json")).unwrap();
+    assert_eq!(coverage["files"][0]["name"], "logs/a.json");
+    assert_eq!(coverage["files"][0]["sha256"].as_str().unwrap().len(), 64);
+    let rules: Value = serde_json::from_str(&bench.read("run-0-file/rules.json")).unwrap();
+    assert_eq!(rules[1]["name"], "rules/stop.yml");
+    assert_eq!(rules[1]["origin"], "file");
+    let part = format!("run-0-file/{}", rules[1]["part"].as_str().unwrap());
+    assert_eq!(bench.read(&part), STOP);
+}
+
+#[test]
+fn the_working_folder_of_the_second_hunt_does_not_matter() {
+    let bench = recorded(&[]);
+    let folder = bench.path("elsewhere");
+    fs::create_dir(&folder).unwrap();
+    let mut command = bench.command(&["repeat", "../run"]);
+    let ran = crate::ran(&command.current_dir(folder).output().unwrap());
+    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
+fn one_byte_of_a_file_is_told() {
+    let bench = recorded(&[]);
+    // Where no rule looks, findings stay the same and the file does not.
+    let text = bench.read("logs/a.json");
+    bench.file("logs/a.json", text.replace("GetTrail", "GetTrial"));
+    let (ran, value) = compared(&bench, &[]);
+    assert_eq!((ran.code, &value["conclusion"]), (Some(3), &json!("files-differ")));
+    assert_eq!(value["coverage"]["changed"][0]["name"], "logs/a.json");
+    insta::assert_snapshot!(repeat(&bench, &[]).stdout, @r"
+    Findings are the same (2 findings), but files are not.
+
+    Of 2 files recorded: 1 changed, 0 missing; 0 new.
+      changed  logs/a.json: another text
+    ");
+    // In a record that is found, both differ.
+    bench.file("logs/a.json", text.replace("192.0.2.1", "192.0.2.7"));
+    let ran = repeat(&bench, &[]);
+    assert_eq!(ran.code, Some(1));
+    insta::assert_snapshot!(ran.stdout, @r"
+    Findings differ: of 2 findings recorded, 1 not found again; 1 new.
+
+    Not found again:
+      2024-05-01T00:00:02Z  high  Trail Stopped  logs/a.json record 1
+
+    Not in the record:
+      2024-05-01T00:00:02Z  high  Trail Stopped  logs/a.json record 1
+
+    Of 2 files recorded: 1 changed, 0 missing; 0 new.
+      changed  logs/a.json: another text
+    ");
+}
+
+#[test]
+fn a_file_that_is_read_otherwise_is_told_although_its_text_is_the_same() {
+    let bench = Bench::new();
+    bench.log("logs/a.json.gz", &[event("GetTrail", 1)]);
+    bench.hunt(&["logs", "--record", "run"]);
+    let mut packed = fs::read(bench.path("logs/a.json.gz")).unwrap();
+    let checksum = packed.len() - 8;
+    packed[checksum] ^= 1;
+    bench.file("logs/a.json.gz", packed);
+    let (ran, value) = compared(&bench, &[]);
+    assert_eq!(ran.code, Some(3));
+    let changed = &value["coverage"]["changed"][0];
+    assert_eq!(changed["recorded"]["sha256"], changed["now"]["sha256"]);
+    assert_eq!(
+        (&changed["recorded"]["outcome"], &changed["now"]["outcome"]),
+        (&json!("read"), &json!("salvaged"))
+    );
+}
+
+#[test]
+fn a_new_file_is_told() {
+    let bench = recorded(&[]);
+    bench.file("logs/c.json", log_text(&[event("GetTrail", 4)]));
+    let (ran, value) = compared(&bench, &[]);
+    assert_eq!((ran.code, &value["coverage"]["new"]), (Some(3), &json!(["logs/c.json"])));
+    bench.file("logs/c.json", log_text(&[event("StopLogging", 4)]));
+    let (ran, value) = compared(&bench, &[]);
+    assert_eq!((ran.code, &value["findings"]["new"]), (Some(1), &json!(1)));
+    assert_eq!(value["findings"]["first_new"][0]["event_id"], "e-0004");
+    assert_eq!(value["findings"]["missing"], 0);
+}
+
+#[test]
+fn a_missing_file_is_told() {
+    let bench = recorded(&[]);
+    fs::remove_file(bench.path("logs/b.json")).unwrap();
+    let (ran, value) = compared(&bench, &[]);
+    assert_eq!((ran.code, &value["coverage"]["missing"]), (Some(1), &json!(["logs/b.json"])));
+    assert_eq!(value["findings"]["missing"], 1);
+    assert_eq!(value["findings"]["first_missing"][0]["rule_title"], "Trails Looked At");
+}
+
+#[test]
+fn a_changed_record_is_not_repeated() {
+    let bench = recorded(&[]);
+    let rules: Value = serde_json::from_str(&bench.read("run/rules.json")).unwrap();
+    let part = rules[1]["part"].as_str().unwrap();
+    let path = format!("run/{part}");
+    bench.file(&path, STOP.replace("StopLogging", "StopLoggin*"));
+    let ran = repeat(&bench, &[]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""));
+    assert!(ran.stderr.contains(&format!("{part} has other bytes")), "{}", ran.stderr);
+    fs::remove_file(bench.path(&path)).unwrap();
+    let ran = repeat(&bench, &[]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains(&format!("{part} is missing")), "{}", ran.stderr);
+    bench.file(&path, STOP);
+    assert_eq!(repeat(&bench, &[]).code, Some(0));
+    for part in ["findings.ndjson", "coverage.json", "options.json", "rules.json"] {
+        let path = format!("run/{part}");
+        let whole = bench.read(&path);
+        bench.file(&path, format!("{whole} "));
+        let ran = repeat(&bench, &[]);
+        assert_eq!(ran.code, Some(2));
+        assert!(ran.stderr.contains(&format!("{part} has ")), "{}", ran.stderr);
+        bench.file(&path, whole);
+    }
+}
+
+#[test]
+fn a_manifest_leads_nowhere_else() {
+    let bench = recorded(&[]);
+    let mut manifest: Value = serde_json::from_str(&bench.read("run/manifest.json")).unwrap();
+    manifest["parts"][0]["part"] = json!("../logs/a.json");
+    bench.file("run/manifest.json", manifest.to_string());
+    let ran = repeat(&bench, &[]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("is no name of a part"), "{}", ran.stderr);
+    bench.file("run/manifest.json", "{");
+    assert_eq!(repeat(&bench, &[]).code, Some(2));
+}
+
+#[test]
+fn an_unfinished_record_is_told_so() {
+    let bench = recorded(&[]);
+    fs::remove_file(bench.path("run/manifest.json")).unwrap();
+    let ran = repeat(&bench, &[]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("run is no finished record"), "{}", ran.stderr);
+    let ran = bench.run(&["repeat", "nowhere"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("nowhere"), "{}", ran.stderr);
+}
+
+#[test]
+fn moved_inputs_keep_their_names() {
+    let bench = recorded(&["--exclude", "logs/x*"]);
+    bench.file("logs/x.json", log_text(&[event("StopLogging", 9)]));
+    fs::create_dir(bench.path("vault")).unwrap();
+    fs::rename(bench.path("logs"), bench.path("vault/evidence")).unwrap();
+    let ran = repeat(&bench, &[]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("say with --inputs where they are now"), "{}", ran.stderr);
+    let ran = repeat(&bench, &["--inputs", "vault/evidence"]);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+    let ran = repeat(&bench, &["--inputs", "vault/evidence", "vault"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("the record has 1 inputs"), "{}", ran.stderr);
+    assert_eq!(repeat(&bench, &["--inputs", "vault/gone"]).code, Some(2));
+}
+
+#[test]
+fn rules_come_from_the_record_and_what_became_of_them_is_told() {
+    let bench = recorded(&[]);
+    bench.file("rules/stop.yml", STOP.replace("StopLogging", "GetTrail"));
+    fs::remove_file(bench.path("rules/look.yml")).unwrap();
+    let ran = repeat(&bench, &[]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    insta::assert_snapshot!(ran.stdout, @r"
+    The same: 2 findings in 2 files, byte for byte.
+    The rules of the record ran; where it came from, rules/look.yml is not there now.
+    The rules of the record ran; where it came from, rules/stop.yml has another text now.
+    ");
+}
+
+#[test]
+fn what_comes_once_is_not_recorded() {
+    let bench = Bench::new();
+    let mut command = bench.command(&["hunt", "-r", "rules", "-", "--record", "run"]);
+    let ran = crate::ran(&command.write_stdin(log_text(&[])).output().unwrap());
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("what was read there is gone"), "{}", ran.stderr);
+    assert!(!bench.path("run").exists());
+    let ran = bench.hunt(&["/dev/null", "--record", "run"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("no file but a pipe or a device"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_record_wants_a_folder_of_its_own() {
+    let bench = recorded(&[]);
+    let ran = bench.hunt(&["logs", "--record", "run"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("run is not empty"), "{}", ran.stderr);
+    assert_eq!(bench.hunt(&["logs", "--record", "logs/a.json"]).code, Some(2));
+    fs::create_dir(bench.path("empty")).unwrap();
+    assert_eq!(bench.hunt(&["logs", "--record", "empty"]).code, Some(0));
+}
+
+#[test]
+fn what_a_hunt_writes_is_left_out_both_times() {
+    let bench = Bench::new();
+    bench.file("case/a.json", log_text(&[event("StopLogging", 1)]));
+    let ran = bench.hunt(&[
+        "case",
+        "--record",
+        "case/run",
+        "-o",
+        "case/found.ndjson",
+        "--coverage",
+        "case/coverage.json",
+    ]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let ran = bench.run(&["repeat", "case/run"]);
+    assert_eq!(ran.stdout, "The same: 1 finding in 1 file, byte for byte.\n", "{}", ran.stderr);
+    fs::rename(bench.path("case"), bench.path("moved")).unwrap();
+    let ran = bench.run(&["repeat", "moved/run", "--inputs", "moved"]);
+    assert_eq!(ran.stdout, "The same: 1 finding in 1 file, byte for byte.\n", "{}", ran.stderr);
+}
+
+#[test]
+fn options_and_lists_are_those_of_the_record() {
+    let bench = Bench::new();
+    for (file, id) in [("one/a.json", 1), ("two/b.json", 2), ("three/c.json", 3)] {
+        bench.file(file, log_text(&[event("StopLogging", id), event("DescribeTrails", id + 10)]));
+    }
+    bench.file("values.txt", "StopLogging\n");
+    let placed = STOP.replace("eventName: StopLogging", "eventName|expand: '%names%'");
+    bench.file("rules/stop.yml", placed);
+    bench.file("names.txt", "two\nthree\ngone.json\n");
+    let ran = bench.hunt(&[
+        "one",
+        "--files-from",
+        "names.txt",
+        "--placeholder",
+        "names=@values.txt",
+        "--level",
+        "high",
+        "--to",
+        "2024-05-01T00:00:03Z",
+        "--limit",
+        "5",
+        "--record",
+        "run",
+    ]);
+    assert_eq!(ran.code, Some(3), "one of the list is gone: {}", ran.stderr);
+    assert_eq!(ran.column("event_id"), ["e-0001", "e-0002"]);
+    fs::remove_file(bench.path("values.txt")).unwrap();
+    fs::remove_file(bench.path("names.txt")).unwrap();
+    let ran = repeat(&bench, &[]);
+    assert_eq!(ran.code, Some(0), "what failed in both is the same: {}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
+fn a_hunt_that_ends_early_leaves_no_manifest() {
+    let bench = Bench::new();
+    bench.file("logs/a.json", log_text(&[event("StopLogging", 1)]));
+    let output =
+        bench.command(&["hunt", "-r", "rules", "logs", "-o", "/dev/full", "--record", "run"]);
+    let ran = crate::ran(&{ output }.output().unwrap());
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert!(ran.stderr.contains("the record in run is not finished"), "{}", ran.stderr);
+    assert!(!bench.path("run/manifest.json").exists());
+    assert_eq!(repeat(&bench, &[]).code, Some(2));
+}
+
+#[test]
+fn refused_rules_and_built_in_ones_come_back_as_they_were() {
+    let bench = Bench::new();
+    bench.file("rules/odd.yml", b"title: \xff\n");
+    bench.file("rules/big.yml", vec![b'#'; (1 << 20) + 10]);
+    bench.file("logs/a.json", log_text(&[event("StopLogging", 1)]));
+    let ran = bench.hunt(&["logs", "-r", "builtin", "--skip-bad-rules", "--record", "run"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let (ran, value) = compared(&bench, &[]);
+    assert_eq!(ran.code, Some(0), "{value:#}");
+    assert_eq!(value["coverage"]["refused"], json!([2, 2]));
+    assert_eq!(
+        value["rules_changed_since"],
+        json!([]),
+        "a file that is too big is told by what was read"
+    );
+}
+
+#[test]
+fn an_interrupt_ends_a_second_hunt_without_a_verdict() {
+    let bench = Bench::new();
+    bench.file("a.json", log_text(&[event("StopLogging", 1)]));
+    assert_eq!(bench.hunt(&["a.json", "--record", "run"]).code, Some(0));
+    assert!(Command::new("mkfifo").arg(bench.path("pipe")).status().unwrap().success());
+    let mut child = Command::new(assert_cmd::cargo::cargo_bin!("backtrail"))
+        .args(["repeat", "run", "--inputs", "pipe"])
+        .current_dir(bench.folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The pipe opens once the hunt reads from it, and the hunt lasts as long as it is open.
+    let pipe = OpenOptions::new().write(true).open(bench.path("pipe")).unwrap();
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let mut told = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut told).unwrap();
+    assert!(told.contains("interrupted"), "{told}");
+    drop(pipe);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(130), &b""[..]));
+}
+
+#[test]
+fn bundles_correlations_and_digests_are_hunted_again_as_they_were() {
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata");
+    let bench = Bench::new();
+    let keys = format!("{data}/digests/keys.json");
+    let digests = format!("{data}/digests/two-deleted-digests/evidence");
+    let [archive, bundles] = ["archive", "bundles"].map(|name| format!("{data}/{name}"));
+    let cases = [vec![&*archive, &*bundles], vec![&*digests, "--verify", "--keys", &keys]];
+    for (number, args) in cases.iter().enumerate() {
+        let folder = format!("run-{number}");
+        let ran = bench.run(&[&["hunt", "--record", &folder], &args[..]].concat());
+        assert!(matches!(ran.code, Some(0 | 3)), "{}", ran.stderr);
+        assert!(!ran.stdout.is_empty());
+        let ran = bench.run(&["repeat", &folder, "-j1"]);
+        assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+    }
+    let found = bench.read("run-1/findings.ndjson");
+    assert!(
+        found.contains("\"integrity\":\"valid\"") && found.contains("\"integrity\":\"unlisted\"")
+    );
+}

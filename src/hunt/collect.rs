@@ -1,22 +1,18 @@
 //! Reports in any order become findings in the order of the listing, each written once.
 //!
-//! Duplicates: the first finding of a (rule, event) in file order stays. What was found is
-//! remembered as 24 bytes of hashes per finding (about 50 with the table around them), nothing is
-//! remembered of records that no rule matched.
+//! What is a copy of what was found before is dropped here, and counted.
 
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    io::{self, Read},
-};
+use std::io::{self, Read};
 
 use crossbeam_channel::Receiver;
 use jiff::Timestamp;
 
 use super::{
     Duplicates, HuntError, Hunted, Options, Progress, Signal, Sort,
+    copies::{Copies, Seen},
     plan::Gate,
     sort::Sorter,
-    spool::{Frame, Mark},
+    spool::Frame,
     tally::Tally,
     window::Window,
     worker::Report,
@@ -69,7 +65,7 @@ struct Ledger<'h> {
     sink: Box<dyn Sink>,
     progress: &'h dyn Progress,
     limit: Option<u64>,
-    seen: Option<HashMap<[u8; 16], [u8; 8]>>,
+    copies: Copies,
     tally: Tally<'h>,
     /// What reports of files inside bundles weighed, since that was last told.
     inner: u64,
@@ -89,7 +85,7 @@ impl<'h> Collector<'h> {
             sink,
             progress,
             limit: options.limit,
-            seen: (options.duplicates == Duplicates::Drop).then(HashMap::new),
+            copies: Copies::new(options.duplicates == Duplicates::Drop),
             tally: Tally::new(rules, options.detail),
             inner: 0,
         };
@@ -235,8 +231,12 @@ impl Ledger<'_> {
         let mut frame = Frame::default();
         let mut result = Ok(());
         while result.is_ok() && frame.read(findings)? {
-            if self.is_copy(&frame.mark) {
-                continue;
+            match self.copies.meet(&frame.mark) {
+                Seen::New => {}
+                copy => {
+                    self.tally.duplicate(copy == Seen::Conflict);
+                    continue;
+                }
             }
             match &mut sorter {
                 Some(sorter) => sorter.push(std::mem::take(&mut frame))?,
@@ -250,23 +250,9 @@ impl Ledger<'_> {
         result
     }
 
-    /// Whether the same was found before; then it is counted as a copy.
-    fn is_copy(&mut self, mark: &Mark) -> bool {
-        let Some(seen) = &mut self.seen else { return false };
-        match seen.entry(mark.unit) {
-            Entry::Vacant(new) => {
-                new.insert(mark.content);
-                false
-            }
-            Entry::Occupied(first) => {
-                self.tally.duplicate(*first.get() != mark.content);
-                true
-            }
-        }
-    }
-
     fn write(&mut self, frame: &Frame) -> Result<(), Halt> {
         self.sink.write(&frame.body)?;
+        self.tally.shared(self.copies.sharing(&frame.mark));
         self.tally.finding(usize::try_from(frame.mark.rule).unwrap_or(usize::MAX));
         self.progress.findings(1);
         if self.limit.is_some_and(|limit| self.tally.findings() >= limit) {

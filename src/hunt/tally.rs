@@ -5,11 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Detail, grid::Grid, worker::Report};
+use super::{Detail, blind::Blind, grid::Grid, worker::Report};
 use crate::{
     coverage::{
-        BlindSpots, Counted, Coverage, FileCovered, Outcome, Pruned, RuleFindings, RulesCovered,
-        Totals,
+        Counted, Coverage, FileCovered, Outcome, Pruned, RuleFindings, RulesCovered, Totals,
     },
     ruleset::{Problem, RuleSet},
     sigma::{Level, Severity},
@@ -23,7 +22,7 @@ pub(super) struct Tally<'r> {
     totals: Totals,
     outcomes: BTreeMap<&'static str, u64>,
     grid: Grid,
-    blind_spots: BlindSpots,
+    blind: Blind,
     files: Vec<FileCovered>,
     by_rule: Vec<u64>,
     pruned: u64,
@@ -38,7 +37,7 @@ impl<'r> Tally<'r> {
             totals: Totals::default(),
             outcomes: Coverage::default().outcomes,
             grid: Grid::default(),
-            blind_spots: BlindSpots::default(),
+            blind: Blind::default(),
             files: Vec::new(),
             by_rule: vec![0; rules.rules.len()],
             pruned: 0,
@@ -48,7 +47,7 @@ impl<'r> Tally<'r> {
 
     /// Counts one file, or what is left of a bundle, which is none.
     pub(super) fn file(&mut self, report: Report) {
-        let Report { name, outcome, scanned, .. } = report;
+        let Report { name, outcome, mut scanned, .. } = report;
         self.pruned += report.pruned;
         self.left_out += report.left_out;
         let totals = &mut self.totals;
@@ -63,11 +62,19 @@ impl<'r> Tally<'r> {
         if searched {
             totals.records += scanned.records;
             totals.records_without_time += scanned.records_without_time;
-            self.blind_spots.omitted_parameters += scanned.omitted_parameters;
+            self.blind.file(&mut scanned);
             if !scanned.exact {
                 totals.records_counted = Counted::Anchors;
             }
-            self.grid.file(&name.display, &scanned);
+            if !self.grid.file(&name.display, &scanned) {
+                totals.files_without_key += 1;
+                totals.records_without_key += scanned.records;
+            }
+            if let Some((first, last)) = &scanned.event_times {
+                // Times as AWS writes them sort as text.
+                widen(&mut totals.first_event, first, |new, held| new < held);
+                widen(&mut totals.last_event, last, |new, held| new > held);
+            }
         }
         if self.detail == Detail::All || outcome != Outcome::Read {
             self.files.push(FileCovered {
@@ -97,6 +104,11 @@ impl<'r> Tally<'r> {
     pub(super) fn duplicate(&mut self, conflicting: bool) {
         self.totals.duplicates_dropped += 1;
         self.totals.conflicting_copies += u64::from(conflicting);
+    }
+
+    /// Counts findings that share an action with a finding of another event.
+    pub(super) fn shared(&mut self, findings: u64) {
+        self.totals.shared_events += findings;
     }
 
     /// Findings written.
@@ -129,10 +141,17 @@ impl<'r> Tally<'r> {
             outcomes: self.outcomes,
             pruned,
             grid: self.grid.cells(),
-            blind_spots: self.blind_spots,
+            blind_spots: self.blind.spots(),
             files: self.files,
             ..Coverage::default()
         }
+    }
+}
+
+/// Replaces what is held by `new` if that goes beyond it, or if nothing is held.
+fn widen(held: &mut Option<String>, new: &str, beyond: impl Fn(&str, &str) -> bool) {
+    if held.as_deref().is_none_or(|held| beyond(new, held)) {
+        *held = Some(new.to_owned());
     }
 }
 

@@ -68,6 +68,7 @@ fn rendered_as(
         integrity: None,
         event: "{\"eventName\":\"StopLogging\",\"n\":1.50,\"n\":2}".into(),
         event_lossy: false,
+        shared_event_id: None,
     };
     named = finding.file.clone();
     named.display = display.to_owned();

@@ -13,6 +13,7 @@ mod bundles;
 mod completions;
 mod containers;
 mod damage;
+mod duplicates;
 mod inputs;
 mod outcomes;
 mod outputs;
@@ -20,6 +21,7 @@ mod profile;
 mod rules;
 mod selected;
 mod stopping;
+mod totals;
 mod vanishing;
 
 #[path = "../../benches/corpus/pack.rs"]

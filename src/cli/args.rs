@@ -170,14 +170,15 @@ pub(crate) struct OutputArgs {
     /// Write findings to FILE; it is FILE.partial until it is whole
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
-    /// Write the coverage record to FILE, as JSON
+    /// Write the coverage record to FILE, as JSON: what was searched, what was not and why, missing days, stopped
+    /// logging
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) coverage: Option<PathBuf>,
-    /// How closely the coverage record looks: times adds first and last event times, all also splits and hashes every
-    /// file
+    /// How closely the coverage record looks: times adds first and last event times, all also parses every record and
+    /// lists every file with its SHA-256
     #[arg(long, value_name = "DETAIL", default_value = "none")]
     pub(crate) coverage_detail: DetailArg,
-    /// Records found before by the same rule
+    /// Records found before by the same rule, by eventID or without one by their bytes; both ways they are told
     #[arg(long, value_name = "WHAT", default_value = "drop")]
     pub(crate) duplicates: DuplicatesArg,
     /// Order of the findings

@@ -47,6 +47,7 @@ impl Coverage {
         lines.extend(self.named("salvaged", "Salvaged, so some records may be missing", SALVAGED));
         lines.extend(self.stopped_logging());
         lines.extend(self.narrowed_logging());
+        lines.extend(self.changes_not_kept());
         lines.extend(self.days_without_files());
         lines.extend(self.pruned_told());
         lines.extend(self.families_told());
@@ -120,15 +121,17 @@ impl Coverage {
     fn stopped_logging(&self) -> Option<String> {
         let stopped = &self.blind_spots.stopped_logging;
         let first = stopped.first()?;
-        let open = stopped.iter().filter(|stopped| stopped.to.is_none()).count() as u64;
-        let mut told = format!(
-            "Logging stopped {}: {} until started again",
-            counted(stopped.len() as u64, "time"),
-            hours(self.blind_spots.hours_of_stopped_logging),
-        );
-        if open > 0 {
-            let _ = write!(told, ", {} never seen started again", grouped(open));
+        let open = stopped.iter().filter(|stopped| stopped.to.is_none()).count();
+        let mut told = Vec::new();
+        if stopped.len() > open {
+            let hours = hours(self.blind_spots.hours_of_stopped_logging);
+            told.push(format!("for {hours} in all until started again"));
         }
+        if open > 0 {
+            told.push(format!("{} not seen started again", grouped(open as u64)));
+        }
+        let told =
+            format!("Logging stopped {}, {}", counted(stopped.len() as u64, "time"), told.join(", "));
         let trail = named_trail(&first.account, &first.region, &first.trail);
         let which = if stopped.len() > 1 { "first " } else { "" };
         Some(format!("{told} ({which}{trail}, {}, from {}).", first.by, first.from))
@@ -187,20 +190,29 @@ impl Coverage {
                     .to_owned(),
             );
         }
-        let unseen: Vec<_> = [
-            ("management", "no management events were seen: changes of accounts and resources cannot be ruled out"),
-            ("data", "no data events were seen: reads of objects in S3 cannot be ruled out"),
-            ("network_activity", "no network activity events: calls through VPC endpoints that were denied"),
-            ("insight", "no Insights events"),
-        ]
-        .into_iter()
-        .filter(|(family, _)| families.get(family) == Some(&false))
-        .map(|(_, told)| told)
-        .collect();
-        let mut told = unseen.join("; ");
-        // The first letter of a sentence; all of them are ASCII.
-        told.get_mut(..1)?.make_ascii_uppercase();
-        Some(told + ".")
+        let unseen = |family: &str| families.get(family) == Some(&false);
+        let mut told = Vec::new();
+        if unseen("management") {
+            told.push("No management events were seen: changes of accounts and resources cannot be ruled out.");
+        }
+        if unseen("data") {
+            told.push("No data events were seen: reads of objects in S3 cannot be ruled out.");
+        }
+        match (unseen("network_activity"), unseen("insight")) {
+            (true, true) => told.push("No network activity and no Insights events were seen."),
+            (true, false) => told.push("No network activity events were seen."),
+            (false, true) => told.push("No Insights events were seen."),
+            (false, false) => {}
+        }
+        (!told.is_empty()).then(|| told.join(" "))
+    }
+
+    fn changes_not_kept(&self) -> Option<String> {
+        let more = self.blind_spots.logging_changes_not_kept;
+        (more > 0).then(|| {
+            let changes = counted(more, "change");
+            format!("{changes} of logging are only counted: too many in one place, or without a readable time.")
+        })
     }
 
     fn omitted_told(&self) -> Option<String> {

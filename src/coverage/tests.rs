@@ -126,7 +126,7 @@ fn full_of_holes() -> Coverage {
             by: "UpdateTrail",
             ways: vec!["one region only".to_owned()],
         }],
-        logging_changes_not_kept: 0,
+        logging_changes_not_kept: 3,
         families: [("management", true), ("data", false), ("insight", false)].into(),
     };
     coverage
@@ -150,14 +150,15 @@ fn the_summary_tells_what_is_missing() {
             "  bad2: why; and why",
             "Salvaged, so some records may be missing: 1 file.",
             "  cut: why; and why",
-            "Logging stopped 2 times: 3.5 hours until started again, 2 never seen started again (first main of 1 r, \
+            "Logging stopped 2 times, 2 not seen started again (first main of 1 r, \
              StopLogging, from 2024-05-01T00:00:00Z).",
             "Trails were told to log less or elsewhere 1 time (a trail that is not named, UpdateTrail, \
              2024-05-01T00:00:00Z: one region only).",
+            "3 changes of logging are only counted: too many in one place, or without a readable time.",
             "734 days without a file between the first and the last of an account and region: 111122223333 eu-west-1 \
              2024-05-02 to 2024-05-03, 2024-05-07; 111122223333 eu-west-3 2024-02-29 to 2026-02-28.",
             "Not opened: 7 files outside the bounds (--from 2024-01-01).",
-            "No data events were seen: reads of objects in S3 cannot be ruled out; no Insights events.",
+            "No data events were seen: reads of objects in S3 cannot be ruled out. No Insights events were seen.",
             "In 4 records AWS left out parameters or response elements for their size; no rule could see those.",
             "Kept 2 records without a readable time although a time range was asked for.",
             "Skipped 12 files that are no trail files: 12 (why; and why).",

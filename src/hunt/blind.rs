@@ -74,7 +74,8 @@ impl Blind {
             }
         }
         let hours = spots.stopped_logging.iter().filter_map(|stopped| stopped.hours);
-        spots.hours_of_stopped_logging = rounded(hours.sum());
+        // The sum of nothing would be a negative zero.
+        spots.hours_of_stopped_logging = rounded(hours.fold(0.0, |sum, hours| sum + hours));
         spots
     }
 }

@@ -147,7 +147,9 @@ fn narrowed_trail(event: &Event<'_>) -> Vec<String> {
         }
     }
     if let Some(bucket) = event.string_at(&["requestParameters", "s3BucketName"]) {
-        ways.push(format!("into bucket {}", bucket.chars().take(LONGEST).collect::<String>()));
+        // The record does not say which it was before.
+        let bucket: String = bucket.chars().take(LONGEST).collect();
+        ways.push(format!("into bucket {bucket}, which may be the one it had"));
     }
     ways
 }
@@ -257,7 +259,7 @@ mod tests {
         assert!(ways("UpdateTrail", r#"{"name":"t","isMultiRegionTrail":true}"#).is_empty());
         assert_eq!(
             ways("UpdateTrail", r#"{"isMultiRegionTrail":false,"s3BucketName":"b"}"#),
-            ["one region only", "into bucket b"]
+            ["one region only", "into bucket b, which may be the one it had"]
         );
     }
 

@@ -130,8 +130,11 @@ impl Coverage {
         if open > 0 {
             told.push(format!("{} not seen started again", grouped(open as u64)));
         }
-        let told =
-            format!("Logging stopped {}, {}", counted(stopped.len() as u64, "time"), told.join(", "));
+        let told = format!(
+            "Logging stopped {}, {}",
+            counted(stopped.len() as u64, "time"),
+            told.join(", ")
+        );
         let trail = named_trail(&first.account, &first.region, &first.trail);
         let which = if stopped.len() > 1 { "first " } else { "" };
         Some(format!("{told} ({which}{trail}, {}, from {}).", first.by, first.from))

@@ -30,15 +30,11 @@ impl Families {
     #[inline]
     pub(super) fn note(&mut self, text: &[u8]) {
         let Some(value) = text.strip_prefix(CATEGORY_KEY) else { return };
-        let value = match value {
-            [b':', b'"', value @ ..] => value,
-            _ => {
-                let value = value.trim_ascii_start().strip_prefix(b":");
-                let value = value.map(<[u8]>::trim_ascii_start);
-                let Some(value) = value.and_then(|value| value.strip_prefix(b"\"")) else { return };
-                value
-            }
+        let after_blanks = || {
+            let value = value.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
+            value.strip_prefix(b"\"")
         };
+        let Some(value) = value.strip_prefix(b":\"").or_else(after_blanks) else { return };
         for (family, name) in CATEGORIES.iter().enumerate() {
             let rest = value.strip_prefix(name.as_bytes());
             if rest.is_some_and(|rest| rest.first() == Some(&b'"')) {

@@ -154,7 +154,13 @@ fn stopped_logging_is_an_interval_that_ends_where_the_trail_starts_again() {
         ]);
         assert_eq!(spots["stopped_logging"], intervals, "{way:?}");
         assert_eq!(spots["narrowed_logging"][0]["ways"][0], "not every management event");
-        assert!(ran.stderr.contains("Logging stopped 2 times, for 0.75 hours in all until started again, 1 not seen"), "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains(
+                "Logging stopped 2 times, for 0.75 hours in all until started again, 1 not seen"
+            ),
+            "{}",
+            ran.stderr
+        );
     }
 }
 

@@ -3,7 +3,9 @@
 //! Every listed file ends in exactly one [`Outcome`], and the outcomes add up to the listing.
 //! Names and reasons in here are as they were met: whoever shows them makes them harmless.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+mod summary;
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -111,196 +113,6 @@ impl Coverage {
     pub fn count(&self, outcome: &str) -> u64 {
         self.outcomes.get(outcome).copied().unwrap_or(0)
     }
-
-    /// How much was searched, on one line, and whether that was not all.
-    pub fn searched(&self) -> String {
-        let totals = &self.totals;
-        let damaged = match self.count("salvaged") {
-            0 => String::new(),
-            salvaged => format!(" ({} damaged)", grouped(salvaged)),
-        };
-        let failed = match self.count("failed") {
-            0 => String::new(),
-            failed => format!(" {} could not be searched.", counted(failed, "file")),
-        };
-        format!(
-            "Searched {}{damaged}: {} as stored, {} of text, {}.{failed}",
-            counted(self.count("read") + self.count("salvaged"), "file"),
-            in_bytes(totals.bytes_packed),
-            in_bytes(totals.bytes_inflated),
-            self.records(),
-        )
-    }
-
-    /// The hunt in plain words, for standard error: a few sentences, each a line, and then the
-    /// first ten files that were not plainly read, failed ones before salvaged and skipped ones.
-    pub fn summary_lines(&self) -> Vec<String> {
-        let mut lines = Vec::new();
-        if self.interrupted {
-            lines.push("Interrupted: this is what had been done by then.".to_owned());
-        }
-        if self.output_closed {
-            lines.push("The output was closed by its reader before the end.".to_owned());
-        }
-        if self.limit_reached {
-            lines.push(
-                "Stopped at the limit of findings: files after that were not read.".to_owned(),
-            );
-        }
-        lines.push(self.searched());
-        lines.push(self.files_told());
-        if self.pruned.files > 0 {
-            let bounds: Vec<_> =
-                self.pruned.bounds.iter().map(|(name, value)| format!("{name} {value}")).collect();
-            lines.push(format!(
-                "Not opened: {} ({}).",
-                counted(self.pruned.files, "file"),
-                bounds.join(", ")
-            ));
-        }
-        lines.extend(self.integrity_told());
-        lines.push(self.rules_told());
-        lines.push(self.findings_told());
-        lines.extend(self.gaps_told());
-        lines.extend(self.first_unread());
-        lines
-    }
-
-    fn records(&self) -> String {
-        let records = counted(self.totals.records, "record");
-        match self.totals.records_counted {
-            Counted::Exactly => records,
-            Counted::Anchors => format!("about {records} (counted by anchors)"),
-        }
-    }
-
-    fn files_told(&self) -> String {
-        let [read, salvaged, skipped, failed] =
-            ["read", "salvaged", "skipped", "failed"].map(|outcome| grouped(self.count(outcome)));
-        let files = counted(self.totals.files, "file");
-        format!(
-            "Of {files} listed: {read} read whole, {salvaged} salvaged, {skipped} skipped, {failed} failed."
-        )
-    }
-
-    fn integrity_told(&self) -> Option<String> {
-        let counts = self.integrity.as_ref()?;
-        let words: Vec<_> =
-            counts.iter().map(|(word, count)| format!("{} {word}", grouped(*count))).collect();
-        let told = if words.is_empty() { "no file".to_owned() } else { words.join(", ") };
-        Some(format!("Held against digests: {told}. What is missing, `backtrail verify` tells."))
-    }
-
-    fn rules_told(&self) -> String {
-        let rules = &self.rules;
-        let mut told = counted(rules.loaded, "rule");
-        if self.correlations.loaded > 0 {
-            let _ = write!(told, " and {}", counted(self.correlations.loaded, "correlation"));
-        }
-        told.push_str(" ran");
-        let not_run = rules.not_run.values().sum();
-        if not_run > 0 {
-            let _ = write!(told, ", {} did not apply", grouped(not_run));
-        }
-        if rules.refused > 0 {
-            let _ = write!(told, ", {} refused", grouped(rules.refused));
-        }
-        let narrowing = rules.filters.iter().filter(|filter| filter.rules > 0).count() as u64;
-        if !rules.filters.is_empty() {
-            let filters = counted(rules.filters.len() as u64, "filter");
-            let _ = write!(told, "; of {filters}, {} narrowed rules", grouped(narrowing));
-        }
-        told + "."
-    }
-
-    fn findings_told(&self) -> String {
-        let totals = &self.totals;
-        let mut told = counted(totals.findings, "finding");
-        if totals.duplicates_dropped > 0 {
-            let _ = write!(told, "; {} dropped", counted(totals.duplicates_dropped, "duplicate"));
-        }
-        if totals.conflicting_copies > 0 {
-            let _ = write!(told, ", {} unlike the copy kept", grouped(totals.conflicting_copies));
-        }
-        told + "."
-    }
-
-    fn gaps_told(&self) -> Vec<String> {
-        let mut lines = Vec::new();
-        if self.correlations.loaded > 0 && !self.correlations.ran {
-            lines.push(
-                "Not all was read or written, so correlations did not run to their end.".to_owned(),
-            );
-        }
-        if self.correlations.without_time > 0 {
-            let records = counted(self.correlations.without_time, "record");
-            lines.push(format!("{records} without a readable time took no part in correlations."));
-        }
-        if self.totals.records_without_time > 0 {
-            let records = counted(self.totals.records_without_time, "record");
-            lines.push(format!(
-                "Kept {records} without a readable time although a time range was asked for."
-            ));
-        }
-        if self.blind_spots.omitted_parameters > 0 {
-            let records = counted(self.blind_spots.omitted_parameters, "record");
-            lines.push(format!(
-                "In {records} AWS left out parameters or response elements for their size; no rule could see those."
-            ));
-        }
-        lines
-    }
-
-    fn first_unread(&self) -> Vec<String> {
-        const SHOWN: usize = 10;
-        let of =
-            |outcome: &'static str| self.files.iter().filter(move |file| file.outcome == outcome);
-        let mut unread = of("failed").chain(of("salvaged")).chain(of("skipped"));
-        let mut lines: Vec<_> = unread
-            .by_ref()
-            .take(SHOWN)
-            .map(|file| format!("{} {}: {}", file.outcome, file.name, file.reasons.join("; ")))
-            .collect();
-        let more = unread.count() as u64;
-        if more > 0 {
-            lines.push(format!(
-                "and {} more, all in the coverage record (--coverage FILE)",
-                grouped(more)
-            ));
-        }
-        lines
-    }
-}
-
-/// `1 file`, `1,234 files`.
-fn counted(number: u64, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", grouped(number))
-}
-
-/// Digits in groups of three.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-/// Bytes in decimal units with one decimal, rounded down.
-fn in_bytes(bytes: u64) -> String {
-    const UNITS: [(u64, &str); 4] =
-        [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
-    match UNITS.iter().find(|(size, _)| bytes >= *size) {
-        Some((size, unit)) => {
-            format!("{}.{} {unit}", grouped(bytes / size), bytes % size / (size / 10))
-        }
-        None => counted(bytes, "byte"),
-    }
 }
 
 /// The program that made a coverage record.
@@ -396,6 +208,19 @@ pub struct Totals {
     pub conflicting_copies: u64,
     /// Findings written.
     pub findings: u64,
+    /// Of these, such as have a `sharedEventID` that a finding of another event has as well: one action
+    /// as several accounts received it.
+    pub shared_events: u64,
+    /// Files searched that are not in the grid, as their names are no keys of AWS.
+    pub files_without_key: u64,
+    /// Records in them.
+    pub records_without_key: u64,
+    /// First eventTime; only with detail `times` or `all`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_event: Option<String>,
+    /// Last eventTime; only with detail `times` or `all`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_event: Option<String>,
     /// Records kept although their eventTime could not be read, while a time range was asked for.
     pub records_without_time: u64,
 }
@@ -459,6 +284,52 @@ pub struct GridDay {
 pub struct BlindSpots {
     /// Records whose `requestParameters` or `responseElements` AWS left out because of their size.
     pub omitted_parameters: u64,
+    /// Hours of all intervals of stopped logging that ended.
+    pub hours_of_stopped_logging: f64,
+    /// Trails that were stopped or deleted, in the order of time.
+    pub stopped_logging: Vec<StoppedLogging>,
+    /// Trails that were told to log less or elsewhere, in the order of time.
+    pub narrowed_logging: Vec<NarrowedLogging>,
+    /// Such changes that are in neither list: there were too many, or their time cannot be read.
+    pub logging_changes_not_kept: u64,
+    /// Families of events, and whether any record says that it belongs to it (`eventCategory`).
+    pub families: BTreeMap<&'static str, bool>,
+}
+
+/// An interval in which a trail did not log.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StoppedLogging {
+    /// Account of the trail.
+    pub account: String,
+    /// Its region.
+    pub region: String,
+    /// Its name; empty if the record does not tell.
+    pub trail: String,
+    /// The call that began it: `StopLogging` or `DeleteTrail`.
+    pub by: &'static str,
+    /// When it began.
+    pub from: String,
+    /// When the same trail was started again; null if that is not in the archive.
+    pub to: Option<String>,
+    /// Hours between the two.
+    pub hours: Option<f64>,
+}
+
+/// A call after which a trail logged less, or elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NarrowedLogging {
+    /// Account of the trail.
+    pub account: String,
+    /// Its region.
+    pub region: String,
+    /// Its name; empty if the record does not tell.
+    pub trail: String,
+    /// When.
+    pub time: String,
+    /// The call: `UpdateTrail` or `PutEventSelectors`.
+    pub by: &'static str,
+    /// In which ways.
+    pub ways: Vec<String>,
 }
 
 /// What became of one file.

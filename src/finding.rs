@@ -52,6 +52,9 @@ pub struct Finding<'a> {
     pub error_code: Option<Cow<'a, str>>,
     /// `eventID`.
     pub event_id: Option<Cow<'a, str>>,
+    /// `sharedEventID`: the same in the records of one action that several accounts received. No format
+    /// shows it; the record has it.
+    pub shared_event_id: Option<Cow<'a, str>>,
     /// The file the record stands in.
     pub file: &'a FileName,
     /// 0-based index of the record in the file.

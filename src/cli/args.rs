@@ -195,11 +195,12 @@ pub(crate) struct OutputArgs {
     /// List the events behind each finding of a correlation in a table (ndjson has their ids always)
     #[arg(long)]
     pub(crate) events: bool,
-    /// Write the coverage record to FILE, as JSON
+    /// Write the coverage record to FILE, as JSON: what was searched, what was not and why, missing days, stopped
+    /// logging
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) coverage: Option<PathBuf>,
-    /// How closely the coverage record looks: times adds first and last event times, all also splits and hashes every
-    /// file
+    /// How closely the coverage record looks: times adds first and last event times, all also parses every record and
+    /// lists every file with its SHA-256
     #[arg(long, value_name = "DETAIL", default_value = "none")]
     pub(crate) coverage_detail: DetailArg,
     /// Keep all that is needed to hunt again and compare in DIR, which must not be there or be empty; see backtrail help

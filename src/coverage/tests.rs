@@ -54,21 +54,32 @@ fn the_summary_of_a_plain_hunt_is_short() {
     coverage.rules.loaded = 2;
     coverage.outcomes.insert("read", 1);
     coverage.files.push(file("a", "read"));
+    coverage.blind_spots.families =
+        ["management", "data", "network_activity", "insight"].map(|family| (family, true)).into();
     assert_eq!(
         coverage.summary_lines(),
         [
             "Searched 1 file: 999 bytes as stored, 1.2 MB of text, 1 record.",
-            "Of 1 file listed: 1 read whole, 0 salvaged, 0 skipped, 0 failed.",
-            "2 rules ran.",
-            "1 finding.",
+            "1 finding with 2 rules.",
         ]
     );
 }
 
-#[test]
-fn the_summary_tells_what_is_missing() {
+fn cell(region: &str, holes: &[&str]) -> GridCell {
+    GridCell {
+        account: "111122223333".to_owned(),
+        region: region.to_owned(),
+        first_day: String::new(),
+        last_day: String::new(),
+        days: Vec::new(),
+        holes: holes.iter().map(|&hole| hole.to_owned()).collect(),
+    }
+}
+
+/// Everything is missing that can be.
+fn full_of_holes() -> Coverage {
     let mut coverage = Coverage { interrupted: true, output_closed: true, ..Coverage::default() };
-    coverage.outcomes = [("read", 1200), ("salvaged", 1), ("skipped", 12), ("failed", 1)].into();
+    coverage.outcomes = [("read", 1200), ("salvaged", 1), ("skipped", 12), ("failed", 5)].into();
     coverage.totals = Totals {
         files: 1214,
         bytes_packed: 1_000_000_000,
@@ -78,39 +89,101 @@ fn the_summary_tells_what_is_missing() {
         duplicates_dropped: 3,
         conflicting_copies: 1,
         findings: 1000,
+        shared_events: 2,
         records_without_time: 2,
+        ..Totals::default()
     };
     coverage.pruned.files = 7;
     coverage.pruned.bounds = [("--from".to_owned(), "2024-01-01".to_owned())].into();
     coverage.rules = RulesCovered { loaded: 5, refused: 1, ..RulesCovered::default() };
     coverage.rules.not_run =
         [("unsupported".to_owned(), 2), ("other-log-source".to_owned(), 1)].into();
-    coverage.blind_spots.omitted_parameters = 4;
+    coverage.grid = vec![
+        cell("eu-west-1", &["2024-05-02", "2024-05-03", "2024-05-07"]),
+        cell("eu-west-2", &[]),
+        cell("eu-west-3", &["2024-02-29/2026-02-28"]),
+    ];
     coverage.files = (0..12).map(|index| file(&format!("s{index}"), "skipped")).collect();
-    coverage.files.extend([file("cut", "salvaged"), file("bad", "failed")]);
+    coverage.files.push(file("cut", "salvaged"));
+    coverage.files.extend((0..5).map(|index| file(&format!("bad{index}"), "failed")));
+    coverage.blind_spots = BlindSpots {
+        omitted_parameters: 4,
+        hours_of_stopped_logging: 3.5,
+        stopped_logging: vec![
+            StoppedLogging {
+                account: "1".to_owned(),
+                region: "r".to_owned(),
+                trail: "main".to_owned(),
+                by: "StopLogging",
+                from: "2024-05-01T00:00:00Z".to_owned(),
+                to: None,
+                hours: None,
+            };
+            2
+        ],
+        narrowed_logging: vec![NarrowedLogging {
+            account: String::new(),
+            region: String::new(),
+            trail: String::new(),
+            time: "2024-05-01T00:00:00Z".to_owned(),
+            by: "UpdateTrail",
+            ways: vec!["one region only".to_owned()],
+        }],
+        logging_changes_not_kept: 3,
+        families: [("management", true), ("data", false), ("insight", false)].into(),
+    };
+    coverage
+}
+
+#[test]
+fn the_summary_tells_what_is_missing() {
+    let mut coverage = full_of_holes();
     let lines = coverage.summary_lines();
     assert_eq!(
-        lines[..12],
+        lines,
         [
-            "Interrupted: this is what had been done by then.",
-            "The output was closed by its reader before the end.",
             "Searched 1,201 files (1 damaged): 1.0 GB as stored, 12.9 TB of text, about 1,234,567 records \
-             (counted by anchors). 1 file could not be searched.",
-            "Of 1,214 files listed: 1,200 read whole, 1 salvaged, 12 skipped, 1 failed.",
-            "Not opened: 7 files (--from 2024-01-01).",
-            "5 rules ran, 3 did not apply, 1 refused.",
-            "1,000 findings; 3 duplicates dropped, 1 unlike the copy kept.",
-            "Kept 2 records without a readable time although a time range was asked for.",
+             (counted by anchors). 5 files could not be searched.",
+            "1,000 findings with 5 rules; 3 duplicates dropped, 1 unlike the copy kept; 2 of one action in several \
+             accounts (sharedEventID).",
+            "Interrupted: this is what had been done by then.",
+            "Failed: 5 files; 2 are not named here but in --coverage FILE.",
+            "  bad0: why; and why",
+            "  bad1: why; and why",
+            "  bad2: why; and why",
+            "Salvaged, so some records may be missing: 1 file.",
+            "  cut: why; and why",
+            "Logging stopped 2 times, 2 not seen started again (first main of 1 r, \
+             StopLogging, from 2024-05-01T00:00:00Z).",
+            "Trails were told to log less or elsewhere 1 time (a trail that is not named, UpdateTrail, \
+             2024-05-01T00:00:00Z: one region only).",
+            "3 changes of logging are only counted: too many in one place, or without a readable time.",
+            "734 days without a file between the first and the last of an account and region: 111122223333 eu-west-1 \
+             2024-05-02 to 2024-05-03, 2024-05-07; 111122223333 eu-west-3 2024-02-29 to 2026-02-28.",
+            "Not opened: 7 files outside the bounds (--from 2024-01-01).",
+            "No data events were seen: reads of objects in S3 cannot be ruled out. No Insights events were seen.",
             "In 4 records AWS left out parameters or response elements for their size; no rule could see those.",
-            "failed bad: why; and why",
-            "salvaged cut: why; and why",
-            "skipped s0: why; and why",
+            "Kept 2 records without a readable time although a time range was asked for.",
+            "Skipped 12 files that are no trail files: 12 (why; and why).",
+            "Rule documents not run: 1 refused, 3 not applicable.",
         ]
     );
-    assert_eq!(
-        lines[18..],
-        ["skipped s7: why; and why", "and 4 more, all in the coverage record (--coverage FILE)"]
-    );
+    // However much there is to tell, it fits on a screen.
+    coverage.outcomes.insert("salvaged", 9);
+    coverage.files.extend((0..9).map(|index| file(&format!("cut{index}"), "salvaged")));
+    coverage.grid = (0..99).map(|region| cell(&format!("r{region}"), &["2024-05-02"])).collect();
+    let lines = coverage.summary_lines();
+    assert!(lines.len() <= summary::MOST, "{lines:#?}");
+    assert!(lines.iter().any(|line| line.ends_with("; and 96 more.")), "{lines:#?}");
+}
+
+#[test]
+fn records_that_name_no_family_are_told_as_such() {
+    let mut coverage = Coverage::default();
+    coverage.totals.records = 1;
+    coverage.blind_spots.families = [("management", false), ("data", false)].into();
+    let lines = coverage.summary_lines();
+    assert!(lines[2].starts_with("No record says which family"), "{lines:?}");
 }
 
 #[test]
@@ -123,12 +196,13 @@ fn correlations_and_filters_are_told_where_there_are_any() {
     coverage.rules.filters = vec![filter(2), filter(0)];
     let lines = coverage.summary_lines();
     for line in [
-        "2 rules and 1 correlation ran; of 2 filters, 1 narrowed rules.",
-        "Not all was read or written, so correlations did not run to their end.",
-        "3 records without a readable time took no part in correlations.",
+        "Found nothing with 2 rules and 1 correlation.",
+        "Not all was read or written, so correlations did not run to their end. \
+         3 records without a readable time took no part in correlations.",
+        "Rule documents not run: 1 filter that narrow no rule.",
     ] {
         assert!(lines.iter().any(|told| told == line), "{lines:?}");
     }
     coverage.correlations = CorrelationsCovered { loaded: 1, ran: true, ..Default::default() };
-    assert_eq!(coverage.summary_lines().len(), lines.len() - 2);
+    assert_eq!(coverage.summary_lines().len(), lines.len() - 1);
 }

@@ -2,24 +2,20 @@
 //!
 //! Correlations come last: they need all that was found, each event once.
 //!
-//! Duplicates: the first finding of a (rule, event) in file order stays. What was found is
-//! remembered as 24 bytes of hashes per finding (about 50 with the table around them), nothing is
-//! remembered of records that no rule matched.
+//! What is a copy of what was found before is dropped here, and counted.
 
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    io::{self, Read},
-};
+use std::io::{self, Read};
 
 use crossbeam_channel::Receiver;
 use jiff::Timestamp;
 
 use super::{
     Duplicates, HuntError, Hunted, Options, Progress, Signal, Sort,
+    copies::{Copies, Seen},
     correlating::Correlating,
     plan::Gate,
     sort::{self, Sorter},
-    spool::{Frame, Mark},
+    spool::Frame,
     tally::Tally,
     window::Window,
     worker::Report,
@@ -105,7 +101,7 @@ struct Ledger<'h> {
     sink: Box<dyn Sink>,
     progress: &'h dyn Progress,
     limit: Option<u64>,
-    seen: Option<HashMap<[u8; 16], [u8; 8]>>,
+    copies: Copies,
     tally: Tally<'h>,
     /// What reports of files inside bundles weighed, since that was last told.
     inner: u64,
@@ -128,7 +124,7 @@ impl<'h> Collector<'h> {
             sink,
             progress,
             limit: options.limit,
-            seen: (options.duplicates == Duplicates::Drop).then(HashMap::new),
+            copies: Copies::new(options.duplicates == Duplicates::Drop),
             tally,
             inner: 0,
         };
@@ -307,12 +303,19 @@ impl Ledger<'_> {
         let mut frame = Frame::default();
         let mut result = Ok(());
         while result.is_ok() && frame.read(findings)? {
-            if self.is_copy(&frame.mark) {
-                continue;
+            match self.copies.meet(&frame.mark) {
+                Seen::New => {}
+                copy => {
+                    self.tally.duplicate(copy == Seen::Conflict);
+                    continue;
+                }
             }
             if let Some(correlating) = onward.correlating.as_mut().filter(|_| !frame.fed.is_empty())
             {
                 correlating.take(&frame)?;
+            }
+            if !frame.body.is_empty() {
+                self.tally.shared(self.copies.sharing(&frame.mark));
             }
             match &mut onward.sorter {
                 _ if frame.body.is_empty() => {}
@@ -325,21 +328,6 @@ impl Ledger<'_> {
         }
         self.tally.file(report);
         result
-    }
-
-    /// Whether the same was found before; then it is counted as a copy.
-    fn is_copy(&mut self, mark: &Mark) -> bool {
-        let Some(seen) = &mut self.seen else { return false };
-        match seen.entry(mark.unit) {
-            Entry::Vacant(new) => {
-                new.insert(mark.content);
-                false
-            }
-            Entry::Occupied(first) => {
-                self.tally.duplicate(*first.get() != mark.content);
-                true
-            }
-        }
     }
 
     fn write(&mut self, rule: u32, body: &[u8]) -> Result<(), Halt> {

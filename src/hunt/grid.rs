@@ -28,9 +28,10 @@ struct Day {
 }
 
 impl Grid {
-    /// Counts a file that was searched; one whose name is no AWS key has no place here.
-    pub(super) fn file(&mut self, name: &str, scanned: &Scanned) {
-        let Some(key) = Key::parse(name) else { return };
+    /// Counts a file that was searched, and gives whether it has a place here: one whose name is no AWS
+    /// key has none.
+    pub(super) fn file(&mut self, name: &str, scanned: &Scanned) -> bool {
+        let Some(key) = Key::parse(name) else { return false };
         let cell = self.cells.entry((key.account.to_owned(), key.region.to_owned())).or_default();
         let day = cell.entry(key.day).or_default();
         day.files += 1;
@@ -45,6 +46,7 @@ impl Grid {
                 events.1.clone_from(last);
             }
         }
+        true
     }
 
     /// The grid as the coverage record shows it.

@@ -4,7 +4,9 @@
 //! early for three reasons only: it cannot be planned, its output cannot be written, or the user
 //! interrupts it; what was found until then is whole, and the coverage record says so.
 
+mod blind;
 mod collect;
+mod copies;
 mod correlating;
 mod descent;
 mod drive;

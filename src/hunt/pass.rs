@@ -237,9 +237,12 @@ pub(super) fn told(damage: &[Damage]) -> Vec<String> {
 /// hash is SHA-256 cut to 128 bits: an archive cannot be written so that one finding hides another.
 fn mark(rule: usize, finding: &Finding<'_>, timed: bool) -> Mark {
     let content = Sha256::digest(finding.event.as_bytes());
+    let hashed = |text: &str| first(&Sha256::digest(text.as_bytes()));
+    let shared = finding.shared_event_id.as_deref().filter(|id| !id.is_empty());
+    let id = finding.event_id.as_deref().filter(|id| !id.is_empty());
     let mut unit = Sha256::new();
     unit.update((rule as u64).to_le_bytes());
-    if let Some(id) = finding.event_id.as_deref().filter(|id| !id.is_empty()) {
+    if let Some(id) = id {
         unit.update(b"i");
         unit.update(id.as_bytes());
     } else {
@@ -252,6 +255,9 @@ fn mark(rule: usize, finding: &Finding<'_>, timed: bool) -> Mark {
         rule: u32::try_from(rule).unwrap_or(u32::MAX),
         unit: first(&unit.finalize()),
         content: first(&content),
+        // Few findings have one, so hardly anything more is hashed.
+        event: shared.and(id).map_or_else(|| first(&content), hashed),
+        shared: shared.map(hashed),
         time: time.map_or(i128::MAX, Timestamp::as_nanosecond),
     }
 }

@@ -12,8 +12,9 @@ use std::{
 /// Bytes of frames that one file may hold in memory.
 const MEMORY: usize = 2 << 20;
 
-/// Bytes of a frame before its event id: rule, unit, content, time and three lengths.
-const HEAD: usize = 4 + 16 + 8 + 16 + 8 + 8 + 8;
+/// Bytes of a frame before its event id: rule, unit, content, event, whether it is shared and with what, time
+/// and three lengths.
+const HEAD: usize = 4 + 16 + 8 + 8 + 1 + 8 + 16 + 8 + 8 + 8;
 
 /// What the collector must know of a finding.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,6 +25,10 @@ pub(super) struct Mark {
     pub(super) unit: [u8; 16],
     /// Hash of the record, to tell copies that differ.
     pub(super) content: [u8; 8],
+    /// Hash of the event id, whatever the rule.
+    pub(super) event: [u8; 8],
+    /// Hash of the `sharedEventID`, if there is one.
+    pub(super) shared: Option<[u8; 8]>,
     /// Nanoseconds since the Unix epoch; the greatest number for a time that cannot be read.
     pub(super) time: i128,
 }
@@ -60,6 +65,11 @@ impl Frame {
             rule: u32::from_le_bytes(take(&mut rest)),
             unit: take(&mut rest),
             content: take(&mut rest),
+            event: take(&mut rest),
+            shared: {
+                let (is_shared, id) = (take(&mut rest) == [1], take(&mut rest));
+                is_shared.then_some(id)
+            },
             time: i128::from_le_bytes(take(&mut rest)),
         };
         let id = u64::from_le_bytes(take(&mut rest));
@@ -91,10 +101,13 @@ fn fill(reader: &mut dyn Read, buffer: &mut Vec<u8>, length: u64) -> io::Result<
 /// The fixed part of a frame.
 fn head(mark: &Mark, [event_id, fed, body]: [usize; 3]) -> [u8; HEAD] {
     let mut out = [0; HEAD];
-    let fields: [&[u8]; 7] = [
+    let fields: [&[u8]; 10] = [
         &mark.rule.to_le_bytes(),
         &mark.unit,
         &mark.content,
+        &mark.event,
+        &[u8::from(mark.shared.is_some())],
+        &mark.shared.unwrap_or_default(),
         &mark.time.to_le_bytes(),
         &(event_id as u64).to_le_bytes(),
         &(fed as u64).to_le_bytes(),
@@ -177,7 +190,14 @@ mod tests {
     use super::*;
 
     fn mark(rule: u32) -> Mark {
-        Mark { rule, unit: [7; 16], content: [9; 8], time: -5 }
+        Mark {
+            rule,
+            unit: [7; 16],
+            content: [9; 8],
+            event: [3; 8],
+            shared: (rule == 2).then_some([4; 8]),
+            time: -5,
+        }
     }
 
     fn frames(spool: Spool) -> io::Result<Vec<Frame>> {

@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{grid::Grid, worker::Report};
+use super::{blind::Blind, grid::Grid, worker::Report};
 use crate::{
     coverage::{
-        BlindSpots, CorrelationsCovered, Counted, Coverage, FileCovered, FilterCovered, Outcome,
-        Pruned, RuleFindings, RulesCovered, Totals,
+        CorrelationsCovered, Counted, Coverage, FileCovered, FilterCovered, Outcome, Pruned,
+        RuleFindings, RulesCovered, Totals,
     },
     finding::Integrity,
     ruleset::{Problem, RuleSet},
@@ -25,7 +25,7 @@ pub(super) struct Tally<'r> {
     totals: Totals,
     outcomes: BTreeMap<&'static str, u64>,
     grid: Grid,
-    blind_spots: BlindSpots,
+    blind: Blind,
     files: Vec<FileCovered>,
     by_rule: Vec<u64>,
     pruned: u64,
@@ -44,7 +44,7 @@ impl<'r> Tally<'r> {
             totals: Totals::default(),
             outcomes: Coverage::default().outcomes,
             grid: Grid::default(),
-            blind_spots: BlindSpots::default(),
+            blind: Blind::default(),
             files: Vec::new(),
             by_rule: vec![0; rules.rules.len()],
             pruned: 0,
@@ -66,7 +66,7 @@ impl<'r> Tally<'r> {
 
     /// Counts one file, or what is left of a bundle, which is none.
     pub(super) fn file(&mut self, report: Report) {
-        let Report { name, outcome, scanned, .. } = report;
+        let Report { name, outcome, mut scanned, .. } = report;
         self.pruned += report.pruned;
         self.left_out += report.left_out;
         let totals = &mut self.totals;
@@ -81,11 +81,19 @@ impl<'r> Tally<'r> {
         if searched {
             totals.records += scanned.records;
             totals.records_without_time += scanned.records_without_time;
-            self.blind_spots.omitted_parameters += scanned.omitted_parameters;
+            self.blind.file(&mut scanned);
             if !scanned.exact {
                 totals.records_counted = Counted::Anchors;
             }
-            self.grid.file(&name.display, &scanned);
+            if !self.grid.file(&name.display, &scanned) {
+                totals.files_without_key += 1;
+                totals.records_without_key += scanned.records;
+            }
+            if let Some((first, last)) = &scanned.event_times {
+                // Times as AWS writes them sort as text.
+                widen(&mut totals.first_event, first, |new, held| new < held);
+                widen(&mut totals.last_event, last, |new, held| new > held);
+            }
         }
         if let Some((counts, integrity)) = self.integrity.as_mut().zip(report.integrity) {
             *counts.entry(integrity.as_str()).or_default() += 1;
@@ -142,6 +150,11 @@ impl<'r> Tally<'r> {
         self.totals.conflicting_copies += u64::from(conflicting);
     }
 
+    /// Counts findings that share an action with a finding of another event.
+    pub(super) fn shared(&mut self, findings: u64) {
+        self.totals.shared_events += findings;
+    }
+
     /// Findings written.
     pub(super) fn findings(&self) -> u64 {
         self.totals.findings
@@ -176,11 +189,18 @@ impl<'r> Tally<'r> {
             outcomes: self.outcomes,
             pruned,
             grid: self.grid.cells(),
-            blind_spots: self.blind_spots,
+            blind_spots: self.blind.spots(),
             files: self.files,
             integrity: self.integrity,
             ..Coverage::default()
         }
+    }
+}
+
+/// Replaces what is held by `new` if that goes beyond it, or if nothing is held.
+fn widen(held: &mut Option<String>, new: &str, beyond: impl Fn(&str, &str) -> bool) {
+    if held.as_deref().is_none_or(|held| beyond(new, held)) {
+        *held = Some(new.to_owned());
     }
 }
 

@@ -53,6 +53,7 @@ pub(super) fn finding<'a>(
         user_agent: field(&["userAgent"]),
         error_code: field(&["errorCode"]),
         event_id: field(&["eventID"]),
+        shared_event_id: field(&["sharedEventID"]),
         file: origin.name,
         record: record.index,
         matched,

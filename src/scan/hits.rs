@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use super::Families;
+
 /// Names a set of rules in [`RuleSets`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct SetId(u32);
@@ -101,6 +103,8 @@ pub(super) struct Hits {
     pub(super) wrapped: bool,
     /// Places of the marker for parameters that AWS left out.
     pub(super) omitted: Vec<usize>,
+    /// Families of events that were named.
+    pub(super) families: Families,
     most: usize,
 }
 
@@ -112,6 +116,7 @@ impl Hits {
         self.anchors = 0;
         self.omitted.clear();
         self.wrapped = false;
+        self.families = Families::default();
         self.most = text_length / 64 + 1024;
     }
 

@@ -29,8 +29,11 @@ pub(super) const OMITTED_KEY: &[u8] = b"\"omitted\"";
 /// Bytes of a block, one bit each in its masks.
 pub(super) const BLOCK: usize = 64;
 
-/// The byte of a key that is compared beside its quote: few have an `N` or a `V` there.
+/// The byte of a key that is compared beside its quote: few have an `N`, a `C` or a `V` there.
 const TELLING: usize = 6;
+
+/// The key of the family that an event belongs to.
+pub(super) const CATEGORY_KEY: &[u8] = b"\"eventCategory\"";
 
 /// Blocks whose masks are made before they are looked at: a processor gets more done in a short loop.
 const ROW: usize = u64::BITS as usize;
@@ -44,7 +47,7 @@ const ROW_READ: usize = ROW * BLOCK + TELLING;
 /// What a block holds: its places, and what makes the bounds of records. Escaped quotes are quotes here.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Marks {
-    /// Where [`ANCHOR_KEY`], [`WRAPPED_KEY`] or [`OMITTED_KEY`] may begin and where `\u` or `\/` stands; a few other
+    /// Where [`ANCHOR_KEY`], [`WRAPPED_KEY`], [`CATEGORY_KEY`] or [`OMITTED_KEY`] may begin and where `\u` or `\/` stands; a few other
     /// places are among them.
     pub(super) places: u64,
     pub(super) quotes: u64,
@@ -139,10 +142,10 @@ pub(super) fn each_window(text: &[u8], windows: &Windows, on: &mut impl OnRow<u6
     by_best_way!(each_window(text, windows, on)).is_some()
 }
 
-/// Calls `on` with every place where [`ANCHOR_KEY`], [`WRAPPED_KEY`], [`OMITTED_KEY`], `\u` or `\/` stands, in no
+/// Calls `on` with every place where [`ANCHOR_KEY`], [`WRAPPED_KEY`], [`CATEGORY_KEY`], [`OMITTED_KEY`], `\u` or `\/` stands, in no
 /// order, by one search after the other.
 pub(super) fn each_place(text: &[u8], on: &mut impl FnMut(usize)) {
-    for needle in [ANCHOR_KEY, WRAPPED_KEY, OMITTED_KEY, b"\\u", b"\\/"] {
+    for needle in [ANCHOR_KEY, WRAPPED_KEY, CATEGORY_KEY, OMITTED_KEY, b"\\u", b"\\/"] {
         memmem::find_iter(text, needle).for_each(&mut *on);
     }
 }

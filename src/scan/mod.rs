@@ -7,9 +7,11 @@
 mod beside;
 mod bounds;
 mod describe;
+mod families;
 mod hits;
 mod leap;
 mod literal_gate;
+mod logging;
 #[cfg(test)]
 mod made;
 mod marks;
@@ -28,6 +30,8 @@ mod windows;
 
 use self::prefilter::Prefilter;
 pub use self::{
+    families::Families,
+    logging::{Change, Logging, LoggingChange, Trail},
     pass::Scratch,
     prefilter::{Flaw, ScanError},
     scanned::{Content, Scanned},

@@ -308,6 +308,7 @@ impl<'p, 'e> Pass<'p, 'e> {
         scratch: &mut Scratch,
     ) -> Result<(), BrokenRecord> {
         self.gather_candidates(hits, scratch);
+        let watched = self.scanner.prefilter.take_watched(&mut scratch.candidates);
         if !self.scanner.options.no_prefilter {
             let Scratch { gates, candidates, costs, .. } = scratch;
             let refused = self.scanner.prefilter.look_beside(record.bytes, candidates, gates);
@@ -315,23 +316,26 @@ impl<'p, 'e> Pass<'p, 'e> {
                 rules_in(refused).for_each(|rule| costs.refused(rule));
             }
         }
-        if !self.scanner.options.parse_all && scratch.candidates.iter().all(|&bits| bits == 0) {
+        let idle = scratch.candidates.iter().all(|&bits| bits == 0);
+        if idle && !watched && !self.scanner.options.parse_all {
             return Ok(());
         }
-        match scratch.costs.take() {
-            None => self.evaluate(record, scratch, &mut Unwatched),
+        // What no rule asks for is no cost of the rules.
+        match scratch.costs.take_if(|_| !idle || self.scanner.options.parse_all) {
+            None => self.evaluate(record, watched, scratch, &mut Unwatched),
             Some(mut costs) => {
-                let evaluated = self.evaluate(record, scratch, &mut *costs);
+                let evaluated = self.evaluate(record, watched, scratch, &mut *costs);
                 scratch.costs = Some(costs);
                 evaluated
             }
         }
     }
 
-    /// Parses one record and evaluates its candidates.
+    /// Parses one record and evaluates its candidates; a `watched` one may tell of logging itself.
     fn evaluate(
         &mut self,
         record: Record<'_>,
+        watched: bool,
         scratch: &mut Scratch,
         watch: &mut impl Watch,
     ) -> Result<(), BrokenRecord> {
@@ -339,6 +343,9 @@ impl<'p, 'e> Pass<'p, 'e> {
         watch.begins(rules_in(candidates));
         let lossy = parser.parse(record.bytes, |event| {
             watch.parsed();
+            if watched {
+                self.scanned.logging.note(event);
+            }
             for rule in rules_in(candidates) {
                 let holds = self.scanner.engine.matches(rule, event, evaluation);
                 watch.evaluated(rule);

@@ -13,8 +13,10 @@ use super::{
     bounds::{Bounds, Rest},
     hits::{Hits, RuleSets, SetId, insert},
     literal_gate::LiteralGate,
+    logging,
     marks::{
-        ANCHOR_KEY, BLOCK, Marks, OnRow, Row, WRAPPED_KEY, each_marks, each_place, each_places,
+        ANCHOR_KEY, BLOCK, CATEGORY_KEY, Marks, OnRow, Row, WRAPPED_KEY, each_marks, each_place,
+        each_places,
     },
     name_gate::{NameCache, NameGate},
     survey,
@@ -57,6 +59,8 @@ pub(super) struct Prefilter {
     anywhere: SetId,
     /// Rules without a gate, if there are any.
     ungated: Option<SetId>,
+    /// The bit of records that may tell of logging itself: it stands for no rule.
+    watch: usize,
     flaw: Option<Flaw>,
 }
 
@@ -79,7 +83,9 @@ const MOST_SETS: usize = 1 << 16;
 impl Prefilter {
     /// The gates for the rules of `engine`.
     pub(super) fn new(engine: &Engine, flaw: Option<Flaw>) -> Result<Self, ScanError> {
-        let mut sets = RuleSets::new(engine.len());
+        // Behind the rules stands one more bit, for records that tell of logging itself.
+        let watch = engine.len();
+        let mut sets = RuleSets::new(watch + 1);
         let mut names: Vec<(usize, Vec<(Place, &str)>)> = Vec::new();
         let mut anywhere: Vec<(Vec<u8>, Vec<u64>)> = Vec::new();
         let mut known = std::collections::HashMap::new();
@@ -105,6 +111,8 @@ impl Prefilter {
                 Gate::None => insert(&mut ungated, rule),
             }
         }
+        let logging = logging::literals();
+        names.push((watch, logging.iter().map(|(place, text)| (*place, text.as_str())).collect()));
         let names: Vec<(usize, &[(Place, &str)])> =
             names.iter().map(|(rule, set)| (*rule, set.as_slice())).collect();
         let names = NameGate::new(&names, &mut sets)?;
@@ -124,6 +132,7 @@ impl Prefilter {
             folding: ["\u{212a}", "\u{17f}"]
                 .map(|letter| Finder::new(letter.as_bytes()).into_owned()),
             ungated: ungated.iter().any(|&bits| bits != 0).then(|| sets.intern(&ungated)),
+            watch,
             sets,
             flaw,
         })
@@ -152,6 +161,15 @@ impl Prefilter {
             Some(beside) => beside.refuse(record, candidates, &mut scratch.beside),
             None => &[],
         }
+    }
+
+    /// Takes from a record's candidates the bit that is none, and gives whether it was there: the record
+    /// may tell of logging itself.
+    pub(super) fn take_watched(&self, candidates: &mut [u64]) -> bool {
+        let (word, bit) = (self.watch / 64, 1 << (self.watch % 64));
+        let watched = candidates[word] & bit != 0;
+        candidates[word] &= !bit;
+        watched
     }
 
     /// The rules that have no gate: every record is a candidate for them.
@@ -251,6 +269,9 @@ impl Search<'_> {
             [b'"', ..] if self.text[at..].starts_with(ANCHOR_KEY) => {
                 let end = at + ANCHOR_KEY.len();
                 gates.names.look(self.text, at, end, self.sets, self.names, hits);
+            }
+            [b'"', ..] if self.text[at..].starts_with(CATEGORY_KEY) => {
+                hits.families.note(&self.text[at..]);
             }
             [b'"', ..] if self.text[at..].starts_with(WRAPPED_KEY) => hits.wrapped = true,
             _ => {}

@@ -1,5 +1,7 @@
 //! What a scan tells of one text, beside its findings.
 
+use super::{Families, Logging};
+
 /// What a scan tells of one text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scanned {
@@ -15,6 +17,10 @@ pub struct Scanned {
     pub event_times: Option<(String, String)>,
     /// Places where AWS left out parameters because of their size.
     pub omitted_parameters: u64,
+    /// Families of events that records say they belong to.
+    pub families: Families,
+    /// What its records say of logging itself.
+    pub logging: Logging,
     /// Records with findings although their eventTime could not be read while a range was asked for.
     pub records_without_time: u64,
 }

@@ -14,6 +14,7 @@ mod completions;
 mod containers;
 mod correlated;
 mod damage;
+mod duplicates;
 mod examples;
 mod explained;
 mod inputs;
@@ -24,6 +25,7 @@ mod repeated;
 mod rules;
 mod selected;
 mod stopping;
+mod totals;
 mod vanishing;
 mod verify;
 

@@ -153,6 +153,7 @@ fn options(folder: PathBuf) -> Options {
         limit: None,
         held_matches: HELD_MATCHES,
         command: BTreeMap::new(),
+        hash_files: false,
     }
 }
 

@@ -82,7 +82,8 @@ fn each_window_of<const WIDTH: usize>(text: &[u8], windows: &Windows, on: &mut i
 fn places(bytes: &[u8; READ], offset: usize) -> __m256i {
     let here = load(bytes, offset);
     let (next, telling) = (load(bytes, offset + 1), load(bytes, offset + TELLING));
-    let key = _mm256_or_si256(is(telling, b'N'), is(next, b'o'));
+    let named = _mm256_or_si256(is(telling, b'N'), is(telling, b'C'));
+    let key = _mm256_or_si256(named, is(next, b'o'));
     let escape = _mm256_or_si256(is(next, b'u'), is(next, b'/'));
     _mm256_or_si256(
         _mm256_and_si256(is(here, b'"'), key),

@@ -84,6 +84,7 @@ fn places(bytes: &[u8; READ]) -> u64 {
 fn places_of(bytes: &[u8; READ], quotes: u64, backslashes: u64, telling: __m512i) -> u64 {
     let next = load(bytes, 1);
     let keys = _mm512_mask_cmpeq_epi8_mask(quotes, telling, splat(b'N'))
+        | _mm512_mask_cmpeq_epi8_mask(quotes, telling, splat(b'C'))
         | _mm512_mask_cmpeq_epi8_mask(quotes, next, splat(b'o'));
     if backslashes == 0 {
         return keys;

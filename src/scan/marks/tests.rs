@@ -4,9 +4,10 @@ use super::*;
 
 /// Texts put together from what the marks tell apart.
 fn texts() -> impl Iterator<Item = Vec<u8>> {
-    let pieces: [&[u8]; 13] = [
+    let pieces: [&[u8]; 14] = [
         b"\"eventName\"",
         b"\"eventVersion\"",
+        b"\"eventCategory\"",
         b"\"omitted\"",
         b"\\u0041",
         b"\\/",
@@ -32,7 +33,7 @@ fn slowly(text: &[u8], at: usize) -> Marks {
     for bit in 0..BLOCK {
         let (here, next) = (byte(at + bit), byte(at + bit + 1));
         let telling = byte(at + bit + TELLING);
-        let key = here == b'"' && (telling == b'N' || next == b'o');
+        let key = here == b'"' && (matches!(telling, b'N' | b'C') || next == b'o');
         odd ^= here == b'"';
         let set = |mask: &mut u64, holds: bool| *mask |= u64::from(holds) << bit;
         set(&mut marks.places, key || here == b'\\' && matches!(next, b'u' | b'/'));

@@ -7,7 +7,7 @@ use crate::{
         envelope::{Look, Shape},
     },
     scan::{
-        survey,
+        Families, survey,
         unwrap::{Row, shape_of},
     },
 };
@@ -127,6 +127,8 @@ impl Pass<'_, '_> {
             outside.count() as u64
         };
         self.scanned.omitted_parameters += omitted;
+        let slow = self.scanner.options.no_prefilter;
+        self.scanned.families.add(if slow { Families::of(text) } else { gates.hits.families });
         if self.scanner.options.event_times {
             self.times.note(text);
         }

@@ -69,6 +69,7 @@ fn rendered_as(
         event: "{\"eventName\":\"StopLogging\",\"n\":1.50,\"n\":2}".into(),
         event_lossy: false,
         fed: None,
+        shared_event_id: None,
     };
     named = finding.file.clone();
     named.display = display.to_owned();

@@ -1,0 +1,402 @@
+//! The coverage record in words, on one screen: what was searched and found, then what was not
+//! searched and why, gravest first.
+//!
+//! Never more than [`MOST`] lines, whatever there is to tell; the record itself has it all.
+
+use std::fmt::Write as _;
+
+use super::{Counted, Coverage, FileCovered, GridCell};
+
+/// Lines at most.
+pub(super) const MOST: usize = 22;
+
+/// Failed files that are named.
+const FAILED: usize = 3;
+/// Salvaged files that are named.
+const SALVAGED: usize = 2;
+/// Things of one kind that are named in one line.
+const IN_A_LINE: usize = 3;
+
+impl Coverage {
+    /// How much was searched, on one line, and whether that was not all.
+    pub fn searched(&self) -> String {
+        let totals = &self.totals;
+        let damaged = match self.count("salvaged") {
+            0 => String::new(),
+            salvaged => format!(" ({} damaged)", grouped(salvaged)),
+        };
+        let failed = match self.count("failed") {
+            0 => String::new(),
+            failed => format!(" {} could not be searched.", counted(failed, "file")),
+        };
+        format!(
+            "Searched {}{damaged}: {} as stored, {} of text, {}.{failed}",
+            counted(self.count("read") + self.count("salvaged"), "file"),
+            in_bytes(totals.bytes_packed),
+            in_bytes(totals.bytes_inflated),
+            self.records(),
+        )
+    }
+
+    /// The hunt in plain words, for standard error, a sentence or two on each line: first what was
+    /// searched ([`Coverage::searched`]) and found, then what was not, and why.
+    pub fn summary_lines(&self) -> Vec<String> {
+        let mut lines = vec![self.searched(), self.found()];
+        lines.extend(self.ended_early());
+        lines.extend(self.integrity_told());
+        lines.extend(self.correlations_told());
+        lines.extend(self.named("failed", "Failed", FAILED));
+        lines.extend(self.named("salvaged", "Salvaged, so some records may be missing", SALVAGED));
+        lines.extend(self.stopped_logging());
+        lines.extend(self.narrowed_logging());
+        lines.extend(self.changes_not_kept());
+        lines.extend(self.days_without_files());
+        lines.extend(self.pruned_told());
+        lines.extend(self.families_told());
+        lines.extend(self.omitted_told());
+        lines.extend(self.untimed_told());
+        lines.extend(self.skipped_told());
+        lines.extend(self.rules_not_run());
+        debug_assert!(lines.len() <= MOST, "{lines:?}");
+        lines
+    }
+
+    fn records(&self) -> String {
+        let records = counted(self.totals.records, "record");
+        match self.totals.records_counted {
+            Counted::Exactly => records,
+            Counted::Anchors => format!("about {records} (counted by anchors)"),
+        }
+    }
+
+    fn found(&self) -> String {
+        let totals = &self.totals;
+        let found = match totals.findings {
+            0 => "Found nothing".to_owned(),
+            findings => counted(findings, "finding"),
+        };
+        let mut told = format!("{found} with {}", counted(self.rules.loaded, "rule"));
+        if self.correlations.loaded > 0 {
+            let _ = write!(told, " and {}", counted(self.correlations.loaded, "correlation"));
+        }
+        if totals.duplicates_dropped > 0 {
+            let _ = write!(told, "; {} dropped", counted(totals.duplicates_dropped, "duplicate"));
+        }
+        if totals.conflicting_copies > 0 {
+            let _ = write!(told, ", {} unlike the copy kept", grouped(totals.conflicting_copies));
+        }
+        if totals.shared_events > 0 {
+            let shared = grouped(totals.shared_events);
+            let _ = write!(told, "; {shared} of one action in several accounts (sharedEventID)");
+        }
+        told + "."
+    }
+
+    fn integrity_told(&self) -> Option<String> {
+        let counts = self.integrity.as_ref()?;
+        let words: Vec<_> =
+            counts.iter().map(|(word, count)| format!("{} {word}", grouped(*count))).collect();
+        let told = if words.is_empty() { "no file".to_owned() } else { words.join(", ") };
+        Some(format!("Held against digests: {told}. What is missing, `backtrail verify` tells."))
+    }
+
+    fn correlations_told(&self) -> Option<String> {
+        let covered = &self.correlations;
+        let mut told = Vec::new();
+        if covered.loaded > 0 && !covered.ran {
+            told.push(
+                "Not all was read or written, so correlations did not run to their end.".to_owned(),
+            );
+        }
+        if covered.without_time > 0 {
+            let records = counted(covered.without_time, "record");
+            told.push(format!("{records} without a readable time took no part in correlations."));
+        }
+        (!told.is_empty()).then(|| told.join(" "))
+    }
+
+    fn ended_early(&self) -> Option<String> {
+        let told = if self.interrupted {
+            "Interrupted: this is what had been done by then."
+        } else if self.output_closed {
+            "The output was closed by its reader before the end."
+        } else if self.limit_reached {
+            "Stopped at the limit of findings: files after that were not read."
+        } else {
+            return None;
+        };
+        Some(told.to_owned())
+    }
+
+    /// Files of one outcome: how many, and the first of them with their reasons.
+    fn named(&self, outcome: &str, told: &str, most: usize) -> Vec<String> {
+        let count = self.count(outcome);
+        if count == 0 {
+            return Vec::new();
+        }
+        let files = self.files.iter().filter(|file| file.outcome == outcome).take(most);
+        let named: Vec<_> =
+            files.map(|file| format!("  {}: {}", file.name, file.reasons.join("; "))).collect();
+        let more = match count - (named.len() as u64).min(count) {
+            0 => String::new(),
+            more => format!("; {} are not named here but in --coverage FILE", grouped(more)),
+        };
+        let mut lines = vec![format!("{told}: {}{more}.", counted(count, "file"))];
+        lines.extend(named);
+        lines
+    }
+
+    fn stopped_logging(&self) -> Option<String> {
+        let stopped = &self.blind_spots.stopped_logging;
+        let first = stopped.first()?;
+        let open = stopped.iter().filter(|stopped| stopped.to.is_none()).count();
+        let mut told = Vec::new();
+        if stopped.len() > open {
+            let hours = hours(self.blind_spots.hours_of_stopped_logging);
+            told.push(format!("for {hours} in all until started again"));
+        }
+        if open > 0 {
+            told.push(format!("{} not seen started again", grouped(open as u64)));
+        }
+        let told = format!(
+            "Logging stopped {}, {}",
+            counted(stopped.len() as u64, "time"),
+            told.join(", ")
+        );
+        let trail = named_trail(&first.account, &first.region, &first.trail);
+        let which = if stopped.len() > 1 { "first " } else { "" };
+        Some(format!("{told} ({which}{trail}, {}, from {}).", first.by, first.from))
+    }
+
+    fn narrowed_logging(&self) -> Option<String> {
+        let narrowed = &self.blind_spots.narrowed_logging;
+        let first = narrowed.first()?;
+        let trail = named_trail(&first.account, &first.region, &first.trail);
+        let which = if narrowed.len() > 1 { "first " } else { "" };
+        Some(format!(
+            "Trails were told to log less or elsewhere {} ({which}{trail}, {}, {}: {}).",
+            counted(narrowed.len() as u64, "time"),
+            first.by,
+            first.time,
+            first.ways.join(", "),
+        ))
+    }
+
+    fn days_without_files(&self) -> Option<String> {
+        let cells: Vec<_> = self.grid.iter().filter(|cell| !cell.holes.is_empty()).collect();
+        if cells.is_empty() {
+            return None;
+        }
+        let days: u64 = cells.iter().flat_map(|cell| &cell.holes).map(|hole| days_of(hole)).sum();
+        let mut named: Vec<_> = cells.iter().take(IN_A_LINE).map(|cell| holes_of(cell)).collect();
+        let more = cells.len().saturating_sub(IN_A_LINE) as u64;
+        if more > 0 {
+            named.push(format!("and {} more", grouped(more)));
+        }
+        Some(format!(
+            "{} without a file between the first and the last of an account and region: {}.",
+            counted(days, "day"),
+            named.join("; ")
+        ))
+    }
+
+    fn pruned_told(&self) -> Option<String> {
+        if self.pruned.files == 0 {
+            return None;
+        }
+        let bounds: Vec<_> =
+            self.pruned.bounds.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        let files = counted(self.pruned.files, "file");
+        Some(format!("Not opened: {files} outside the bounds ({}).", bounds.join(", ")))
+    }
+
+    fn families_told(&self) -> Option<String> {
+        let families = &self.blind_spots.families;
+        if self.totals.records == 0 || families.is_empty() {
+            return None;
+        }
+        if !families.values().any(|seen| *seen) {
+            return Some(
+                "No record says which family of events it belongs to: whether reads of objects in S3 were logged cannot be told."
+                    .to_owned(),
+            );
+        }
+        let unseen = |family: &str| families.get(family) == Some(&false);
+        let mut told = Vec::new();
+        if unseen("management") {
+            told.push("No management events were seen: changes of accounts and resources cannot be ruled out.");
+        }
+        if unseen("data") {
+            told.push("No data events were seen: reads of objects in S3 cannot be ruled out.");
+        }
+        match (unseen("network_activity"), unseen("insight")) {
+            (true, true) => told.push("No network activity and no Insights events were seen."),
+            (true, false) => told.push("No network activity events were seen."),
+            (false, true) => told.push("No Insights events were seen."),
+            (false, false) => {}
+        }
+        (!told.is_empty()).then(|| told.join(" "))
+    }
+
+    fn changes_not_kept(&self) -> Option<String> {
+        let more = self.blind_spots.logging_changes_not_kept;
+        (more > 0).then(|| {
+            let changes = counted(more, "change");
+            format!("{changes} of logging are only counted: too many in one place, or without a readable time.")
+        })
+    }
+
+    fn omitted_told(&self) -> Option<String> {
+        let omitted = self.blind_spots.omitted_parameters;
+        (omitted > 0).then(|| {
+            let records = counted(omitted, "record");
+            format!(
+                "In {records} AWS left out parameters or response elements for their size; no rule could see those."
+            )
+        })
+    }
+
+    fn untimed_told(&self) -> Option<String> {
+        let untimed = self.totals.records_without_time;
+        (untimed > 0).then(|| {
+            let records = counted(untimed, "record");
+            format!("Kept {records} without a readable time although a time range was asked for.")
+        })
+    }
+
+    /// Skipped files by what they are; the most frequent first.
+    fn skipped_told(&self) -> Option<String> {
+        let skipped = self.count("skipped");
+        if skipped == 0 {
+            return None;
+        }
+        let reason = |file: &FileCovered| file.reasons.join("; ");
+        let mut kinds: Vec<(u64, String)> = Vec::new();
+        let files = self.files.iter().filter(|file| file.outcome == "skipped");
+        let mut reasons: Vec<_> = files.map(reason).collect();
+        reasons.sort_unstable();
+        for reason in reasons {
+            match kinds.last_mut() {
+                Some((count, last)) if *last == reason => *count += 1,
+                _ => kinds.push((1, reason)),
+            }
+        }
+        kinds.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+        let mut named: Vec<_> = kinds
+            .iter()
+            .take(IN_A_LINE)
+            .map(|(count, kind)| format!("{} ({kind})", grouped(*count)))
+            .collect();
+        let more: u64 = kinds.iter().skip(IN_A_LINE).map(|(count, _)| count).sum();
+        if more > 0 {
+            named.push(format!("{} of other kinds", grouped(more)));
+        }
+        let files = counted(skipped, "file");
+        Some(format!("Skipped {files} that are no trail files: {}.", named.join(", ")))
+    }
+
+    fn rules_not_run(&self) -> Option<String> {
+        let not_run: u64 = self.rules.not_run.values().sum();
+        let mut told = Vec::new();
+        if self.rules.refused > 0 {
+            told.push(format!("{} refused", grouped(self.rules.refused)));
+        }
+        if not_run > 0 {
+            told.push(format!("{} not applicable", grouped(not_run)));
+        }
+        let filters = &self.rules.filters;
+        let idle = filters.iter().filter(|filter| filter.rules == 0).count() as u64;
+        if idle > 0 {
+            told.push(format!("{} that narrow no rule", counted(idle, "filter")));
+        }
+        (!told.is_empty()).then(|| format!("Rule documents not run: {}.", told.join(", ")))
+    }
+}
+
+fn named_trail(account: &str, region: &str, trail: &str) -> String {
+    let trail = if trail.is_empty() { "a trail that is not named" } else { trail };
+    let place: Vec<_> = [account, region].into_iter().filter(|part| !part.is_empty()).collect();
+    if place.is_empty() { trail.to_owned() } else { format!("{trail} of {}", place.join(" ")) }
+}
+
+/// The holes of one account and region, days in a row as one.
+fn holes_of(cell: &GridCell) -> String {
+    let mut runs: Vec<(&str, &str)> = Vec::new();
+    for hole in &cell.holes {
+        let (first, last) = ends(hole);
+        match runs.last_mut() {
+            Some((_, end)) if follows(end, first) => *end = last,
+            _ => runs.push((first, last)),
+        }
+    }
+    let mut named: Vec<_> = runs
+        .iter()
+        .take(IN_A_LINE)
+        .map(
+            |(first, last)| {
+                if first == last { (*first).to_owned() } else { format!("{first} to {last}") }
+            },
+        )
+        .collect();
+    if runs.len() > IN_A_LINE {
+        named.push("others".to_owned());
+    }
+    format!("{} {} {}", cell.account, cell.region, named.join(", "))
+}
+
+/// First and last day of a hole, which is one day or `first/last`.
+fn ends(hole: &str) -> (&str, &str) {
+    hole.split_once('/').unwrap_or((hole, hole))
+}
+
+fn follows(day: &str, next: &str) -> bool {
+    date(day).is_some_and(|day| day.tomorrow().ok() == date(next))
+}
+
+fn date(day: &str) -> Option<jiff::civil::Date> {
+    day.parse().ok()
+}
+
+/// Days in a hole.
+fn days_of(hole: &str) -> u64 {
+    let (first, last) = ends(hole);
+    let (Some(first), Some(last)) = (date(first), date(last)) else { return 1 };
+    let between = first.until((jiff::Unit::Day, last)).map_or(0, |span| span.get_days());
+    1 + u64::try_from(between).unwrap_or(0)
+}
+
+/// Hours with what stands behind the point, if anything does.
+fn hours(hours: f64) -> String {
+    format!("{hours} hour{}", if (hours - 1.0).abs() < f64::EPSILON { "" } else { "s" })
+}
+
+/// `1 file`, `1,234 files`.
+fn counted(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", grouped(number))
+}
+
+/// Digits in groups of three.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// Bytes in decimal units with one decimal, rounded down.
+fn in_bytes(bytes: u64) -> String {
+    const UNITS: [(u64, &str); 4] =
+        [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
+    match UNITS.iter().find(|(size, _)| bytes >= *size) {
+        Some((size, unit)) => {
+            format!("{}.{} {unit}", grouped(bytes / size), bytes % size / (size / 10))
+        }
+        None => counted(bytes, "byte"),
+    }
+}

@@ -178,7 +178,7 @@ pub(crate) struct OutputArgs {
     /// lists every file with its SHA-256
     #[arg(long, value_name = "DETAIL", default_value = "none")]
     pub(crate) coverage_detail: DetailArg,
-    /// Records found before by the same rule, by eventID or without one by their bytes; both ways they are told
+    /// Records found before by the same rule, by eventID or without one by their bytes; what is dropped is counted
     #[arg(long, value_name = "WHAT", default_value = "drop")]
     pub(crate) duplicates: DuplicatesArg,
     /// Order of the findings

@@ -207,7 +207,7 @@ pub(crate) struct OutputArgs {
     /// repeat
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) record: Option<PathBuf>,
-    /// Records found before by the same rule
+    /// Records found before by the same rule, by eventID or without one by their bytes; what is dropped is counted
     #[arg(long, value_name = "WHAT", default_value = "drop")]
     pub(crate) duplicates: DuplicatesArg,
     /// Order of the findings

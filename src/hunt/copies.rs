@@ -3,7 +3,7 @@
 //! The first finding of a (rule, event) in file order stays. What was found is remembered as hashes:
 //! 24 bytes for each finding written, between 29 and 58 with the table around them, and for the time
 //! in which that table grows half as much again. Nothing is remembered of records that no rule
-//! matched, so a million findings take 58 MB at most, however many years the archive has.
+//! matched, so memory goes with findings, not with the years of the archive.
 
 use std::collections::{HashMap, hash_map::Entry};
 

@@ -47,13 +47,11 @@ use crate::{
 pub struct ScanOptions {
     /// Skip the gates and evaluate every rule on every record: the slow path.
     pub no_prefilter: bool,
-    /// Split and parse every file, so that records are counted exactly and broken ones are told
-    /// wherever they stand.
+    /// Split and parse every file, to count records exactly and to tell all broken ones.
     pub parse_all: bool,
     /// Note the first and last eventTime of each file.
     pub event_times: bool,
-    /// Only records whose eventTime is in `[from, to)`; records without a readable eventTime are
-    /// kept and counted.
+    /// Only records with an eventTime in `[from, to)`, or without a readable one: these are counted.
     pub from: Option<jiff::Timestamp>,
     /// See `from`.
     pub to: Option<jiff::Timestamp>,

@@ -112,7 +112,7 @@ fn an_event_comes_from_standard_input_too() {
 fn each_item_says_what_it_asks_and_what_is_there() {
     let given = json!({
         "eventName": "PutItem",
-        "requestParameters": {"n": 12345678901234567890_u64, "list": ["a", "b"], "empty": []},
+        "requestParameters": {"n": 12_345_678_901_234_567_890_u64, "list": ["a", "b"], "empty": []},
         "userAgent": "aws",
     });
     let text = explained(

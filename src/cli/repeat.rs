@@ -105,7 +105,7 @@ fn inputs(record: &Record, moved: &[PathBuf]) -> Result<Vec<Input>> {
     let recorded = record.asked().inputs.len();
     let inputs = record.inputs(moved).with_context(|| {
         format!(
-            "--inputs names {} places, but the record has {recorded} inputs: give one for each, in their order ({})",
+            "--inputs: {} given and {recorded} recorded; give one place for each recorded input, in their order ({})",
             moved.len(),
             words::first_inputs(record),
         )

@@ -224,7 +224,7 @@ fn moved_inputs_keep_their_names() {
     assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
     let ran = repeat(&bench, &["--inputs", "vault/evidence", "vault"]);
     assert_eq!(ran.code, Some(2));
-    assert!(ran.stderr.contains("the record has 1 inputs"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("2 given and 1 recorded"), "{}", ran.stderr);
     assert_eq!(repeat(&bench, &["--inputs", "vault/gone"]).code, Some(2));
 }
 

@@ -52,7 +52,7 @@ impl Recorder {
         recorder.rules(rules)?;
         for (number, key) in keys.iter().enumerate() {
             let part = format!("keys/{:04}.json", number + 1);
-            recorder.part(&part, key)?;
+            recorder.copy(&part, key)?;
             recorder.keys.push(part);
         }
         Ok(recorder)
@@ -110,7 +110,7 @@ impl Recorder {
         let mut index = Vec::with_capacity(rules.files.len());
         for (number, file) in rules.files.iter().enumerate() {
             let part = format!("rules/{:04}-{}.yml", number + 1, safe(&file.name));
-            self.part(&part, file.bytes())?;
+            self.copy(&part, file.bytes())?;
             index.push(RulePart {
                 part,
                 name: file.name.clone(),
@@ -132,14 +132,21 @@ impl Recorder {
 
     /// Writes one part whole.
     fn part(&mut self, part: &str, bytes: &[u8]) -> Result<(), RecordError> {
-        let path = self.folder.join(part);
-        if let Some(folder) = path.parent() {
-            let failed = |source| RecordError::Write { path: path.clone(), source };
-            fs::create_dir_all(folder).map_err(failed)?;
-        }
-        let mut output: Box<dyn Sink> = Box::new(Output::file(&path)?);
+        let mut output: Box<dyn Sink> = Box::new(Output::file(&self.folder.join(part))?);
         output.write(bytes)?;
         output.finish()?;
+        self.parts.push(part.to_owned());
+        Ok(())
+    }
+
+    /// Writes one of many small parts, in a folder of theirs. To wait for the disk after each would
+    /// take longer than the hunt; what is lost with the power the manifest tells.
+    fn copy(&mut self, part: &str, bytes: &[u8]) -> Result<(), RecordError> {
+        let path = self.folder.join(part);
+        let folder = path.parent().unwrap_or(&self.folder);
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::write(&path, bytes))
+            .map_err(|source| RecordError::Write { path, source })?;
         self.parts.push(part.to_owned());
         Ok(())
     }

@@ -72,6 +72,8 @@ pub struct Scanner<'e> {
     prefilter: Prefilter,
     options: ScanOptions,
     flaw: Option<Flaw>,
+    /// Bytes of a stream that are scanned at once.
+    piece: usize,
 }
 
 impl<'e> Scanner<'e> {
@@ -102,7 +104,15 @@ impl<'e> Scanner<'e> {
             tags: head.tags.clone(),
         });
         let prefilter = Prefilter::new(engine, flaw)?;
-        Ok(Self { engine, heads: heads.collect(), prefilter, options, flaw })
+        Ok(Self { engine, heads: heads.collect(), prefilter, options, flaw, piece: pass::PIECE })
+    }
+
+    /// The same, taking so many bytes of a stream at once instead of a number that is fast: small
+    /// texts then have many pieces, for tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn in_pieces_of(self, bytes: usize) -> Self {
+        Self { piece: bytes.max(1), ..self }
     }
 
     /// What findings show of the rule at `index`.

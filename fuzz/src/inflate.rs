@@ -2,6 +2,8 @@
 //!
 //! Zip and tar archives are gone through, and what is in them likewise.
 
+use std::fmt;
+
 use backtrail::source::{
     Damage, Inflated, Limits, Member, Pieces, Shape, Tar, TarContent, TextBuffer, Zip, inflate,
     unpack,
@@ -32,12 +34,19 @@ fn descend(data: &[u8], depth: usize) {
 }
 
 /// A text as far as it was read.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 struct Read {
     text: Vec<u8>,
     damage: Vec<Damage>,
     /// It was read to its end, so that the damage is complete.
     ended: bool,
+}
+
+impl fmt::Debug for Read {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let end = if self.ended { "" } else { " and more" };
+        write!(f, "{} bytes{end}, {:?}", self.text.len(), self.damage)
+    }
 }
 
 fn read(inflated: Inflated<'_>, limit: usize) -> Read {

@@ -86,7 +86,9 @@ fn agree(little: &Read, large: &Read) {
     }
     let shared = little.text.len().min(large.text.len());
     assert!(little.text[..shared] == large.text[..shared], "texts differ: {little:?} {large:?}");
-    if little.ended && large.ended {
+    // In a stream that is cut and broken before that, where the break is met depends on the room there is.
+    let is_cut = |read: &Read| read.damage == [Damage::Ends];
+    if little.ended && large.ended && !(is_cut(little) && is_cut(large)) {
         assert!(little == large, "{little:?}\nnot {large:?}");
     }
 }

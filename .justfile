@@ -17,3 +17,7 @@ race *ARGS:
 # take what the command line shows now as right; look at the diff before you commit it
 snap:
     INSTA_UPDATE=always cargo test --test it
+
+# look for inputs that break a target, until stopped: just fuzz split -max_total_time=600
+fuzz TARGET *ARGS:
+    bash fuzz/run {{TARGET}} {{ARGS}}

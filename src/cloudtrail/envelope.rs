@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use memchr::memmem;
 
-pub use line::{Stamp, stamp, stranger_line};
+pub use line::{LONGEST_TELLING, Stamp, stamp, stranger_line};
 
 /// A top-level object with one of these keys is a record.
 pub const RECORD_KEYS: [&str; 14] = [

@@ -4,6 +4,7 @@
 //! trail file, that is all. Otherwise the text is split into its records, and those around a hit are
 //! parsed and put before the rules that the hit named. Large texts take the same way in pieces.
 
+mod altered;
 mod beside;
 mod bounds;
 mod describe;
@@ -74,22 +75,14 @@ pub struct Scanner<'e> {
     prefilter: Prefilter,
     options: ScanOptions,
     flaw: Option<Flaw>,
+    /// Bytes of a stream that are scanned at once.
+    piece: usize,
 }
 
 impl<'e> Scanner<'e> {
     /// A scanner for `engine`.
     pub fn new(engine: &'e Engine, options: ScanOptions) -> Result<Self, ScanError> {
         Self::build(engine, options, None)
-    }
-
-    /// A scanner whose gates are broken in one way, for tests that must notice it.
-    #[doc(hidden)]
-    pub fn with_flaw(
-        engine: &'e Engine,
-        options: ScanOptions,
-        flaw: Flaw,
-    ) -> Result<Self, ScanError> {
-        Self::build(engine, options, Some(flaw))
     }
 
     fn build(
@@ -99,7 +92,7 @@ impl<'e> Scanner<'e> {
     ) -> Result<Self, ScanError> {
         let heads = describe::heads(engine);
         let prefilter = Prefilter::new(engine, flaw)?;
-        Ok(Self { engine, heads, prefilter, options, flaw })
+        Ok(Self { engine, heads, prefilter, options, flaw, piece: pass::PIECE })
     }
 
     /// What findings show of the rule at `index`.

@@ -84,7 +84,7 @@ pub(super) fn whole(
 }
 
 /// Bytes of a large text that are scanned at once.
-const PIECE: usize = 1 << 20;
+pub(super) const PIECE: usize = 1 << 20;
 
 /// Scans a text in pieces, holding at most `window` bytes of it.
 pub(super) fn stream(
@@ -101,7 +101,7 @@ pub(super) fn stream(
     scratch.unwrapper.batch.clear();
     let mut last = false;
     // A piece that stays in the cache is scanned faster. It grows only around a record that needs it.
-    let mut piece = window.min(PIECE);
+    let mut piece = window.min(scanner.piece);
     loop {
         while !last && held.len() < piece {
             let space = piece - held.len();
@@ -214,7 +214,11 @@ impl<'p, 'e> Pass<'p, 'e> {
     /// Hunts the records of `text`, whose hits stand in `scratch`. Gives the first byte that is
     /// needed again with more text.
     fn records(&mut self, text: &[u8], last: bool, scratch: &mut Scratch) -> usize {
-        if !std::mem::replace(&mut self.begun, true) {
+        if !self.begun {
+            if !last && text.len() < self.window && Rows::needs_more(text) {
+                return 0;
+            }
+            self.begun = true;
             self.rows = Rows::of(text, last);
         }
         if self.rows.is_some() {

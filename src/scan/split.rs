@@ -61,6 +61,8 @@ enum Mode {
     MemberEnd,
     /// Looking for the next record after a broken one.
     Lost { in_object: bool, lines: bool },
+    /// In the rest of a line that is passed over.
+    Line,
     /// Walking over a value too large to hold, without keeping it.
     Passing { then: Then },
 }
@@ -166,6 +168,12 @@ impl Splitter {
         loop {
             if let Mode::Passing { then } = self.mode {
                 if let Some(part) = self.pass(text, last, then) {
+                    return part;
+                }
+                continue;
+            }
+            if self.mode == Mode::Line {
+                if let Some(part) = self.find_next_line(text, last) {
                     return part;
                 }
                 continue;

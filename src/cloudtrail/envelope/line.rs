@@ -41,11 +41,13 @@ pub fn stamp(text: &[u8]) -> Stamp {
     Stamp::Before(at)
 }
 
+/// So many bytes of a line tell what it is a line of.
+pub const LONGEST_TELLING: usize = 1024;
+
 /// What a text is a log of, if its first line is one of a service known to be another than
 /// `CloudTrail`, or of a list of hashes.
 pub fn stranger_line(text: &[u8]) -> Option<&'static str> {
-    const LONGEST: usize = 1024;
-    let text = &text[..text.len().min(LONGEST)];
+    let text = &text[..text.len().min(LONGEST_TELLING)];
     let line = text[..memchr(b'\n', text).unwrap_or(text.len())].trim_ascii_end();
     let mut fields = [&b""[..]; 5];
     fields.iter_mut().zip(line.split(|&byte| byte == b' ')).for_each(|(to, field)| *to = field);

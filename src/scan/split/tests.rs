@@ -82,6 +82,28 @@ fn pieces_of_any_size_give_the_same_records() {
 }
 
 #[test]
+fn what_stands_on_a_line_behind_other_text_is_no_record_in_any_pieces() {
+    let text = format!("nothing {A} {B}\n{B}\nand {A}\n");
+    assert_eq!(split(&text).0, [B]);
+    for piece in 1..40 {
+        assert_eq!(split_in_pieces(text.as_bytes(), piece, 1 << 20), [(0, B.to_owned())]);
+    }
+}
+
+#[test]
+fn a_first_line_is_known_in_any_pieces() {
+    let text = format!("{} * a.json.gz\n", "0".repeat(64));
+    for cut in [1, 30, 66, text.len()] {
+        let mut splitter = Splitter::default();
+        if let Part::More { keep } = splitter.next(&text.as_bytes()[..cut], false) {
+            assert!(keep == 0 || cut == text.len(), "{cut}");
+        }
+        while splitter.next(text.as_bytes(), true) != Part::End {}
+        assert_eq!(splitter.seen.known, Some("list of hashes"), "{cut}");
+    }
+}
+
+#[test]
 fn a_record_over_the_window_is_told_and_the_next_is_found() {
     let large = format!("{{\"eventVersion\":\"1\",\"x\":\"{}\"}}", "y".repeat(1000));
     let text = format!("{{\"Records\":[{A},{large},{B}]}}");

@@ -7,7 +7,8 @@ use memchr::{memchr, memmem};
 
 use super::{Mode, Part, Splitter, Then};
 use crate::cloudtrail::envelope::{
-    self, AGGREGATED, CONFIG_ITEMS, CONTROL_MESSAGE, HITS, MESSAGE_TYPE, RECORD_KEYS, Stamp,
+    self, AGGREGATED, CONFIG_ITEMS, CONTROL_MESSAGE, HITS, LONGEST_TELLING, MESSAGE_TYPE,
+    RECORD_KEYS, Stamp,
 };
 
 /// The top-level object the split is in.
@@ -96,13 +97,15 @@ impl Splitter {
             _ => {}
         }
         if self.seen.strangers == 0 {
+            if !last && line.len() < LONGEST_TELLING && memchr(b'\n', line).is_none() {
+                return Some(Part::More { keep: self.at });
+            }
             let shown = String::from_utf8_lossy(&line[..line.len().min(24)]).into_owned();
             self.seen.first_stranger = Some(format!("text that begins {shown:?}"));
             self.seen.known = envelope::stranger_line(line).or(self.seen.known);
         }
         self.seen.strangers += 1;
-        self.at = memchr(b'\n', line).map_or(text.len(), |end| self.at + end + 1);
-        None
+        self.find_next_line(text, last)
     }
 
     /// A line of a text whose lines begin with a time: an item, whose own text stands `begin` bytes
@@ -129,11 +132,11 @@ impl Splitter {
         None
     }
 
-    /// Goes on at the next line of a text whose lines begin with a time.
+    /// Goes on at the next line. What stands on this one begins nothing, in whatever piece it comes.
     pub(super) fn find_next_line(&mut self, text: &[u8], last: bool) -> Option<Part> {
         let Some(end) = memchr(b'\n', &text[self.at..]) else {
             self.at = text.len();
-            self.mode = if last { Mode::Top } else { Mode::Lost { in_object: false, lines: true } };
+            self.mode = if last { Mode::Top } else { Mode::Line };
             return Some(if last { Part::End } else { Part::More { keep: self.at } });
         };
         self.at += end + 1;

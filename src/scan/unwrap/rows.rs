@@ -35,14 +35,27 @@ pub(in crate::scan) struct Rows {
     pub(in crate::scan) first: bool,
 }
 
+/// So many first bytes tell whether a text is a table.
+const LONGEST_HEAD: usize = 1 << 16;
+
+/// Whether a text that begins like this is known not to be a table.
+fn is_no_table(text: &[u8]) -> bool {
+    matches!(text.first(), Some(b'{' | b'[' | 0x1E)) || matches!(stamp(text), Stamp::Before(_))
+}
+
 impl Rows {
+    /// Whether [`of`](Self::of) would say more of a longer text that begins like this.
+    pub(in crate::scan) fn needs_more(text: &[u8]) -> bool {
+        let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
+        text.len() < LONGEST_HEAD && !is_no_table(text)
+    }
+
     /// The rows of a text that begins like this, if it looks like a table: its first line is a list
     /// of names, or has JSON in quotes.
     pub(in crate::scan) fn of(text: &[u8], last: bool) -> Option<Self> {
-        const LONGEST_HEAD: usize = 1 << 16;
         let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
         let head = &text[..text.len().min(LONGEST_HEAD)];
-        if matches!(head.first()?, b'{' | b'[' | 0x1E) || stamp(head) != Stamp::None {
+        if head.is_empty() || is_no_table(head) {
             return None;
         }
         let end = memchr(b'\n', head).or_else(|| last.then_some(head.len()))?;
@@ -216,5 +229,16 @@ mod tests {
             assert!(Rows::of(text.as_bytes(), true).is_none(), "{text}");
         }
         assert!(Rows::of(b"a,b", false).is_none());
+    }
+
+    #[test]
+    fn a_beginning_that_may_be_a_table_is_waited_for() {
+        for text in ["", "a", "a,b\n", "\u{feff}a,b\n1", "2026-03-05T02"] {
+            assert!(Rows::needs_more(text.as_bytes()), "{text}");
+        }
+        assert!(!Rows::needs_more("a,b\n".repeat(1 << 14).as_bytes()));
+        for text in ["{", "\u{feff}[{}", "2026-03-05T02:14:09.000Z a,b\n"] {
+            assert!(!Rows::needs_more(text.as_bytes()), "{text}");
+        }
     }
 }

@@ -6,7 +6,7 @@
 
 use bzip2::{Decompress, Status};
 
-use super::{Damage, damage::DamageList};
+use super::{Damage, damage::DamageList, salvage::salvage};
 
 const MAGIC: [u8; 3] = *b"BZh";
 /// What stands behind the magic bytes and the size: the begin of a block, or the end of a stream.
@@ -27,13 +27,15 @@ pub(super) struct Streams<'p> {
     at: usize,
     /// The stream that is being decoded.
     decoder: Option<Decompress>,
+    /// Where it begins.
+    begun: usize,
     done: bool,
     damage: DamageList,
 }
 
 impl<'p> Streams<'p> {
     pub(super) fn new(packed: &'p [u8]) -> Self {
-        Self { packed, at: 0, decoder: None, done: false, damage: DamageList::default() }
+        Self { packed, at: 0, begun: 0, decoder: None, done: false, damage: DamageList::default() }
     }
 
     /// Puts text into `out`, which is not empty, and gives its length; 0 only at the end.
@@ -43,11 +45,15 @@ impl<'p> Streams<'p> {
                 self.begin();
                 continue;
             };
-            let (taken, made) = (decoder.total_in(), decoder.total_out());
+            let (taken, known) = (decoder.total_in(), decoder.total_out());
             let rest = &self.packed[self.at..];
             let result = decoder.decompress(rest, out);
             let taken = difference(decoder.total_in(), taken).min(rest.len());
-            let made = difference(decoder.total_out(), made).min(out.len());
+            let made = if result.is_err() {
+                salvage(&self.packed[self.begun..], known, decoder, out)
+            } else {
+                difference(decoder.total_out(), known).min(out.len())
+            };
             self.at += taken;
             match result {
                 Ok(Status::StreamEnd) => self.decoder = None,
@@ -78,6 +84,7 @@ impl<'p> Streams<'p> {
         let rest = &self.packed[self.at..];
         if begins(rest) {
             self.decoder = Some(Decompress::new(false));
+            self.begun = self.at;
         } else if rest.iter().all(|byte| *byte == 0) {
             self.finish(None);
         } else {

@@ -7,7 +7,7 @@
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
-use super::{Damage, InflateError, damage::DamageList};
+use super::{Damage, InflateError, damage::DamageList, salvage::salvage};
 
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
 const DEFLATE: u8 = 8;
@@ -97,6 +97,8 @@ fn header_length(member: &[u8]) -> Option<usize> {
 pub(super) struct Members<'p> {
     packed: &'p [u8],
     at: usize,
+    /// Where the data of the present member begins.
+    begun: usize,
     state: State,
     inflater: &'p mut Decompress,
     checksum: Crc,
@@ -117,6 +119,7 @@ impl<'p> Members<'p> {
         Self {
             packed,
             at: from,
+            begun: from,
             state: State::Between,
             inflater,
             checksum: Crc::new(),
@@ -167,6 +170,7 @@ impl<'p> Members<'p> {
             Start::Member { at } => match header_length(&self.packed[at..]) {
                 Some(header) => {
                     self.at = at + header;
+                    self.begun = self.at;
                     self.inflater.reset(false);
                     self.checksum.reset();
                     self.length = 0;
@@ -179,11 +183,15 @@ impl<'p> Members<'p> {
 
     /// Inflates once. Each call takes bytes, gives bytes or leaves the member.
     fn step(&mut self, out: &mut [u8]) -> usize {
-        let (taken, made) = (self.inflater.total_in(), self.inflater.total_out());
+        let (taken, known) = (self.inflater.total_in(), self.inflater.total_out());
         let rest = &self.packed[self.at..];
         let result = self.inflater.decompress(rest, out, FlushDecompress::None);
         let taken = difference(self.inflater.total_in(), taken).min(rest.len());
-        let made = difference(self.inflater.total_out(), made).min(out.len());
+        let made = if result.is_err() {
+            salvage(&self.packed[self.begun..], known, self.inflater, out)
+        } else {
+            difference(self.inflater.total_out(), known).min(out.len())
+        };
         self.at += taken;
         self.checksum.update(&out[..made]);
         // The stored length is modulo 2^32 as well.

@@ -8,7 +8,7 @@ use std::fmt;
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 use ruzstd::decoding::FrameDecoder;
 
-use super::{Damage, bzip2::Streams, damage::DamageList, zstd::Frames};
+use super::{Damage, bzip2::Streams, damage::DamageList, salvage::salvage, zstd::Frames};
 
 /// How the data is packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -213,10 +213,14 @@ fn inflate(
     damage: &mut DamageList,
 ) -> usize {
     while !*ended {
-        let (taken, made) = (inflater.total_in(), inflater.total_out());
+        let (taken, known) = (inflater.total_in(), inflater.total_out());
         let result = inflater.decompress(&data[*at..], out, FlushDecompress::None);
         let taken = difference(inflater.total_in(), taken).min(data.len() - *at);
-        let made = difference(inflater.total_out(), made).min(out.len());
+        let made = if result.is_err() {
+            salvage(data, known, inflater, out)
+        } else {
+            difference(inflater.total_out(), known).min(out.len())
+        };
         *at += taken;
         match result {
             Ok(Status::StreamEnd) => *ended = true,

@@ -13,6 +13,7 @@ mod gzip;
 mod libdeflate;
 mod member;
 mod room;
+mod salvage;
 mod stream;
 mod text;
 mod zstd;

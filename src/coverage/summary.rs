@@ -79,6 +79,10 @@ impl Coverage {
         if self.correlations.loaded > 0 {
             let _ = write!(told, " and {}", counted(self.correlations.loaded, "correlation"));
         }
+        let narrowing = self.rules.filters.iter().filter(|filter| filter.rules > 0).count() as u64;
+        if narrowing > 0 {
+            let _ = write!(told, ", narrowed by {}", counted(narrowing, "filter"));
+        }
         if totals.duplicates_dropped > 0 {
             let _ = write!(told, "; {} dropped", counted(totals.duplicates_dropped, "duplicate"));
         }

@@ -196,7 +196,7 @@ fn correlations_and_filters_are_told_where_there_are_any() {
     coverage.rules.filters = vec![filter(2), filter(0)];
     let lines = coverage.summary_lines();
     for line in [
-        "Found nothing with 2 rules and 1 correlation.",
+        "Found nothing with 2 rules and 1 correlation, narrowed by 1 filter.",
         "Not all was read or written, so correlations did not run to their end. \
          3 records without a readable time took no part in correlations.",
         "Rule documents not run: 1 filter that narrow no rule.",

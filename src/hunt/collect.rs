@@ -305,6 +305,8 @@ impl Ledger<'_> {
         while result.is_ok() && frame.read(findings)? {
             match self.copies.meet(&frame.mark) {
                 Seen::New => {}
+                // A match that only feeds correlations is no finding, and its copy is none that was dropped.
+                _ if frame.body.is_empty() => continue,
                 copy => {
                     self.tally.duplicate(copy == Seen::Conflict);
                     continue;

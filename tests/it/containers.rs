@@ -10,7 +10,7 @@ use std::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{Bench, Ran, event};
+use crate::{Bench, Ran, event, log_text};
 
 /// The rule whose matches are planted.
 const SEED: &str = "f8103686-e3e8-46f3-be72-65f7fcb4aa53";
@@ -169,4 +169,17 @@ fn every_way_to_hunt_finds_the_same_and_tells_the_same() {
         assert_eq!(coverage["files"], told["files"], "{way}");
         assert_eq!(coverage["blind_spots"], told["blind_spots"], "{way}");
     }
+}
+
+#[test]
+fn wrapped_records_between_two_trail_files_are_seen_by_the_gates() {
+    let bench = Bench::new();
+    let trail = log_text(&[event("Other", 1)]);
+    let item = json!({"EventId": "e-0002", "CloudTrailEvent": event("StopLogging", 2).to_string()});
+    let glued = format!("{trail}{}{trail}", json!({"Events": [item]}));
+    bench.file("glued.json", glued);
+    let (gated, slow) =
+        (bench.hunt(&["glued.json"]), bench.hunt(&["glued.json", "--no-prefilter"]));
+    assert_eq!(gated.column("event_id"), ["e-0002"], "{}", gated.stderr);
+    assert_eq!(gated.stdout, slow.stdout);
 }

@@ -14,16 +14,10 @@
 //! the splitter, so what is told of it is the same too: also of the last one, in which the splitter
 //! may find whole objects that name their event.
 
-use super::{
-    marks::{BLOCK, Marks, OnRow, Row, VERSION_KEY, each_marks},
-    strings::Strings,
-};
+use super::marks::{BETWEEN, BLOCK, Brackets, OnRow, Row, VERSION_KEY, each_marks};
 
 /// How a trail file of AWS begins.
 const HEAD: &[u8] = b"{\"Records\":[";
-
-/// Brackets open in that array, outside its records.
-const ARRAY: u32 = 2;
 
 /// Where the records of one text begin and end.
 #[derive(Debug, Default)]
@@ -32,9 +26,8 @@ pub(super) struct Bounds {
     starts: Vec<usize>,
     /// Of the starts, those before this one begin with the only version in their record.
     checked: usize,
-    /// Brackets that are open.
-    depth: u32,
-    strings: Strings,
+    /// There were blocks.
+    looked: bool,
     state: State,
 }
 
@@ -65,7 +58,7 @@ pub(super) enum Rest {
 impl Bounds {
     /// Whether all that can be told is: not so if there were no blocks yet.
     pub(super) fn are_found(&self) -> bool {
-        self.state != State::Within || self.depth > 0
+        self.state != State::Within || self.looked
     }
 
     /// How many records are told, and where to go on.
@@ -114,66 +107,51 @@ impl Bounds {
         }
     }
 
-    /// Takes the next row of `text`, and gives whether there is more to tell.
+    /// Takes the brackets of the next row of `text`, and from its places the versions that records
+    /// begin with; those that are left come after. Gives whether there is more to tell.
     #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
     #[inline(always)]
-    pub(super) fn row(&mut self, text: &[u8], row: &Row<'_, Marks>) -> bool {
-        if matches!(self.state, State::Unknown | State::Lost) {
-            return false;
+    pub(super) fn row(&mut self, text: &[u8], row: &mut Row<'_, &Brackets>) -> bool {
+        self.looked = true;
+        let mut low = row.brackets.low;
+        while low != 0 && self.state == State::Within {
+            let block = low.trailing_zeros() as usize;
+            low &= low - 1;
+            self.look(text, block, row);
         }
-        // What goes on from block to block stays in registers.
-        let (mut strings, mut depth) = (self.strings.clone(), self.depth);
-        for (block, marks) in row.blocks.iter().enumerate() {
-            let (inside, _) = strings.step(marks.quotes, marks.odd, marks.backslashes);
-            let (opens, closes) = (marks.opens & !inside, marks.closes & !inside);
-            if depth <= closes.count_ones() + ARRAY || marks.versions != 0 {
-                let at = row.at + block * BLOCK;
-                depth = self.look(text, at, depth, (opens, closes), marks.versions);
-                if self.state == State::Lost {
-                    return false;
-                }
-            } else {
-                depth = depth + opens.count_ones() - closes.count_ones();
-            }
-        }
-        (self.strings, self.depth) = (strings, depth);
-        true
+        self.state == State::Within
     }
 
-    /// Counts the brackets of a block one by one, as a record may end in it, and looks at versions.
-    /// Gives the depth behind the block.
+    /// Counts the brackets of a block as they close, as a record may end in it.
+    #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
+    #[inline(always)]
+    fn look(&mut self, text: &[u8], block: usize, row: &mut Row<'_, &Brackets>) {
+        let (opens, closes) = (row.brackets.opens[block], row.brackets.closes[block]);
+        let before = row.brackets.depths[block].cast_signed();
+        let (mut left, mut closed) = (closes, 0);
+        while left != 0 {
+            let bit = left.trailing_zeros();
+            left &= left - 1;
+            closed += 1;
+            let opened = (opens & ((1 << bit) - 1)).count_ones();
+            let depth = before + i64::from(opened) - closed;
+            if depth <= BETWEEN {
+                self.low(text, row.at + block * BLOCK + bit as usize, depth, row);
+                if self.state != State::Within {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// A bracket closes at `place`, and no more than [`BETWEEN`] are open behind it.
     #[inline(never)]
-    fn look(
-        &mut self,
-        text: &[u8],
-        at: usize,
-        mut depth: u32,
-        (opens, closes): (u64, u64),
-        mut versions: u64,
-    ) -> u32 {
-        let mut brackets = opens | closes;
-        while brackets != 0 && self.state == State::Within {
-            let bit = brackets.trailing_zeros();
-            brackets &= brackets - 1;
-            if opens >> bit & 1 == 1 {
-                depth += 1;
-                continue;
-            }
-            depth = depth.saturating_sub(1);
-            if depth <= ARRAY {
-                let place = at + bit as usize;
-                self.state =
-                    if depth == ARRAY { self.record_end(text, place) } else { State::Lost };
-            }
+    fn low(&mut self, text: &[u8], place: usize, depth: i64, row: &mut Row<'_, &Brackets>) {
+        self.state = if depth == BETWEEN { self.record_end(text, place) } else { State::Lost };
+        if self.state == State::Within {
+            // The version of the record that begins here is no other.
+            row.forget(place + 3);
         }
-        while versions != 0 {
-            let place = at + versions.trailing_zeros() as usize;
-            if text[place..].starts_with(VERSION_KEY) {
-                self.version(place);
-            }
-            versions &= versions - 1;
-        }
-        depth
     }
 
     /// The last bracket of a record closes at `place`.
@@ -192,8 +170,8 @@ impl Bounds {
         }
     }
 
-    /// Notes the [`VERSION_KEY`] at `at`; they come in order, after the brackets before them.
-    fn version(&mut self, at: usize) {
+    /// Notes the [`VERSION_KEY`] at `at`; they come in order, after the brackets of their row.
+    pub(super) fn version(&mut self, at: usize) {
         while self.starts.get(self.checked).is_some_and(|&start| start + 1 < at) {
             self.checked += 1;
         }
@@ -211,11 +189,17 @@ struct Finding<'f> {
     text: &'f [u8],
 }
 
-impl OnRow<Marks> for Finding<'_> {
+impl OnRow<&Brackets> for Finding<'_> {
     #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
     #[inline(always)]
-    fn row(&mut self, row: &Row<'_, Marks>) -> bool {
-        self.bounds.row(self.text, row)
+    fn row(&mut self, row: &mut Row<'_, &Brackets>) -> bool {
+        let more = self.bounds.row(self.text, row);
+        row.each_place(|at| {
+            if self.text[at..].starts_with(VERSION_KEY) {
+                self.bounds.version(at);
+            }
+        });
+        more
     }
 }
 

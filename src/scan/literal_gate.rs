@@ -11,7 +11,7 @@ use aho_corasick::{AhoCorasick, MatchKind, Span, packed};
 
 use super::{
     hits::{Hits, SetId},
-    marks::{BLOCK, OnRow, Row, each_window},
+    marks::{OnRow, Row, each_window},
     windows::Windows,
 };
 
@@ -70,16 +70,18 @@ impl LiteralGate {
         self.windows.are_rare()
     }
 
-    /// Notes every place of every literal.
-    pub(super) fn search(&self, text: &[u8], hits: &mut Hits) {
+    /// Notes every place of every literal. Gives whether the text is ASCII.
+    pub(super) fn search(&self, text: &[u8], hits: &mut Hits) -> bool {
         #[cfg(test)]
         if self.portably {
-            return self.search_portably(text, hits);
+            self.search_portably(text, hits);
+            return text.is_ascii();
         }
         let mut seen = Seen { gate: self, text, hits, hidden: 0 };
-        if !each_window(text, &self.windows, &mut seen) {
+        each_window(text, &self.windows, &mut seen).unwrap_or_else(|| {
             self.search_portably(text, hits);
-        }
+            text.is_ascii()
+        })
     }
 
     fn search_portably(&self, text: &[u8], hits: &mut Hits) {
@@ -128,20 +130,11 @@ struct Seen<'s> {
     hidden: usize,
 }
 
-impl OnRow<u64> for Seen<'_> {
+impl OnRow for Seen<'_> {
     #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
     #[inline(always)]
-    fn row(&mut self, row: &Row<'_, u64>) -> bool {
-        let mut busy = row.busy;
-        while busy != 0 {
-            let block = busy.trailing_zeros() as usize;
-            let mut places = row.blocks[block];
-            while places != 0 {
-                self.place(row.at + block * BLOCK + places.trailing_zeros() as usize);
-                places &= places - 1;
-            }
-            busy &= busy - 1;
-        }
+    fn row(&mut self, row: &mut Row<'_>) -> bool {
+        row.each_place(|at| self.place(at));
         true
     }
 }

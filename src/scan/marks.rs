@@ -12,7 +12,7 @@ mod avx512;
 
 use memchr::memmem;
 
-use super::windows::Windows;
+use super::{strings::Strings, windows::Windows};
 
 /// A key with its quotes. Its byte at [`TELLING`] tells it from nearly all other strings.
 pub(super) const ANCHOR_KEY: &[u8] = b"\"eventName\"";
@@ -36,7 +36,7 @@ const TELLING: usize = 6;
 pub(super) const CATEGORY_KEY: &[u8] = b"\"eventCategory\"";
 
 /// Blocks whose masks are made before they are looked at: a processor gets more done in a short loop.
-const ROW: usize = u64::BITS as usize;
+pub(super) const ROW: usize = u64::BITS as usize;
 
 /// Bytes that making the masks of a block reads.
 const READ: usize = BLOCK + TELLING;
@@ -44,44 +44,99 @@ const READ: usize = BLOCK + TELLING;
 /// Bytes that making the masks of a row reads.
 const ROW_READ: usize = ROW * BLOCK + TELLING;
 
-/// What a block holds: its places, and what makes the bounds of records. Escaped quotes are quotes here.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Marks {
-    /// Where [`ANCHOR_KEY`], [`WRAPPED_KEY`], [`CATEGORY_KEY`] or [`OMITTED_KEY`] may begin and where `\u` or `\/` stands; a few other
-    /// places are among them.
-    pub(super) places: u64,
-    pub(super) quotes: u64,
-    /// Bytes with an odd number of quotes in the block up to them, their own included.
-    pub(super) odd: u64,
-    pub(super) backslashes: u64,
-    /// `{` and `[`.
-    pub(super) opens: u64,
-    /// `}` and `]`.
-    pub(super) closes: u64,
-    /// Where [`VERSION_KEY`] may begin, and few others.
-    pub(super) versions: u64,
-}
+/// Brackets that are open between the records of a trail file.
+pub(super) const BETWEEN: i64 = 2;
 
 /// The masks of some blocks.
 #[derive(Debug)]
-pub(super) struct Row<'m, M> {
+pub(super) struct Row<'m, B = ()> {
     /// Where the first block begins.
     pub(super) at: usize,
-    pub(super) blocks: &'m [M],
-    /// The blocks that have places, one bit each.
+    /// Where what is searched for may begin, for each block.
+    pub(super) places: &'m mut [u64],
+    /// The blocks that have places, one bit each; one that has none any more may be among them.
     pub(super) busy: u64,
+    /// What else was asked for.
+    pub(super) brackets: B,
+}
+
+impl<B> Row<'_, B> {
+    /// Takes a place away, if it stands in this row.
+    #[inline]
+    pub(super) fn forget(&mut self, place: usize) {
+        let within = place.wrapping_sub(self.at);
+        if let Some(places) = self.places.get_mut(within / BLOCK) {
+            *places &= !(1 << (within % BLOCK));
+        }
+    }
+
+    /// Calls `on` with each place, in order.
+    #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
+    #[inline(always)]
+    pub(super) fn each_place(&self, mut on: impl FnMut(usize)) {
+        let mut busy = self.busy;
+        while busy != 0 {
+            let block = busy.trailing_zeros() as usize;
+            let mut places = self.places[block];
+            while places != 0 {
+                on(self.at + block * BLOCK + places.trailing_zeros() as usize);
+                places &= places - 1;
+            }
+            busy &= busy - 1;
+        }
+    }
+}
+
+/// The brackets outside strings of a row, curly and square.
+#[derive(Debug, Clone)]
+pub(super) struct Brackets {
+    pub(super) opens: [u64; ROW],
+    pub(super) closes: [u64; ROW],
+    /// Brackets that are open before each block: a signed number, as more may be closed than were opened.
+    pub(super) depths: [u64; ROW],
+    /// The blocks in which no more than [`BETWEEN`] may be open, one bit each.
+    pub(super) low: u64,
+}
+
+impl Brackets {
+    const NONE: Self = Self { opens: [0; ROW], closes: [0; ROW], depths: [0; ROW], low: 0 };
+}
+
+/// What goes on from row to row.
+#[derive(Debug, Clone, Default)]
+struct Carry {
+    strings: Strings,
+    depth: i64,
+}
+
+impl Carry {
+    /// Notes the brackets outside strings of the next block.
+    #[inline]
+    fn count(&mut self, block: usize, opens: u64, closes: u64, brackets: &mut Brackets) {
+        brackets.opens[block] = opens;
+        brackets.closes[block] = closes;
+        brackets.depths[block] = self.depth.cast_unsigned();
+        let closed = i64::from(closes.count_ones());
+        brackets.low |= u64::from(self.depth - closed <= BETWEEN) << block;
+        self.depth += i64::from(opens.count_ones()) - closed;
+    }
 }
 
 /// What looks at masks, row by row.
-pub(super) trait OnRow<M> {
+pub(super) trait OnRow<B = ()> {
     /// Takes the next row, and gives whether it wants more of them. To be inlined always: then it is
-    /// compiled for the processor that makes the masks, and counts bits in one instruction.
-    fn row(&mut self, row: &Row<'_, M>) -> bool;
+    /// compiled for the processor that makes the masks.
+    fn row(&mut self, row: &mut Row<'_, B>) -> bool;
 }
 
+/// What looks at places and brackets.
+pub(super) trait OnBrackets: for<'b> OnRow<&'b Brackets> {}
+
+impl<T: for<'b> OnRow<&'b Brackets>> OnBrackets for T {}
+
 #[cfg(test)]
-impl<M, F: FnMut(&Row<'_, M>)> OnRow<M> for F {
-    fn row(&mut self, row: &Row<'_, M>) -> bool {
+impl<B, F: FnMut(&mut Row<'_, B>)> OnRow<B> for F {
+    fn row(&mut self, row: &mut Row<'_, B>) -> bool {
         self(row);
         true
     }
@@ -121,25 +176,24 @@ fn counts_bits() -> bool {
     has!("popcnt") && has!("bmi1") && has!("bmi2") && has!("pclmulqdq")
 }
 
-/// Gives `on`, in order, for each block of `text` its [`Marks::places`] alone. What is beyond the end
-/// of the text counts as blanks. Gives whether the whole text is ASCII; nothing, and no call, if this
-/// machine cannot do it fast.
-pub(super) fn each_places(text: &[u8], on: &mut impl OnRow<u64>) -> Option<bool> {
-    by_best_way!(each_places(text, on))
+/// Gives `on`, in order, for each block of `text` where [`ANCHOR_KEY`], [`WRAPPED_KEY`], [`CATEGORY_KEY`] or
+/// [`OMITTED_KEY`] may begin and where `\u` or `\/` stands; a few other places are among them. What is beyond the end
+/// of the text counts as blanks. Gives whether this machine can do it fast; if not, there is no call.
+pub(super) fn each_places(text: &[u8], on: &mut impl OnRow) -> bool {
+    by_best_way!(each_places(text, on)).is_some()
 }
 
-/// Gives `on`, in order, the marks of each block of `text`, blanks beyond its end, until it wants no
-/// more. Gives whether what it was given is ASCII; nothing, and no call, if this machine cannot do it
-/// fast.
-pub(super) fn each_marks(text: &[u8], on: &mut impl OnRow<Marks>) -> Option<bool> {
-    by_best_way!(each_marks(text, on))
+/// The same, with the places where [`VERSION_KEY`] may begin among them, and with brackets; until `on`
+/// wants no more.
+pub(super) fn each_marks(text: &[u8], on: &mut impl OnBrackets) -> bool {
+    by_best_way!(each_marks(text, on)).is_some()
 }
 
 /// Gives `on`, in order, for each block of `text` the places where a window may stand. What is beyond
-/// the end of the text counts as blanks. Gives whether this machine can do it fast; if not, there is
-/// no call.
-pub(super) fn each_window(text: &[u8], windows: &Windows, on: &mut impl OnRow<u64>) -> bool {
-    by_best_way!(each_window(text, windows, on)).is_some()
+/// the end of the text counts as blanks. Gives whether the text is ASCII; nothing, and no call, if this machine
+/// cannot do it fast.
+pub(super) fn each_window(text: &[u8], windows: &Windows, on: &mut impl OnRow) -> Option<bool> {
+    by_best_way!(each_window(text, windows, on))
 }
 
 /// Calls `on` with every place where [`ANCHOR_KEY`], [`WRAPPED_KEY`], [`CATEGORY_KEY`], [`OMITTED_KEY`], `\u` or `\/` stands, in no
@@ -148,19 +202,6 @@ pub(super) fn each_place(text: &[u8], on: &mut impl FnMut(usize)) {
     for needle in [ANCHOR_KEY, WRAPPED_KEY, CATEGORY_KEY, OMITTED_KEY, b"\\u", b"\\/"] {
         memmem::find_iter(text, needle).for_each(&mut *on);
     }
-}
-
-/// See [`Marks::odd`]: a product without carries, by a number of ones alone.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "sse2,pclmulqdq")]
-#[inline]
-fn odd(quotes: u64) -> u64 {
-    use std::arch::x86_64::{
-        _mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_set_epi64x, _mm_set1_epi8,
-    };
-    let product =
-        _mm_clmulepi64_si128::<0>(_mm_set_epi64x(0, quotes.cast_signed()), _mm_set1_epi8(-1));
-    _mm_cvtsi128_si64(product).cast_unsigned()
 }
 
 /// A table of sixteen bytes as a vector.
@@ -172,17 +213,16 @@ fn table_of(table: &[u8; 16]) -> std::arch::x86_64::__m128i {
     std::arch::x86_64::_mm_set_epi64x(i64::from_le_bytes(high), i64::from_le_bytes(low))
 }
 
-/// Makes rows of masks, each with `$masks` from the bytes that it depends on, and gives them to `$on`.
+/// Takes the text in rows: `$take` has what reads of blocks see, their number and where the row begins, and gives
+/// whether it wants more.
 #[cfg(target_arch = "x86_64")]
-macro_rules! make_rows {
-    ($text:expr, $on:expr, $busy:expr, |$bytes:ident| $masks:expr) => {{
-        use super::{BLOCK, ROW, ROW_READ, Row};
-        let (text, mut at): (&[u8], usize) = ($text, 0);
-        let mut row = [Default::default(); ROW];
+macro_rules! take_rows {
+    ($text:expr, |$bytes:ident, $blocks:ident, $at:ident| $take:expr) => {{
+        let (text, mut $at): (&[u8], usize) = ($text, 0);
         let mut filled;
-        while at < text.len() {
-            let rest = &text[at..];
-            let (bytes, blocks): (&[u8; ROW_READ], _) = match rest.first_chunk() {
+        while $at < text.len() {
+            let rest = &text[$at..];
+            let ($bytes, $blocks): (&[u8; ROW_READ], _) = match rest.first_chunk() {
                 Some(bytes) => (bytes, ROW),
                 None => {
                     filled = [b' '; ROW_READ];
@@ -190,21 +230,15 @@ macro_rules! make_rows {
                     (&filled, rest.len().div_ceil(BLOCK).min(ROW))
                 }
             };
-            let mut busy = 0;
-            for (block, masks) in row[..blocks].iter_mut().enumerate() {
-                let Some($bytes) = bytes[block * BLOCK..].first_chunk() else { break };
-                *masks = $masks;
-                busy |= u64::from($busy(masks)) << block;
-            }
-            if !$on.row(&Row { at, blocks: &row[..blocks], busy }) {
+            if !$take {
                 break;
             }
-            at += ROW * BLOCK;
+            $at += ROW * BLOCK;
         }
     }};
 }
 #[cfg(target_arch = "x86_64")]
-use make_rows;
+use take_rows;
 
 #[cfg(test)]
 mod tests;

@@ -15,8 +15,8 @@ use super::{
     literal_gate::LiteralGate,
     logging,
     marks::{
-        ANCHOR_KEY, BLOCK, CATEGORY_KEY, Marks, OnRow, Row, WRAPPED_KEY, each_marks, each_place,
-        each_places,
+        ANCHOR_KEY, Brackets, CATEGORY_KEY, OnRow, Row, VERSION_KEY, WRAPPED_KEY, each_marks,
+        each_place, each_places,
     },
     name_gate::{NameCache, NameGate},
     survey,
@@ -188,12 +188,12 @@ impl Prefilter {
         bounds.begin(text);
         let with_bounds = text.len() >= LARGE && bounds.told() != (0, Rest::Everything);
         let mut search = Search { gates: self, text, sets, names, hits, bounds };
-        let ascii = if with_bounds {
+        let fast = if with_bounds {
             each_marks(text, &mut search)
         } else {
             each_places(text, &mut search)
         };
-        if ascii.is_none() {
+        if !fast {
             each_place(text, &mut |at| search.place(at));
         }
         if self.flaw == Some(Flaw::PlainNamesOnly) {
@@ -201,14 +201,14 @@ impl Prefilter {
         }
         let marked = hits.list.len();
         if let Some(literals) = &self.literals {
-            literals.search(text, hits);
-            if !ascii.unwrap_or_else(|| text.is_ascii()) && self.flaw != Some(Flaw::NoFoldCheck) {
+            let ascii = literals.search(text, hits);
+            if !ascii && self.flaw != Some(Flaw::NoFoldCheck) {
                 for letter in &self.folding {
                     letter.find_iter(text).for_each(|at| hits.push(at, self.anywhere));
                 }
             }
         }
-        if hits.list.len() > marked || ascii.is_none() {
+        if hits.list.len() > marked || !fast {
             hits.sort();
         }
     }
@@ -224,55 +224,51 @@ struct Search<'s> {
     bounds: &'s mut Bounds,
 }
 
-impl OnRow<Marks> for Search<'_> {
+impl OnRow<&Brackets> for Search<'_> {
     #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
     #[inline(always)]
-    fn row(&mut self, row: &Row<'_, Marks>) -> bool {
+    fn row(&mut self, row: &mut Row<'_, &Brackets>) -> bool {
         self.bounds.row(self.text, row);
-        self.places(row, |marks| marks.places);
+        row.each_place(|at| self.place(at));
         true
     }
 }
 
-impl OnRow<u64> for Search<'_> {
+impl OnRow for Search<'_> {
     #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
     #[inline(always)]
-    fn row(&mut self, row: &Row<'_, u64>) -> bool {
-        self.places(row, |places| *places);
+    fn row(&mut self, row: &mut Row<'_>) -> bool {
+        row.each_place(|at| self.place(at));
         true
     }
 }
 
 impl Search<'_> {
-    /// Looks at all places of a row.
-    fn places<M>(&mut self, row: &Row<'_, M>, places: impl Fn(&M) -> u64) {
-        let mut busy = row.busy;
-        while busy != 0 {
-            let block = busy.trailing_zeros() as usize;
-            let mut places = places(&row.blocks[block]);
-            while places != 0 {
-                self.place(row.at + block * BLOCK + places.trailing_zeros() as usize);
-                places &= places - 1;
-            }
-            busy &= busy - 1;
+    /// Looks at a place where something may begin. Names come first: each record has one.
+    #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
+    #[inline(always)]
+    fn place(&mut self, at: usize) {
+        if self.text[at..].starts_with(ANCHOR_KEY) {
+            let Self { gates, text, sets, names, hits, .. } = self;
+            gates.names.look(text, at, at + ANCHOR_KEY.len(), sets, names, hits);
+        } else if matches!(self.text.get(at + 1), Some(b'e' | b'o' | b'u' | b'/')) {
+            self.other_place(at);
         }
     }
 
-    /// Looks at a place where something may begin.
-    fn place(&mut self, at: usize) {
+    /// The same, of all others by their second byte.
+    #[inline(never)]
+    fn other_place(&mut self, at: usize) {
         let Self { gates, hits, .. } = self;
         let escapes = gates.flaw != Some(Flaw::NoEscapeCheck);
         match self.text[at..] {
             [b'\\', b'u', ..] if escapes => hits.push(at, SetId::ALL),
             [b'\\', b'/', ..] if escapes && gates.slashes => hits.push(at, gates.anywhere),
             [b'"', b'o', ..] if survey::is_omission(&self.text[at..]) => hits.omitted.push(at),
-            [b'"', ..] if self.text[at..].starts_with(ANCHOR_KEY) => {
-                let end = at + ANCHOR_KEY.len();
-                gates.names.look(self.text, at, end, self.sets, self.names, hits);
-            }
             [b'"', ..] if self.text[at..].starts_with(CATEGORY_KEY) => {
                 hits.families.note(&self.text[at..]);
             }
+            [b'"', ..] if self.text[at..].starts_with(VERSION_KEY) => self.bounds.version(at),
             [b'"', ..] if self.text[at..].starts_with(WRAPPED_KEY) => hits.wrapped = true,
             _ => {}
         }

@@ -24,6 +24,32 @@ impl Strings {
         (inside, quotes)
     }
 
+    /// Takes from the quotes of some blocks those that are escaped. `slashed` has the blocks with
+    /// backslashes, one bit each.
+    pub(super) fn unescape(&mut self, quotes: &mut [u64], backslashes: &[u64], slashed: u64) {
+        let mut blocks = slashed | u64::from(self.escaped);
+        while blocks != 0 {
+            let block = blocks.trailing_zeros() as usize;
+            blocks &= blocks - 1;
+            let Some(quotes) = quotes.get_mut(block) else { return };
+            let backslashes = if slashed >> block & 1 == 1 { backslashes[block] } else { 0 };
+            *quotes &= !self.escaped_bytes(backslashes);
+            if self.escaped {
+                blocks |= 2_u64 << block;
+            }
+        }
+    }
+
+    /// From the blocks, one bit each, that have an odd number of quotes to those that begin inside a
+    /// string. They are 64, or the last there are.
+    #[inline]
+    pub(super) fn blocks_begun_inside(&mut self, odd: u64) -> u64 {
+        let behind = parity(odd) ^ self.inside;
+        let begun = behind << 1 | (self.inside & 1);
+        self.inside = 0_u64.wrapping_sub(behind >> (u64::BITS - 1));
+        begun
+    }
+
     /// The bytes that a backslash escapes. Backslashes are rare, so they are taken one by one.
     fn escaped_bytes(&mut self, mut backslashes: u64) -> u64 {
         let mut escaped = u64::from(std::mem::take(&mut self.escaped));

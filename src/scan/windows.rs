@@ -24,6 +24,8 @@ pub(super) struct Windows {
     pub(super) low: [[u8; 16]; WIDTH],
     /// For each place, the buckets by the upper four bits of a byte.
     pub(super) high: [[u8; 16]; WIDTH],
+    /// For each place, the buckets by the [`class`] of a byte.
+    pub(super) classes: [[u8; 64]; WIDTH],
     /// For each bucket, its literals and where in each the window begins.
     buckets: [Vec<(usize, usize)>; BUCKETS],
     rare: bool,
@@ -48,6 +50,7 @@ impl Windows {
         let mut windows = Self {
             low: [[0; 16]; WIDTH],
             high: [[0; 16]; WIDTH],
+            classes: [[0; 64]; WIDTH],
             buckets: std::array::from_fn(|_| Vec::new()),
             rare: chosen.iter().all(|(window, ..)| usual.cost(window).1 == 0),
             width,
@@ -66,9 +69,11 @@ impl Windows {
     /// Lets a byte, or any, stand in a place of the windows of some buckets.
     fn allow(&mut self, place: usize, byte: Option<u8>, buckets: u8) {
         let (low, high) = (&mut self.low[place], &mut self.high[place]);
+        let classes = &mut self.classes[place];
         match byte {
-            None => low.iter_mut().chain(high).for_each(|entry| *entry |= buckets),
+            None => low.iter_mut().chain(high).chain(classes).for_each(|entry| *entry |= buckets),
             Some(byte) => {
+                classes[class(byte)] |= buckets;
                 for byte in [byte, byte.to_ascii_uppercase()] {
                     low[usize::from(byte & 0xF)] |= buckets;
                     high[usize::from(byte >> 4)] |= buckets;
@@ -90,8 +95,8 @@ impl Windows {
     /// The literals whose windows may stand at `at`, and where in each the window begins.
     pub(super) fn at(&self, text: &[u8], at: usize) -> impl Iterator<Item = (usize, usize)> {
         let mut buckets = (0..self.width).fold(u8::MAX, |buckets, place| {
-            let byte = usize::from(text.get(at + place).copied().unwrap_or(b' '));
-            buckets & self.low[place][byte & 0xF] & self.high[place][byte >> 4]
+            let byte = text.get(at + place).copied().unwrap_or(b' ');
+            buckets & self.classes[place][class(byte)]
         });
         std::iter::from_fn(move || {
             let bucket = buckets.trailing_zeros() as usize;
@@ -101,6 +106,12 @@ impl Windows {
         .flatten()
         .copied()
     }
+}
+
+/// The class of a byte: it has this bit and that, but not the one in which letters differ by case, nor
+/// the one that ASCII leaves empty.
+fn class(byte: u8) -> usize {
+    usize::from(byte & 0x1F | (byte & 0x40) >> 1)
 }
 
 /// How often things are met in a trail.

@@ -26,50 +26,80 @@ fn texts() -> impl Iterator<Item = Vec<u8>> {
     })
 }
 
-/// The marks of the block at `at`, byte by byte.
-fn slowly(text: &[u8], at: usize) -> Marks {
-    let byte = |index: usize| text.get(index).copied().unwrap_or(b' ');
-    let (mut marks, mut odd) = (Marks::default(), false);
-    for bit in 0..BLOCK {
-        let (here, next) = (byte(at + bit), byte(at + bit + 1));
-        let telling = byte(at + bit + TELLING);
-        let key = here == b'"' && (matches!(telling, b'N' | b'C') || next == b'o');
-        odd ^= here == b'"';
-        let set = |mask: &mut u64, holds: bool| *mask |= u64::from(holds) << bit;
-        set(&mut marks.places, key || here == b'\\' && matches!(next, b'u' | b'/'));
-        set(&mut marks.quotes, here == b'"');
-        set(&mut marks.odd, odd);
-        set(&mut marks.backslashes, here == b'\\');
-        set(&mut marks.opens, matches!(here, b'{' | b'['));
-        set(&mut marks.closes, matches!(here, b'}' | b']'));
-        set(&mut marks.versions, here == b'"' && telling == b'V');
-    }
-    marks
+/// What all ways must give of a text.
+#[derive(Debug, Default, PartialEq)]
+struct Made {
+    places: Vec<u64>,
+    /// The same, with versions.
+    more_places: Vec<u64>,
+    opens: Vec<u64>,
+    closes: Vec<u64>,
+    depths: Vec<i64>,
+    /// The blocks in which few brackets may be open.
+    low: Vec<bool>,
 }
 
-/// All masks of a text, as one of the ways makes them.
-type Masks = (Vec<u64>, Vec<Marks>, bool);
-
-/// Collects all masks; nothing if the machine makes none.
-fn masks(
-    text: &[u8],
-    places: impl Fn(&[u8], &mut dyn FnMut(&Row<'_, u64>)) -> Option<bool>,
-    marks: impl Fn(&[u8], &mut dyn FnMut(&Row<'_, Marks>)) -> bool,
-) -> Option<Masks> {
-    let mut all: Masks = Default::default();
-    all.2 = places(text, &mut |row| {
-        assert_eq!(row.at, all.0.len() * BLOCK);
-        all.0.extend(row.blocks);
-        for (block, places) in row.blocks.iter().enumerate() {
-            assert_eq!(row.busy >> block & 1 == 1, *places != 0);
+/// The same, byte by byte.
+fn slowly(text: &[u8]) -> Made {
+    let byte = |index: usize| text.get(index).copied().unwrap_or(b' ');
+    let mut made = Made::default();
+    let (mut inside, mut escaped, mut depth) = (false, false, 0);
+    for at in (0..text.len()).step_by(BLOCK) {
+        let [mut places, mut versions, mut opens, mut closes] = [0_u64; 4];
+        made.depths.push(depth);
+        for bit in 0..BLOCK {
+            let (here, next) = (byte(at + bit), byte(at + bit + 1));
+            let telling = byte(at + bit + TELLING);
+            let key = here == b'"' && (matches!(telling, b'N' | b'C') || next == b'o');
+            if here == b'"' && !escaped {
+                inside = !inside;
+            }
+            escaped = here == b'\\' && !escaped;
+            let set = |mask: &mut u64, holds: bool| *mask |= u64::from(holds) << bit;
+            set(&mut places, key || here == b'\\' && matches!(next, b'u' | b'/'));
+            set(&mut versions, here == b'"' && telling == b'V');
+            set(&mut opens, !inside && matches!(here, b'{' | b'['));
+            set(&mut closes, !inside && matches!(here, b'}' | b']'));
         }
-    })?;
-    let ascii = marks(text, &mut |row| {
-        assert_eq!(row.at, all.1.len() * BLOCK);
-        all.1.extend(row.blocks);
+        let closed = i64::from(closes.count_ones());
+        made.low.push(depth - closed <= BETWEEN);
+        depth += i64::from(opens.count_ones()) - closed;
+        made.places.push(places);
+        made.more_places.push(places | versions);
+        made.opens.push(opens);
+        made.closes.push(closes);
+    }
+    made
+}
+
+/// Collects what one of the ways makes of a text.
+fn collected(
+    each_places: impl FnOnce(&mut dyn FnMut(&mut Row<'_>)),
+    each_marks: impl FnOnce(&mut dyn FnMut(&mut Row<'_, &Brackets>)),
+) -> Made {
+    let mut made = Made::default();
+    let places = &mut made.places;
+    each_places(&mut |row| {
+        assert_eq!(row.at, places.len() * BLOCK);
+        places.extend_from_slice(row.places);
+        assert!((0..row.places.len()).all(|block| busy(row, block)));
     });
-    assert_eq!(ascii, all.2);
-    Some(all)
+    each_marks(&mut |row| {
+        assert_eq!(row.at, made.more_places.len() * BLOCK);
+        made.more_places.extend_from_slice(row.places);
+        let blocks = row.places.len();
+        assert!((0..blocks).all(|block| busy(row, block)));
+        made.opens.extend_from_slice(&row.brackets.opens[..blocks]);
+        made.closes.extend_from_slice(&row.brackets.closes[..blocks]);
+        made.depths.extend(row.brackets.depths[..blocks].iter().map(|depth| depth.cast_signed()));
+        made.low.extend((0..blocks).map(|block| row.brackets.low >> block & 1 == 1));
+    });
+    made
+}
+
+/// Whether a row says rightly of a block whether it has places.
+fn busy<B>(row: &Row<'_, B>, block: usize) -> bool {
+    (row.busy >> block & 1 == 1) == (row.places[block] != 0)
 }
 
 #[test]
@@ -80,55 +110,65 @@ fn the_key_is_that_of_the_anchor() {
 #[test]
 fn masks_say_what_each_byte_is() {
     for text in texts() {
-        let fast = masks(
-            &text,
-            |text, mut on| each_places(text, &mut on),
-            |text, mut on| each_marks(text, &mut on).unwrap_or_default(),
+        let fast = std::cell::Cell::new(true);
+        let made = collected(
+            |mut on| fast.set(each_places(&text, &mut on)),
+            |mut on| fast.set(fast.get() & each_marks(&text, &mut on)),
         );
-        let marks = (0..text.len()).step_by(BLOCK).map(|at| slowly(&text, at));
-        let (places, marks) = marks.map(|marks| (marks.places, marks)).collect();
-        let Some(fast) = fast else { return };
-        assert!(fast == (places, marks, text.is_ascii()), "{}", String::from_utf8_lossy(&text));
+        if !fast.get() {
+            return;
+        }
+        assert!(made == slowly(&text), "{}", String::from_utf8_lossy(&text));
     }
 }
 
 #[test]
 #[cfg(target_arch = "x86_64")]
 #[expect(clippy::print_stderr, reason = "what is skipped is told")]
-fn both_ways_make_the_same_masks() {
-    if !avx2::is_here() || !avx512::is_here() {
-        eprintln!("skipped: this machine has not both AVX2 and AVX-512");
+fn the_narrower_way_makes_the_same_masks() {
+    if !avx2::is_here() {
+        eprintln!("skipped: this machine has no AVX2");
         return;
     }
     for text in texts() {
-        // SAFETY: the processor has AVX2 and AVX-512, as was just asked.
+        // SAFETY: the processor has AVX2, as was just asked.
         #[expect(unsafe_code, reason = "functions are called where their features were detected")]
-        let (narrow, broad) = unsafe {
-            (
-                masks(
-                    &text,
-                    |text, mut on| Some(avx2::each_places(text, &mut on)),
-                    |text, mut on| avx2::each_marks(text, &mut on),
-                ),
-                masks(
-                    &text,
-                    |text, mut on| Some(avx512::each_places(text, &mut on)),
-                    |text, mut on| avx512::each_marks(text, &mut on),
-                ),
-            )
-        };
-        assert!(narrow == broad, "{}", String::from_utf8_lossy(&text));
+        let made = collected(
+            |mut on| unsafe { avx2::each_places(&text, &mut on) },
+            |mut on| unsafe { avx2::each_marks(&text, &mut on) },
+        );
+        assert!(made == slowly(&text), "{}", String::from_utf8_lossy(&text));
     }
+}
+
+#[test]
+fn windows_say_whether_a_text_is_ascii() {
+    let windows = Windows::new([b"abc".as_slice()]);
+    for text in texts() {
+        let ascii = each_window(&text, &windows, &mut |_: &mut Row<'_>| ());
+        assert!(ascii.is_none_or(|ascii| ascii == text.is_ascii()));
+    }
+}
+
+#[test]
+fn what_is_forgotten_is_no_place_of_its_row() {
+    let mut places = [u64::MAX; 2];
+    let mut row = Row { at: 64, places: &mut places, busy: 3, brackets: () };
+    for place in [0, 63, 65, 128, 192, usize::MAX] {
+        row.forget(place);
+    }
+    assert_eq!(places, [!2, !1]);
 }
 
 #[test]
 fn all_that_is_searched_for_has_its_mark() {
     for text in texts() {
         let mut marked = Vec::new();
-        let ascii = each_places(&text, &mut |row: &Row<'_, u64>| marked.extend(row.blocks));
+        let fast =
+            each_places(&text, &mut |row: &mut Row<'_>| marked.extend_from_slice(row.places));
         each_place(&text, &mut |place| {
             let holds = |blocks: &[u64]| blocks[place / BLOCK] >> (place % BLOCK) & 1 == 1;
-            assert!(ascii.is_none() || holds(&marked), "{place}");
+            assert!(!fast || holds(&marked), "{place}");
         });
     }
 }

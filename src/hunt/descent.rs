@@ -25,7 +25,7 @@ use crate::{
     scan::{self, Scanner},
     source::{
         Damage, HEAD, Inflated, Limits, LogFile, Member, Packed, Pieces, Shape, Tar, TarContent,
-        TextBuffer, Zip, inflate, spool, unpack,
+        TextBuffer, Zip, inflate, inflate_unchecked, spool, unpack,
     },
 };
 
@@ -178,6 +178,17 @@ impl<'d, 'h> Descent<'d, 'h> {
         shape: Shape,
         buffer: &mut TextBuffer,
     ) -> Report {
+        if let Some(unchecked) = inflate_unchecked(packed.bytes(), self.limits(), buffer) {
+            let text = unchecked.text();
+            if Shape::of(text) == Shape::Plain {
+                let report = self.scan_if_sound(item, |pass| pass.unchecked(unchecked));
+                if let Some(report) = report {
+                    return report;
+                }
+            } else if unchecked.is_sound() {
+                return self.stored(&item.unpacked().out_of(&[]), &Packed::Bytes(text));
+            }
+        }
         match inflate(packed.bytes(), self.limits(), buffer) {
             Ok(Inflated::Whole { text, damage }) => {
                 // What is not packed has been looked at.
@@ -399,8 +410,17 @@ impl<'d, 'h> Descent<'d, 'h> {
 
     /// Scans a text and judges the file.
     fn scan(&mut self, item: &Item<'_>, scan: impl FnOnce(&mut Pass<'_, 'h>) -> Done) -> Report {
+        self.scan_if_sound(item, |pass| Some(scan(pass))).unwrap_or_default()
+    }
+
+    /// The same of one that may turn out not to be sound: then there is no report.
+    fn scan_if_sound(
+        &mut self,
+        item: &Item<'_>,
+        scan: impl FnOnce(&mut Pass<'_, 'h>) -> Option<Done>,
+    ) -> Option<Report> {
         if self.only_inner && item.depth == 0 {
-            return Report { listed: false, ..Report::default() };
+            return Some(Report { listed: false, ..Report::default() });
         }
         let mut pass = Pass {
             shop: self.shop,
@@ -412,11 +432,11 @@ impl<'d, 'h> Descent<'d, 'h> {
             spool: Spool::default(),
             broken: None,
         };
-        let Done { mut scanned, inflated, damage, sha256, .. } = scan(&mut pass);
+        let Done { mut scanned, inflated, damage, sha256, .. } = scan(&mut pass)?;
         let (findings, broken, integrity) = (pass.spool, pass.broken, pass.integrity);
         let damage = if item.told.is_empty() { damage } else { [&item.told[..], &damage].concat() };
         let outcome = outcome::judge(item.expected, damage, inflated, &mut scanned);
-        Report {
+        Some(Report {
             outcome,
             scanned,
             inflated,
@@ -425,7 +445,7 @@ impl<'d, 'h> Descent<'d, 'h> {
             findings,
             broken,
             ..Report::default()
-        }
+        })
     }
 }
 

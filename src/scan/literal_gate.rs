@@ -7,6 +7,8 @@
 //! exact bytes: the spellings of a window in either case become its patterns, and the search goes on
 //! one byte after each match. Beyond what that can take, the automaton is used.
 
+use std::ops::Range;
+
 use aho_corasick::{AhoCorasick, MatchKind, Span, packed};
 
 use super::{
@@ -72,16 +74,27 @@ impl LiteralGate {
 
     /// Notes every place of every literal. Gives whether the text is ASCII.
     pub(super) fn search(&self, text: &[u8], hits: &mut Hits) -> bool {
-        #[cfg(test)]
-        if self.portably {
-            self.search_portably(text, hits);
-            return text.is_ascii();
-        }
-        let mut seen = Seen { gate: self, text, hits, hidden: 0 };
-        each_window(text, &self.windows, &mut seen).unwrap_or_else(|| {
+        self.search_fast(text, 0..text.len(), hits).unwrap_or_else(|| {
             self.search_portably(text, hits);
             text.is_ascii()
         })
+    }
+
+    /// Notes every place of every literal whose window begins in a range of the text, which begins at a
+    /// block and ends at one or with the text. Gives whether that range is ASCII; nothing if this machine
+    /// has to search whole texts.
+    pub(super) fn search_fast(
+        &self,
+        text: &[u8],
+        range: Range<usize>,
+        hits: &mut Hits,
+    ) -> Option<bool> {
+        #[cfg(test)]
+        if self.portably {
+            return None;
+        }
+        let mut seen = Seen { gate: self, text, hits, hidden: 0 };
+        each_window(text, range, &self.windows, &mut seen)
     }
 
     fn search_portably(&self, text: &[u8], hits: &mut Hits) {

@@ -10,6 +10,8 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 
+use std::ops::Range;
+
 use memchr::memmem;
 
 use super::{strings::Strings, windows::Windows};
@@ -61,6 +63,12 @@ pub(super) struct Row<'m, B = ()> {
 }
 
 impl<B> Row<'_, B> {
+    /// One past the last byte of its last block, or of the text.
+    #[inline]
+    pub(super) fn end(&self) -> usize {
+        self.at + self.places.len() * BLOCK
+    }
+
     /// Takes a place away, if it stands in this row.
     #[inline]
     pub(super) fn forget(&mut self, place: usize) {
@@ -189,11 +197,16 @@ pub(super) fn each_marks(text: &[u8], on: &mut impl OnBrackets) -> bool {
     by_best_way!(each_marks(text, on)).is_some()
 }
 
-/// Gives `on`, in order, for each block of `text` the places where a window may stand. What is beyond
-/// the end of the text counts as blanks. Gives whether the text is ASCII; nothing, and no call, if this machine
-/// cannot do it fast.
-pub(super) fn each_window(text: &[u8], windows: &Windows, on: &mut impl OnRow) -> Option<bool> {
-    by_best_way!(each_window(text, windows, on))
+/// Gives `on`, in order, for each block of a range of `text` the places where a window may begin. The range
+/// begins at a block, and ends at one or with the text; what is beyond the end of the text counts as blanks.
+/// Gives whether that range is ASCII; nothing, and no call, if this machine cannot do it fast.
+pub(super) fn each_window(
+    text: &[u8],
+    range: Range<usize>,
+    windows: &Windows,
+    on: &mut impl OnRow,
+) -> Option<bool> {
+    by_best_way!(each_window(text, range, windows, on))
 }
 
 /// Calls `on` with every place where [`ANCHOR_KEY`], [`WRAPPED_KEY`], [`CATEGORY_KEY`], [`OMITTED_KEY`], `\u` or `\/` stands, in no
@@ -213,23 +226,25 @@ fn table_of(table: &[u8; 16]) -> std::arch::x86_64::__m128i {
     std::arch::x86_64::_mm_set_epi64x(i64::from_le_bytes(high), i64::from_le_bytes(low))
 }
 
-/// Takes the text in rows: `$take` has what reads of blocks see, their number and where the row begins, and gives
+/// Takes a range of the text in rows, whose ends see the text behind it: `$take` has what reads of blocks see, their number and where the row begins, and gives
 /// whether it wants more.
 #[cfg(target_arch = "x86_64")]
 macro_rules! take_rows {
-    ($text:expr, |$bytes:ident, $blocks:ident, $at:ident| $take:expr) => {{
-        let (text, mut $at): (&[u8], usize) = ($text, 0);
+    ($text:expr, $range:expr, |$bytes:ident, $blocks:ident, $at:ident| $take:expr) => {{
+        let (text, range): (&[u8], std::ops::Range<usize>) = ($text, $range);
+        let mut $at = range.start;
         let mut filled;
-        while $at < text.len() {
+        while $at < range.end {
             let rest = &text[$at..];
-            let ($bytes, $blocks): (&[u8; ROW_READ], _) = match rest.first_chunk() {
-                Some(bytes) => (bytes, ROW),
+            let $bytes: &[u8; ROW_READ] = match rest.first_chunk() {
+                Some(bytes) => bytes,
                 None => {
                     filled = [b' '; ROW_READ];
                     filled[..rest.len()].copy_from_slice(rest);
-                    (&filled, rest.len().div_ceil(BLOCK).min(ROW))
+                    &filled
                 }
             };
+            let $blocks = (range.end - $at).div_ceil(BLOCK).min(ROW);
             if !$take {
                 break;
             }

@@ -124,7 +124,20 @@ impl<'e> Scanner<'e> {
         scratch: &mut Scratch,
         found: &mut dyn FnMut(usize, &Finding<'_>),
     ) -> Scanned {
-        transcode::whole(self, origin, text, scratch, found)
+        self.scan_ahead(origin, text, &mut |_| (), scratch, found)
+    }
+
+    /// The same. `ahead` is told up to which byte the text is about to be looked at, some way ahead each time:
+    /// who wants to look at it as well finds it in the cache. Of some texts little or nothing is told.
+    pub fn scan_ahead(
+        &self,
+        origin: Origin<'_>,
+        text: &[u8],
+        ahead: &mut dyn FnMut(usize),
+        scratch: &mut Scratch,
+        found: &mut dyn FnMut(usize, &Finding<'_>),
+    ) -> Scanned {
+        transcode::whole(self, origin, text, ahead, scratch, found)
     }
 
     /// Scans a text that is too large to hold. `read` appends up to that many further bytes and

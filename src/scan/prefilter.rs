@@ -177,8 +177,14 @@ impl Prefilter {
         self.ungated
     }
 
-    /// Fills `scratch.hits` with what the gates see in `text`.
-    pub(super) fn search(&self, text: &[u8], scratch: &mut GateScratch) {
+    /// Fills `scratch.hits` with what the gates see in `text`. `ahead` is told up to which byte they are
+    /// about to look at it, some way ahead each time; not of all of it if this machine is slow.
+    pub(super) fn search(
+        &self,
+        text: &[u8],
+        ahead: &mut dyn FnMut(usize),
+        scratch: &mut GateScratch,
+    ) {
         if scratch.sets.len() > MOST_SETS {
             scratch.sets = self.sets.clone();
             scratch.names = NameCache::default();
@@ -187,7 +193,17 @@ impl Prefilter {
         hits.clear(text.len());
         bounds.begin(text);
         let with_bounds = text.len() >= LARGE && bounds.told() != (0, Rest::Everything);
-        let mut search = Search { gates: self, text, sets, names, hits, bounds };
+        let mut search = Search {
+            gates: self,
+            text,
+            sets,
+            names,
+            hits,
+            bounds,
+            ahead,
+            pieces: Pieces { ascii: true, ..Pieces::default() },
+        };
+        search.begin_piece();
         let fast = if with_bounds {
             each_marks(text, &mut search)
         } else {
@@ -196,19 +212,18 @@ impl Prefilter {
         if !fast {
             each_place(text, &mut |at| search.place(at));
         }
+        search.end_piece(text.len());
+        let Pieces { ascii, mut mixed, .. } = search.pieces;
+        if self.literals.is_some() && !ascii && self.flaw != Some(Flaw::NoFoldCheck) {
+            for letter in &self.folding {
+                letter.find_iter(text).for_each(|at| hits.push(at, self.anywhere));
+            }
+            mixed = true;
+        }
         if self.flaw == Some(Flaw::PlainNamesOnly) {
             hits.list.retain(|hit| hit.set != self.names.served());
         }
-        let marked = hits.list.len();
-        if let Some(literals) = &self.literals {
-            let ascii = literals.search(text, hits);
-            if !ascii && self.flaw != Some(Flaw::NoFoldCheck) {
-                for letter in &self.folding {
-                    letter.find_iter(text).for_each(|at| hits.push(at, self.anywhere));
-                }
-            }
-        }
-        if hits.list.len() > marked || !fast {
+        if mixed || !fast {
             hits.sort();
         }
     }
@@ -222,7 +237,25 @@ struct Search<'s> {
     names: &'s mut NameCache,
     hits: &'s mut Hits,
     bounds: &'s mut Bounds,
+    ahead: &'s mut dyn FnMut(usize),
+    pieces: Pieces,
 }
+
+/// A large text is looked at piece by piece, by one after the other of those who want to, while it
+/// is in the cache.
+#[derive(Debug, Default)]
+struct Pieces {
+    /// Where the present one begins, and ends at the earliest.
+    from: usize,
+    to: usize,
+    /// All before it is ASCII, as far as that was asked.
+    ascii: bool,
+    /// Hits of gate B stand among those of gate A.
+    mixed: bool,
+}
+
+/// Bytes of a piece: it fits the cache of one processor, with room for what else is there.
+const PIECE: usize = 32 << 10;
 
 impl OnRow<&Brackets> for Search<'_> {
     #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
@@ -230,6 +263,7 @@ impl OnRow<&Brackets> for Search<'_> {
     fn row(&mut self, row: &mut Row<'_, &Brackets>) -> bool {
         self.bounds.row(self.text, row);
         row.each_place(|at| self.place(at));
+        self.row_is_done(row.end());
         true
     }
 }
@@ -239,11 +273,40 @@ impl OnRow for Search<'_> {
     #[inline(always)]
     fn row(&mut self, row: &mut Row<'_>) -> bool {
         row.each_place(|at| self.place(at));
+        self.row_is_done(row.end());
         true
     }
 }
 
 impl Search<'_> {
+    #[inline]
+    fn row_is_done(&mut self, end: usize) {
+        if end >= self.pieces.to && end < self.text.len() {
+            self.end_piece(end);
+            self.begin_piece();
+        }
+    }
+
+    fn begin_piece(&mut self) {
+        self.pieces.to = self.text.len().min(self.pieces.from + PIECE);
+        (self.ahead)(self.pieces.to);
+    }
+
+    /// Lets gate B look at the present piece, which ends at `end`.
+    #[inline(never)]
+    fn end_piece(&mut self, end: usize) {
+        let Self { gates, text, hits, pieces, .. } = self;
+        let from = std::mem::replace(&mut pieces.from, end);
+        let Some(literals) = &gates.literals else { return };
+        let before = hits.list.len();
+        pieces.ascii &= match literals.search_fast(text, from..end, hits) {
+            Some(ascii) => ascii,
+            // Here the end of the text is the only one there is.
+            None => literals.search(text, hits),
+        };
+        pieces.mixed |= hits.list.len() > before;
+    }
+
     /// Looks at a place where something may begin. Names come first: each record has one.
     #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
     #[inline(always)]

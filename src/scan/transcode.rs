@@ -35,11 +35,12 @@ pub(super) fn whole(
     scanner: &Scanner<'_>,
     origin: Origin<'_>,
     text: &[u8],
+    ahead: &mut dyn FnMut(usize),
     scratch: &mut Scratch,
     found: &mut dyn FnMut(usize, &Finding<'_>),
 ) -> Scanned {
     if order(text).is_none() {
-        return pass::whole(scanner, origin, text, scratch, found);
+        return pass::whole(scanner, origin, text, ahead, scratch, found);
     }
     let mut rest = text;
     let mut read = |out: &mut Vec<u8>, want: usize| {

@@ -16,7 +16,7 @@ use std::{io, path::PathBuf};
 pub use bundle::{HEAD, Shape, Tar, TarContent, TarFile, Zip, ZipFile, spool};
 pub use inflate::{
     Damage, InflateError, Inflated, Limits, Member, Method, Pieces, Promise, TextBuffer,
-    TextStream, inflate, unpack,
+    TextStream, Unchecked, inflate, inflate_unchecked, unpack,
 };
 pub use list::{Input, ListOptions, Listing, missing, read_names};
 pub use local::{LocalSource, MAP_THRESHOLD};

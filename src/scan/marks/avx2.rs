@@ -1,10 +1,13 @@
 //! Marks with AVX2: comparisons of 32 bytes, two for a block.
 
-use std::arch::x86_64::{
-    __m256i, _mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_set_epi64x, _mm_set1_epi8,
-    _mm256_and_si256, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256,
-    _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_setzero_si256,
-    _mm256_shuffle_epi8, _mm256_srli_epi16,
+use std::{
+    arch::x86_64::{
+        __m256i, _mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_set_epi64x, _mm_set1_epi8,
+        _mm256_and_si256, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256,
+        _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_setzero_si256,
+        _mm256_shuffle_epi8, _mm256_srli_epi16,
+    },
+    ops::Range,
 };
 
 use super::{
@@ -24,7 +27,7 @@ pub(super) fn is_here() -> bool {
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt,pclmulqdq")]
 pub(super) fn each_places(text: &[u8], on: &mut impl OnRow) {
     let mut masks = [0; ROW];
-    take_rows!(text, |bytes, blocks, at| {
+    take_rows!(text, 0..text.len(), |bytes, blocks, at| {
         let mut busy = 0;
         for (block, places) in masks[..blocks].iter_mut().enumerate() {
             let Some(bytes) = bytes[block * BLOCK..].first_chunk() else { break };
@@ -40,7 +43,7 @@ pub(super) fn each_places(text: &[u8], on: &mut impl OnRow) {
 pub(super) fn each_marks(text: &[u8], on: &mut impl OnBrackets) {
     let mut masks = [0; ROW];
     let (mut brackets, mut carry) = (Brackets::NONE, Carry::default());
-    take_rows!(text, |bytes, blocks, at| {
+    take_rows!(text, 0..text.len(), |bytes, blocks, at| {
         let mut busy = 0;
         brackets.low = 0;
         for (block, places) in masks[..blocks].iter_mut().enumerate() {
@@ -64,23 +67,33 @@ pub(super) fn each_marks(text: &[u8], on: &mut impl OnBrackets) {
 
 /// See [`super::each_window`].
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt,pclmulqdq")]
-pub(super) fn each_window(text: &[u8], windows: &Windows, on: &mut impl OnRow) -> bool {
+pub(super) fn each_window(
+    text: &[u8],
+    range: Range<usize>,
+    windows: &Windows,
+    on: &mut impl OnRow,
+) -> bool {
     if windows.width <= NARROW {
-        each_window_of::<NARROW>(text, windows, on)
+        each_window_of::<NARROW>(text, range, windows, on)
     } else {
-        each_window_of::<WIDTH>(text, windows, on)
+        each_window_of::<WIDTH>(text, range, windows, on)
     }
 }
 
 /// The same for a width.
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt,pclmulqdq")]
-fn each_window_of<const WIDTH: usize>(text: &[u8], windows: &Windows, on: &mut impl OnRow) -> bool {
+fn each_window_of<const WIDTH: usize>(
+    text: &[u8],
+    range: Range<usize>,
+    windows: &Windows,
+    on: &mut impl OnRow,
+) -> bool {
     let low = windows.low.map(|table| _mm256_broadcastsi128_si256(table_of(&table)));
     let high = windows.high.map(|table| _mm256_broadcastsi128_si256(table_of(&table)));
     let nibble = splat(0xF);
     let mut masks = [0; ROW];
     let mut all = _mm256_setzero_si256();
-    take_rows!(text, |bytes, blocks, at| {
+    take_rows!(text, range, |bytes, blocks, at| {
         let mut busy = 0;
         for (block, places) in masks[..blocks].iter_mut().enumerate() {
             let Some(bytes) = bytes[block * BLOCK..].first_chunk::<READ>() else { break };

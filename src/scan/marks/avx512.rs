@@ -3,16 +3,19 @@
 //! Of the two ports that take such vectors one alone compares and permutes, so what is searched for is
 //! told by few comparisons: differences are put together first, and those that are zero are found at once.
 
-use std::arch::x86_64::{
-    __m512i, _mm_cvtsi128_si64, _mm512_add_epi64, _mm512_alignr_epi64, _mm512_and_si512,
-    _mm512_andnot_si512, _mm512_broadcast_i32x4, _mm512_castsi512_si128, _mm512_clmulepi64_epi128,
-    _mm512_cmpeq_epi8_mask, _mm512_cmple_epi64_mask, _mm512_gf2p8affine_epi64_epi8,
-    _mm512_loadu_si512, _mm512_mask_xor_epi64, _mm512_min_epu8, _mm512_movepi8_mask,
-    _mm512_movepi64_mask, _mm512_or_si512, _mm512_permutexvar_epi8, _mm512_permutexvar_epi64,
-    _mm512_popcnt_epi64, _mm512_set1_epi8, _mm512_set1_epi64, _mm512_setzero_si512,
-    _mm512_shuffle_epi8, _mm512_storeu_si512, _mm512_sub_epi64, _mm512_ternarylogic_epi32,
-    _mm512_test_epi8_mask, _mm512_test_epi64_mask, _mm512_testn_epi8_mask, _mm512_unpacklo_epi64,
-    _mm512_xor_si512,
+use std::{
+    arch::x86_64::{
+        __m512i, _mm_cvtsi128_si64, _mm512_add_epi64, _mm512_alignr_epi64, _mm512_and_si512,
+        _mm512_andnot_si512, _mm512_broadcast_i32x4, _mm512_castsi512_si128,
+        _mm512_clmulepi64_epi128, _mm512_cmpeq_epi8_mask, _mm512_cmple_epi64_mask,
+        _mm512_gf2p8affine_epi64_epi8, _mm512_loadu_si512, _mm512_mask_xor_epi64, _mm512_min_epu8,
+        _mm512_movepi8_mask, _mm512_movepi64_mask, _mm512_or_si512, _mm512_permutexvar_epi8,
+        _mm512_permutexvar_epi64, _mm512_popcnt_epi64, _mm512_set1_epi8, _mm512_set1_epi64,
+        _mm512_setzero_si512, _mm512_shuffle_epi8, _mm512_storeu_si512, _mm512_sub_epi64,
+        _mm512_ternarylogic_epi32, _mm512_test_epi8_mask, _mm512_test_epi64_mask,
+        _mm512_testn_epi8_mask, _mm512_unpacklo_epi64, _mm512_xor_si512,
+    },
+    ops::Range,
 };
 
 use super::{
@@ -43,7 +46,7 @@ pub(super) fn is_here() -> bool {
 pub(super) fn each_places(text: &[u8], on: &mut impl OnRow) {
     let (mut places, mut slashes) = ([0; ROW], [0; ROW]);
     let table = letters(b"NC");
-    take_rows!(text, |bytes, blocks, at| {
+    take_rows!(text, 0..text.len(), |bytes, blocks, at| {
         for block in 0..blocks {
             let Some(bytes) = bytes[block * BLOCK..].first_chunk() else { break };
             let here = load(bytes, 0);
@@ -64,7 +67,7 @@ pub(super) fn each_marks(text: &[u8], on: &mut impl OnBrackets) {
     let (mut places, mut slashes, mut quotes) = ([0; ROW], [0; ROW], [0; ROW]);
     let (mut brackets, mut carry) = (Brackets::NONE, Carry::default());
     let table = letters(b"NCV");
-    take_rows!(text, |bytes, blocks, at| {
+    take_rows!(text, 0..text.len(), |bytes, blocks, at| {
         for block in 0..blocks {
             let Some(bytes) = bytes[block * BLOCK..].first_chunk() else { break };
             let here = load(bytes, 0);
@@ -90,11 +93,16 @@ pub(super) fn each_marks(text: &[u8], on: &mut impl OnBrackets) {
 #[target_feature(
     enable = "avx512bw,avx512dq,avx512vbmi,avx512vpopcntdq,gfni,vpclmulqdq,bmi1,bmi2,popcnt"
 )]
-pub(super) fn each_window(text: &[u8], windows: &Windows, on: &mut impl OnRow) -> bool {
+pub(super) fn each_window(
+    text: &[u8],
+    range: Range<usize>,
+    windows: &Windows,
+    on: &mut impl OnRow,
+) -> bool {
     if windows.width <= NARROW {
-        each_window_of::<NARROW>(text, windows, on)
+        each_window_of::<NARROW>(text, range, windows, on)
     } else {
-        each_window_of::<WIDTH>(text, windows, on)
+        each_window_of::<WIDTH>(text, range, windows, on)
     }
 }
 
@@ -102,13 +110,18 @@ pub(super) fn each_window(text: &[u8], windows: &Windows, on: &mut impl OnRow) -
 #[target_feature(
     enable = "avx512bw,avx512dq,avx512vbmi,avx512vpopcntdq,gfni,vpclmulqdq,bmi1,bmi2,popcnt"
 )]
-fn each_window_of<const WIDTH: usize>(text: &[u8], windows: &Windows, on: &mut impl OnRow) -> bool {
+fn each_window_of<const WIDTH: usize>(
+    text: &[u8],
+    range: Range<usize>,
+    windows: &Windows,
+    on: &mut impl OnRow,
+) -> bool {
     let mut places = [0; ROW];
     let tables: [__m512i; WIDTH] = std::array::from_fn(|place| load(&windows.classes[place], 0));
     // Takes the bits of a class from each byte: 0 to 4, and 6.
     let class = _mm512_set1_epi64(0x0102_0408_1040_0000);
     let mut high = _mm512_setzero_si512();
-    take_rows!(text, |bytes, blocks, at| {
+    take_rows!(text, range, |bytes, blocks, at| {
         for block in 0..blocks {
             let Some(bytes) = bytes[block * BLOCK..].first_chunk::<READ>() else { break };
             high = _mm512_or_si512(high, load(bytes, 0));

@@ -142,11 +142,24 @@ fn the_narrower_way_makes_the_same_masks() {
 }
 
 #[test]
-fn windows_say_whether_a_text_is_ascii() {
-    let windows = Windows::new([b"abc".as_slice()]);
+fn windows_of_a_range_are_those_of_the_text() {
+    let windows = Windows::new([b"gor".as_slice(), b"\"x"]);
+    let all = |text: &[u8], ranges: &[Range<usize>]| {
+        let (mut found, mut ascii) = (Vec::new(), true);
+        for range in ranges {
+            ascii &= each_window(text, range.clone(), &windows, &mut |row: &mut Row<'_>| {
+                assert_eq!(row.at, found.len() * BLOCK);
+                found.extend_from_slice(row.places);
+            })?;
+        }
+        Some((found, ascii))
+    };
     for text in texts() {
-        let ascii = each_window(&text, &windows, &mut |_: &mut Row<'_>| ());
-        assert!(ascii.is_none_or(|ascii| ascii == text.is_ascii()));
+        let end = text.len();
+        let Some(whole) = all(&text, std::slice::from_ref(&(0..end))) else { return };
+        assert_eq!(whole.1, text.is_ascii());
+        let middle = text.len() / 2 / BLOCK * BLOCK;
+        assert_eq!(all(&text, &[0..middle, middle..text.len()]), Some(whole));
     }
 }
 

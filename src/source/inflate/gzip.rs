@@ -12,7 +12,7 @@ use super::{Damage, InflateError, damage::DamageList, salvage::salvage};
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
 const DEFLATE: u8 = 8;
 const HEADER: usize = 10;
-const TRAILER: usize = 8;
+pub(super) const TRAILER: usize = 8;
 
 const HEADER_CHECKSUM: u8 = 1 << 1;
 const EXTRA: u8 = 1 << 2;
@@ -74,7 +74,7 @@ pub(super) fn start(packed: &[u8], from: usize) -> Start {
 }
 
 /// The length of the header that `member` begins with; `None` if it is cut.
-fn header_length(member: &[u8]) -> Option<usize> {
+pub(super) fn header_length(member: &[u8]) -> Option<usize> {
     let flags = *member.first_chunk::<HEADER>()?.get(3)?;
     let mut at = HEADER;
     if flags & EXTRA != 0 {

@@ -16,12 +16,14 @@ mod room;
 mod salvage;
 mod stream;
 mod text;
+mod unchecked;
 mod zstd;
 
 pub use damage::Damage;
 pub use member::{Member, Method, Promise};
 pub use stream::{Pieces, TextStream};
 pub use text::TextBuffer;
+pub use unchecked::Unchecked;
 
 /// Bounds on what inflating may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +99,21 @@ pub fn inflate<'t>(
         }
         Packing::Plain => Ok(Inflated::Stream(TextStream::plain(packed))),
     }
+}
+
+/// Turns stored bytes into text without comparing its checksums yet. Nothing if the file is no large gzip
+/// file, or nothing but whole members that fit: it is for [`inflate`] then.
+pub fn inflate_unchecked<'t>(
+    packed: &'t [u8],
+    limits: Limits,
+    buffer: &'t mut TextBuffer,
+) -> Option<Unchecked<'t>> {
+    /// Packed bytes from which it is worth it.
+    const LARGE: usize = 32 << 10;
+    if packed.len() < LARGE {
+        return None;
+    }
+    Unchecked::of(packed, limits.max_inflated, buffer)
 }
 
 /// Unpacks a file inside a zip archive. What is wrong with it is told as for any other file.

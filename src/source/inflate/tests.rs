@@ -83,8 +83,23 @@ fn agreed(packed: &[u8]) -> (Vec<u8>, Vec<Damage>) {
     }
     if Packing::of(packed) == Packing::Gzip {
         assert!(by_zlib_rs(packed) == expected);
+        for piece in [7, 1000] {
+            let mut buffer = TextBuffer::default();
+            let Some(unchecked) = Unchecked::of(packed, NO_LIMIT, &mut buffer) else {
+                assert!(!expected.1.is_empty() || !cfg!(feature = "libdeflate"));
+                continue;
+            };
+            assert!(unchecked.text() == expected.0);
+            assert_eq!(is_sound(unchecked, piece), expected.1.is_empty());
+        }
     }
     expected
+}
+
+/// The verdict on a text that was looked at in such pieces, but for its end.
+fn is_sound(mut unchecked: Unchecked<'_>, piece: usize) -> bool {
+    (0..unchecked.text().len()).step_by(piece).for_each(|end| unchecked.check_ahead(end));
+    unchecked.is_sound()
 }
 
 #[test]

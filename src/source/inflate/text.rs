@@ -58,6 +58,13 @@ impl TextBuffer {
     }
 
     pub(super) fn gzip_whole(&mut self, packed: &[u8], max: usize) -> Whole {
+        self.reserve_for_gzip(packed, max)?;
+        let (at, length) = self.sound_members(packed, max)?;
+        self.remaining_members(packed, at, length, max)
+    }
+
+    /// Makes room for what `packed` promises; `None` if that is over the limit.
+    fn reserve_for_gzip(&mut self, packed: &[u8], max: usize) -> Option<()> {
         let hint = gzip::length_hint(packed);
         if hint.is_some_and(|hint| hint > max) {
             // Most likely true, so inflating up to the limit first would be for nothing.
@@ -65,8 +72,40 @@ impl TextBuffer {
         }
         let guess = hint.unwrap_or(0).max(packed.len().saturating_mul(USUAL_RATIO));
         self.reserve(0, guess.clamp(MIN_TEXT, max.max(MIN_TEXT)), max);
-        let (at, length) = self.sound_members(packed, max)?;
-        self.remaining_members(packed, at, length, max)
+        Some(())
+    }
+
+    /// Where the text of each member ends, and the checksum stored for it, which is not compared; `None` if
+    /// there is anything else than whole members, or the text is over the limit.
+    #[cfg(feature = "libdeflate")]
+    pub(super) fn unchecked_members(
+        &mut self,
+        packed: &[u8],
+        max: usize,
+    ) -> Option<Vec<(usize, u32)>> {
+        self.reserve_for_gzip(packed, max)?;
+        let (mut next, mut length, mut members) = (0, 0, Vec::new());
+        loop {
+            let at = match gzip::start(packed, next) {
+                Start::Member { at } => at,
+                Start::End => return Some(members),
+                Start::Other(_) => return None,
+            };
+            if self.libdeflate.is_none() {
+                self.libdeflate = Libdeflate::new();
+            }
+            let end = self.room.len().min(max);
+            let out = &mut self.room.bytes_mut()[length..end];
+            match self.libdeflate.as_mut()?.unchecked(&packed[at..], out) {
+                (libdeflate::Member::Whole { taken, made }, checksum) => {
+                    next = at + taken;
+                    length += made;
+                    members.push((length, checksum));
+                }
+                (libdeflate::Member::NoSpace, _) if end < max => self.grow(length, max),
+                _ => return None,
+            }
+        }
     }
 
     /// Inflates members for as long as they are whole and sound; gives the place of the first that

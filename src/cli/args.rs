@@ -207,6 +207,10 @@ pub(crate) struct OutputArgs {
     /// repeat
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) record: Option<PathBuf>,
+    /// Keep in STATE what has been done, and go on from there if it is there: the same command, after it was killed or
+    /// interrupted, ends as if it had never been
+    #[arg(long, value_name = "STATE", value_hint = ValueHint::FilePath, requires = "output")]
+    pub(crate) resume: Option<PathBuf>,
     /// Records found before by the same rule, by eventID or without one by their bytes; what is dropped is counted
     #[arg(long, value_name = "WHAT", default_value = "drop")]
     pub(crate) duplicates: DuplicatesArg,

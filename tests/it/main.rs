@@ -22,6 +22,7 @@ mod outcomes;
 mod outputs;
 mod profile;
 mod repeated;
+mod resume;
 mod rules;
 mod selected;
 mod stopping;

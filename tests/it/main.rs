@@ -24,6 +24,7 @@ mod profile;
 mod repeated;
 mod resume;
 mod rules;
+mod sealed;
 mod selected;
 mod stopping;
 mod totals;

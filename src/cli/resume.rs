@@ -65,7 +65,9 @@ pub(super) fn open(
     };
     restyle(&journal.asked().kept, style);
     if journal.goes_on() {
-        voice.note(&format!("going on with the hunt that began at {}", journal.asked().started));
+        // Fractions of a second tell nobody anything.
+        let began = journal.asked().started.split(['.', 'Z']).next().unwrap_or_default();
+        voice.note(&format!("going on with the hunt that began at {began}Z"));
     }
     if journal.touched() > 0 {
         voice.note(&format!(

@@ -105,7 +105,10 @@ fn same(args: &HuntArgs, plan: &Plan<'_>) -> Result<BTreeMap<String, Value>> {
     let (named, listed) = plan.inputs.split_at(plan.named.min(plan.inputs.len()));
     let HuntArgs { input, bounds, output, work, rules, .. } = args;
     let same = [
-        ("the paths", json!(named.iter().map(|input| place(input).map(text)).collect::<Vec<_>>())),
+        (
+            "the list of paths",
+            json!(named.iter().map(|input| place(input).map(text)).collect::<Vec<_>>()),
+        ),
         ("--files-from", json!(input.files_from.as_ref().map(|_| hash_of(listed)))),
         ("--follow", json!(input.follow)),
         ("--exclude", json!(input.exclude)),

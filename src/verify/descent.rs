@@ -59,7 +59,21 @@ pub(super) struct Reader<'v> {
 }
 
 /// Takes a file that is wanted: what it was read to, or why it cannot be read.
-pub(super) type Take<'t> = dyn FnMut(&FileName, Result<Read<'_>, String>) + 't;
+pub(super) type Take<'t> = dyn FnMut(&FileName, Result<Read<'_>, Unread>) + 't;
+
+/// Why a file was not read, or not all of an archive.
+#[derive(Debug)]
+pub(super) struct Unread {
+    pub(super) reason: String,
+    /// It is an archive, so no digest lists it.
+    pub(super) is_archive: bool,
+}
+
+impl Unread {
+    fn file(reason: String) -> Self {
+        Self { reason, is_archive: false }
+    }
+}
 
 impl Reader<'_> {
     /// Reads one listed file, or all that are wanted in it.
@@ -79,7 +93,7 @@ impl Reader<'_> {
                 let mut descent = Descent { reader: self, hands, take, allowed, disk: DISK };
                 descent.stored(&item, &packed);
             }
-            Err(error) if item.wanted => take(item.name, Err(error.to_string())),
+            Err(error) if item.wanted => take(item.name, Err(Unread::file(error.to_string()))),
             Err(_) => {}
         }
         hands.packed = buffer;
@@ -129,7 +143,7 @@ struct Descent<'d, 'v> {
 }
 
 impl Descent<'_, '_> {
-    fn give(&mut self, item: &Item<'_>, read: Result<Read<'_>, String>) {
+    fn give(&mut self, item: &Item<'_>, read: Result<Read<'_>, Unread>) {
         if item.wanted {
             (self.take)(item.name, read);
         }
@@ -137,7 +151,7 @@ impl Descent<'_, '_> {
 
     fn refuse(&mut self, item: &Item<'_>, reason: String) {
         let reasons = [&item.told[..], &[reason]].concat();
-        self.give(item, Err(reasons.join("; ")));
+        self.give(item, Err(Unread::file(reasons.join("; "))));
     }
 
     /// A file that is all there, as it is stored.
@@ -338,7 +352,7 @@ impl Descent<'_, '_> {
                 .push("it inflates to more than any archive does: the rest is not read".to_owned());
         }
         if !reasons.is_empty() {
-            self.give(item, Err(reasons.join("; ")));
+            self.give(item, Err(Unread { reason: reasons.join("; "), is_archive: true }));
         }
     }
 }

@@ -77,6 +77,7 @@ impl Evidence {
             |file| matches!(file.place, Place::Path(_)) && opens(&file.name),
             |file, hands, tell| {
                 reader.read(file, hands, &mut |name, read| {
+                    let read = read.map_err(|unread| unread.reason);
                     if lake::is_sign(name) {
                         tell((name.clone(), load::signed(name, read)));
                     } else if let Some(parts) = DigestName::parse(&name.display) {

@@ -58,7 +58,8 @@ pub(super) fn judge(
             reader.read(file, hands, &mut |name, read| {
                 tell(match read {
                     Ok(read) => judged(evidence, name, &read),
-                    Err(reason) => Some(unreadable(evidence, name, reason)),
+                    Err(unread) if unread.is_archive => Some(archive(name, unread.reason)),
+                    Err(unread) => Some(unreadable(evidence, name, unread.reason)),
                 });
             });
         },
@@ -143,6 +144,11 @@ fn result(row: Row) -> Told {
         Verdict::Valid => Told::Valid { relocated: false },
         _ => Told::Row(Box::new(row), false),
     }
+}
+
+/// An archive that could not be gone through to its end.
+fn archive(name: &FileName, reason: String) -> Told {
+    Told::Row(Box::new(Row::new(Kind::Log, name, Verdict::Damaged, reason)), false)
 }
 
 /// A file without a hash. If no digest lists it, it is unlisted like any other.

@@ -329,7 +329,7 @@ fn other_inputs_rules_or_options_are_told_and_refused() {
     refused(&bench, &["--sort", "time"], r#"--sort was "file", and is "time""#);
     refused(&bench, &["--limit", "3"], "--limit was not given, and is 3");
     refused(&bench, &["--level", "high"], r#"--level was not given, and is "high""#);
-    refused(&bench, &["rules"], "the paths was");
+    refused(&bench, &["rules"], "the list of paths was");
 
     bench.file("rules/stop.yml", crate::STOP.replace("level: high", "level: low"));
     refused(&bench, way, "the rules: rules/stop.yml is not what it was");
@@ -376,6 +376,23 @@ fn what_cannot_go_on_is_refused() {
     refused(&["logs", "--resume", "precious", "-o", "found"], "is no state of a hunt");
     assert_eq!(bench.read("precious"), "what someone wrote");
     refused(&["logs", "--resume", "logs", "-o", "found"], "cannot keep the state");
+}
+
+#[test]
+fn what_a_hunt_writes_among_its_inputs_is_left_out_when_it_goes_on() {
+    let bench = bench(10);
+    let way = ["--exclude", "keys.json", "--record", "record"];
+    let args =
+        [&["hunt", "-r", "rules", ".", "-o", "found", "--coverage", "coverage.json"], &way[..]];
+    let args = [&args.concat()[..], &["--resume", "state"]].concat();
+    let ran = bench.run(&args);
+    let whole = left(&bench, &ran);
+    assert_eq!(ran.code, Some(3), "{}", ran.stderr);
+    let state = fs::read(bench.path("state")).unwrap();
+    bench.file("state", &state[..state.len() - 100]);
+    bench.file("found.partial", "what the killed hunt left");
+    let ran = bench.run(&args);
+    assert_eq!(left(&bench, &ran), whole, "{}", ran.stderr);
 }
 
 #[test]

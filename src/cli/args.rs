@@ -30,6 +30,7 @@ Examples:
   backtrail verify AWSLogs/ --keys keys.json               which files are what AWS delivered
   backtrail hunt AWSLogs/ --record run-1                   keep what was found, and how
   backtrail repeat run-1                                   hunt again and compare
+  backtrail hunt AWSLogs/ -o found.ndjson --resume state   go on where it was killed
   backtrail rules check rules/                             what is wrong with rules
   backtrail rules test rules/                              whether they find their examples
 

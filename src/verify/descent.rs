@@ -186,6 +186,9 @@ impl Descent<'_, '_> {
         }
         match inflate(packed.bytes(), limits, buffer) {
             Ok(Inflated::Whole { text, damage }) => {
+                if shape == Shape::Packed {
+                    self.spend(text.len() as u64);
+                }
                 let inner = if shape == Shape::Packed { Shape::of(text) } else { Shape::Plain };
                 if inner.is_bundle() || (shape == Shape::Packed && inner == Shape::Packed) {
                     self.stored(&item.unpacked().out_of(&damage), &Packed::Bytes(text));
@@ -201,9 +204,7 @@ impl Descent<'_, '_> {
     }
 
     fn whole(&mut self, item: &Item<'_>, text: &[u8], stored: &[u8], damage: &[Damage]) {
-        let length = text.len() as u64;
-        self.allowed = self.allowed.saturating_sub(length);
-        self.reader.watch.read(stored.len() as u64, length);
+        self.reader.watch.read(stored.len() as u64, text.len() as u64);
         let hash = Sha256::digest(text).into();
         let damage = item.out_of(damage).told;
         self.give(item, Ok(Read { hash, text: Some(text), stored: Some(stored), damage }));
@@ -220,6 +221,7 @@ impl Descent<'_, '_> {
             }
             Shape::Tar => match self.measured(stream) {
                 Some(length) if length <= self.allowed => {
+                    self.spend(length);
                     let item = item.out_of(stream.damage());
                     stream.rewind();
                     self.tar(&item, Tar::in_pieces(stream, length));
@@ -233,7 +235,7 @@ impl Descent<'_, '_> {
                 let stored = packed.map(Packed::bytes);
                 let (hash, length, damage) =
                     hash_stream(head, stream, packed, &mut self.hands.piece);
-                self.allowed = self.allowed.saturating_sub(length);
+                self.spend(length);
                 self.reader.watch.read(stored.map_or(0, |stored| stored.len() as u64), length);
                 let damage = item.out_of(&damage).told;
                 self.give(item, Ok(Read { hash, text: None, stored, damage }));
@@ -266,6 +268,7 @@ impl Descent<'_, '_> {
             Ok((packed, damage)) => {
                 let size = packed.bytes().len() as u64;
                 self.disk -= size;
+                self.spend(size);
                 self.stored(&item.out_of(&damage), &packed);
                 self.disk += size;
             }
@@ -296,6 +299,7 @@ impl Descent<'_, '_> {
         let mut text = self.hands.levels.pop().unwrap_or_default();
         match unpack(member, self.reader.limits, &mut text) {
             Inflated::Whole { text, damage } => {
+                self.spend(text.len() as u64);
                 self.stored(&item.out_of(&damage), &Packed::Bytes(text));
             }
             Inflated::Stream(mut stream) => self.stream(item, &mut stream, None),
@@ -327,7 +331,7 @@ impl Descent<'_, '_> {
     /// The name of a file in an archive, if it is to be opened.
     fn admitted(&mut self, outer: &Item<'_>, inner: &[u8]) -> Option<FileName> {
         let name = outer.name.inside(inner);
-        self.allowed = self.allowed.saturating_sub(EACH);
+        self.spend(EACH);
         let own = String::from_utf8_lossy(inner);
         let exclude = self.reader.exclude;
         let left_out =
@@ -338,6 +342,11 @@ impl Descent<'_, '_> {
     fn inside<'n>(&self, outer: &Item<'_>, name: &'n FileName) -> Item<'n> {
         let wanted = (self.reader.wants)(name);
         Item { name, depth: outer.depth + 1, unpacked: false, wanted, told: Vec::new() }
+    }
+
+    /// So much more was inflated, whatever became of it.
+    fn spend(&mut self, bytes: u64) {
+        self.allowed = self.allowed.saturating_sub(bytes);
     }
 
     fn is_over(&self) -> bool {

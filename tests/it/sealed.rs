@@ -160,6 +160,24 @@ fn archives_nested_too_deep_are_told() {
 }
 
 #[test]
+fn an_archive_made_to_inflate_without_end_is_left() {
+    let (bench, _) = case("valid-chain");
+    let zeros = vec![0; 8 << 20];
+    let mut bytes =
+        zip(&(0..16).map(|at| (format!("{at}"), zeros.clone())).collect::<Vec<_>>(), DEFLATE);
+    for _ in 0..2 {
+        bytes = zip(&[("more.zip".to_owned(), bytes)], DEFLATE);
+    }
+    bench.file("evidence/bomb.zip", &bytes);
+    assert!(bytes.len() < 64 << 10, "{}", bytes.len());
+    let (ran, report) = run(&bench, &["evidence"]);
+    assert_eq!(ran.code, Some(3), "{}", ran.stderr);
+    assert!(report.to_string().contains("more than any archive does"), "{report}");
+    let read = report["files"]["files"].as_u64().unwrap();
+    assert!(read < 16, "{read} were read");
+}
+
+#[test]
 fn a_file_left_out_inside_an_archive_is_not_read() {
     let (bench, mut files) = case("valid-chain");
     files.push(("notes.txt".to_owned(), b"mine".to_vec()));

@@ -120,6 +120,19 @@ pub enum Integrity {
 }
 
 impl Integrity {
+    /// What that word says.
+    pub fn of(word: &str) -> Option<Self> {
+        let all = [
+            Self::Unchecked,
+            Self::Valid,
+            Self::Unproved,
+            Self::Unlisted,
+            Self::Damaged,
+            Self::Modified,
+        ];
+        all.into_iter().find(|integrity| integrity.as_str() == word)
+    }
+
     /// The word shown in findings.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -30,6 +30,7 @@ Examples:
   backtrail verify AWSLogs/ --keys keys.json               which files are what AWS delivered
   backtrail hunt AWSLogs/ --record run-1                   keep what was found, and how
   backtrail repeat run-1                                   hunt again and compare
+  backtrail hunt AWSLogs/ -o found.ndjson --resume state   go on where it was killed
   backtrail rules check rules/                             what is wrong with rules
   backtrail rules test rules/                              whether they find their examples
 
@@ -207,6 +208,10 @@ pub(crate) struct OutputArgs {
     /// repeat
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) record: Option<PathBuf>,
+    /// Keep in STATE what has been done, and go on from there if it is there: the same command, after it was killed or
+    /// interrupted, ends as if it had never been
+    #[arg(long, value_name = "STATE", value_hint = ValueHint::FilePath, requires = "output")]
+    pub(crate) resume: Option<PathBuf>,
     /// Records found before by the same rule, by eventID or without one by their bytes; what is dropped is counted
     #[arg(long, value_name = "WHAT", default_value = "drop")]
     pub(crate) duplicates: DuplicatesArg,

@@ -105,6 +105,7 @@ mod tests {
             failure: None,
             kept: None,
             links_not_followed: 0,
+            before: 0,
         }
     }
 

@@ -17,7 +17,7 @@ use anyhow::{Context, Result, bail, ensure};
 use backtrail::{
     coverage::Coverage,
     engine::Engine,
-    hunt::{self, Bounds, Hunted, Options, record::Beside},
+    hunt::{self, Bounds, Hunted, Journal, Options, record::Beside},
     ruleset::RuleSet,
     sink::{self, FormatKind, Output, Sink},
     source::{Input, ListOptions, missing, read_names},
@@ -31,6 +31,7 @@ use super::{
     progress::Bar,
     record::{self, Recording},
     render::{self, Voice},
+    resume::{self, Plan},
     rules, verify,
 };
 
@@ -47,12 +48,28 @@ pub(super) fn hunt(mut args: HuntArgs, voice: Voice) -> Result<Status> {
     let Outputs { findings, coverage, mut files } = Outputs::open(&args)?;
 
     let keys = verify::keys(&args.keys)?;
-    let recording = Recording::begin(&args, &rules)?;
-    files.extend(args.keys.iter().chain(&args.output.record).cloned().map(canonical));
+    record::make_folder(&args)?;
+    let own = args.keys.iter().chain(&args.output.record).chain(&args.output.resume);
+    files.extend(own.cloned().map(canonical));
     let listing = ListOptions { follow: args.input.follow, exclude, leave_out: files };
-    let asked =
-        recording.as_ref().map(|_| record::asked(&args, &inputs, named, &listing)).transpose()?;
     let interrupt = interrupt(voice)?;
+    let mut style = render::table_style(args.output.events);
+    let plan = Plan {
+        rules: &rules,
+        inputs: &inputs,
+        named,
+        listing: &listing,
+        kind,
+        findings: &findings,
+    };
+    let journal = resume::open(&args, &plan, &mut style, &interrupt, voice)?;
+    if journal.is_none() && args.output.resume.is_some() {
+        return Ok(Status::Interrupted);
+    }
+    let wanted = args.output.record.is_some();
+    let asked = wanted.then(|| record::asked(&args, &inputs, named, &listing)).transpose()?;
+    let goes_on = journal.as_ref().is_some_and(Journal::goes_on);
+    let recording = Recording::begin(&args, &rules, asked.as_ref(), goes_on)?;
     let mut options = Options {
         inputs,
         listing,
@@ -69,6 +86,7 @@ pub(super) fn hunt(mut args: HuntArgs, voice: Voice) -> Result<Status> {
         evidence: None,
         limit: args.output.limit,
         held_matches: hunt::HELD_MATCHES,
+        journal,
         command,
     };
     if args.verify {
@@ -81,7 +99,6 @@ pub(super) fn hunt(mut args: HuntArgs, voice: Voice) -> Result<Status> {
     }
     let engine = Engine::compile(&rules);
     let bar = Bar::new(args.output.progress, voice)?;
-    let style = render::table_style(args.output.events);
     let sink = bar.beside(Box::new(findings));
     let (beside, recording) = match recording {
         Some(mut recording) => (recording.beside(kind, style, sink)?, Some(recording)),
@@ -98,6 +115,7 @@ pub(super) fn hunt(mut args: HuntArgs, voice: Voice) -> Result<Status> {
     // A table ends with the first line of the summary; on a terminal it would stand there twice.
     let shown = kind == FormatKind::Table && args.output.output.is_none();
     tell(&hunted, voice, usize::from(shown));
+    resume::tell(&args, &hunted, voice);
     let told = coverage.is_none_or(|output| write_coverage(output, &hunted.coverage, &args));
     let recorded =
         recording.zip(asked).is_none_or(|(recording, asked)| recording.end(asked, &hunted, voice));
@@ -324,6 +342,7 @@ fn resolved(args: &HuntArgs, format: FormatKind) -> BTreeMap<String, Value> {
         ("events", json!(output.events)),
         ("coverage", json!(output.coverage.as_ref().map(text))),
         ("record", json!(output.record.as_ref().map(text))),
+        ("resume", json!(output.resume.as_ref().map(text))),
         ("coverage_detail", json!(output.coverage_detail.0)),
         ("duplicates", json!(output.duplicates.0)),
         ("sort", json!(output.sort.0)),

@@ -11,6 +11,7 @@ mod progress;
 mod record;
 mod render;
 mod repeat;
+mod resume;
 mod rules;
 mod values;
 mod verify;

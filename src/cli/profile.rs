@@ -82,6 +82,7 @@ fn options(args: &mut ProfileArgs) -> Result<Options> {
         evidence: None,
         limit: None,
         held_matches: hunt::HELD_MATCHES,
+        journal: None,
         command: BTreeMap::new(),
     })
 }

@@ -31,12 +31,19 @@ pub(super) struct Recording {
 impl Recording {
     /// Begins the record that was asked for, if one was.
     #[expect(clippy::disallowed_methods, reason = "the keys are named on the command line")]
-    pub(super) fn begin(args: &HuntArgs, rules: &RuleSet) -> Result<Option<Self>> {
+    /// A hunt that goes on goes on with its record.
+    pub(super) fn begin(
+        args: &HuntArgs,
+        rules: &RuleSet,
+        asked: Option<&Asked>,
+        goes_on: bool,
+    ) -> Result<Option<Self>> {
         let Some(folder) = &args.output.record else { return Ok(None) };
         let told = |key: &PathBuf| format!("--keys {}", key.display());
         let keys = args.keys.iter().map(|key| fs::read(key).with_context(|| told(key)));
         let keys = keys.collect::<Result<Vec<_>>>()?;
-        let recorder = Recorder::create(folder, rules, &keys).context("--record")?;
+        let own = asked.filter(|_| goes_on);
+        let recorder = Recorder::create(folder, rules, &keys, own).context("--record")?;
         Ok(Some(Self { recorder }))
     }
 
@@ -79,19 +86,27 @@ impl Recording {
     }
 }
 
-/// Refuses inputs that are gone once they were read, if the hunt is to be recorded.
+/// Makes the folder of the record that was asked for, so that it has a true path.
+pub(super) fn make_folder(args: &HuntArgs) -> Result<()> {
+    let Some(folder) = &args.output.record else { return Ok(()) };
+    fs::create_dir_all(folder).with_context(|| format!("--record {}", folder.display()))
+}
+
+/// Refuses inputs that are gone once they were read, if the hunt is to be recorded or may have to go on.
 pub(super) fn refuse_what_comes_once(args: &HuntArgs, inputs: &[Input]) -> Result<()> {
-    if args.output.record.is_none() {
-        return Ok(());
-    }
+    let (option, why) = match &args.output {
+        output if output.record.is_some() => ("--record", "be repeated"),
+        output if output.resume.is_some() => ("--resume", "go on"),
+        _ => return Ok(()),
+    };
     for input in inputs {
         match input {
             Input::Stdin => bail!(
-                "--record with - for standard input: what was read there is gone, so the hunt could not be repeated; \
+                "{option} with - for standard input: what was read there is gone, so the hunt could not {why}; \
                  keep it in a file and name that"
             ),
             Input::Path(path) | Input::Moved { place: path, .. } if comes_once(path) => bail!(
-                "--record with {}: it is no file but a pipe or a device, so the hunt could not be repeated; keep what \
+                "{option} with {}: it is no file but a pipe or a device, so the hunt could not {why}; keep what \
                  it gives in a file and name that",
                 path.display()
             ),
@@ -146,7 +161,7 @@ pub(super) fn asked(
     })
 }
 
-fn place(input: &Input) -> Option<&Path> {
+pub(super) fn place(input: &Input) -> Option<&Path> {
     match input {
         Input::Path(path) | Input::Moved { name: path, .. } => Some(path),
         Input::Stdin => None,

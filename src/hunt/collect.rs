@@ -13,6 +13,7 @@ use super::{
     Duplicates, HuntError, Hunted, Options, Progress, Signal, Sort,
     copies::{Copies, Seen},
     correlating::Correlating,
+    journal::{JournalError, Keeper, Start},
     plan::Gate,
     sort::{self, Sorter},
     spool::Frame,
@@ -47,6 +48,12 @@ impl From<SinkError> for Halt {
     }
 }
 
+impl From<JournalError> for Halt {
+    fn from(error: JournalError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
 /// Findings in memory or in temporary files are the only plain I/O of the collector.
 impl From<io::Error> for Halt {
     fn from(error: io::Error) -> Self {
@@ -62,6 +69,8 @@ pub(super) struct Collector<'h> {
     correlating: Option<Correlating<'h>>,
     ledger: Ledger<'h>,
     halt: Option<Halt>,
+    /// Files that were gone through before.
+    before: u64,
 }
 
 /// Findings on their way into the order of time, event id and rule id.
@@ -103,6 +112,8 @@ struct Ledger<'h> {
     limit: Option<u64>,
     copies: Copies,
     tally: Tally<'h>,
+    /// Keeps what is taken in, as long as nothing before it is missing.
+    keeper: Option<Keeper>,
     /// What reports of files inside bundles weighed, since that was last told.
     inner: u64,
 }
@@ -126,11 +137,56 @@ impl<'h> Collector<'h> {
             limit: options.limit,
             copies: Copies::new(options.duplicates == Duplicates::Drop),
             tally,
+            keeper: None,
             inner: 0,
         };
         let sorter = (options.sort == Sort::Time).then(|| ByTime::new(rules));
         let correlating = Correlating::new(rules, format, options.held_matches);
-        Self { options, window: Window::default(), sorter, correlating, ledger, halt: None }
+        Self {
+            options,
+            window: Window::default(),
+            sorter,
+            correlating,
+            ledger,
+            halt: None,
+            before: 0,
+        }
+    }
+
+    /// Begins the output, and takes what an earlier run of the hunt took; gives where that ends.
+    pub(super) fn begin(&mut self, gate: &Gate, signal: &Signal<'_>) -> Start {
+        let started = self.ledger.header().and_then(|()| self.replay(signal));
+        let start = started.unwrap_or_else(|halt| {
+            self.stop(halt, signal);
+            Start::default()
+        });
+        gate.advance(start.place.0, 0);
+        start
+    }
+
+    fn replay(&mut self, signal: &Signal<'_>) -> Result<Start, Halt> {
+        let Some(journal) = &self.options.journal else { return Ok(Start::default()) };
+        let mut taken = Ok(());
+        let replayed = journal.replay(&mut |report, findings| {
+            self.before += u64::from(report.listed);
+            self.ledger.progress.file_done(report.packed, report.inflated);
+            taken = findings.into_reader().map_err(Halt::from).and_then(|mut findings| {
+                let onward =
+                    Onward { sorter: self.sorter.as_mut(), correlating: self.correlating.as_mut() };
+                self.ledger.file(report, &mut *findings, onward)
+            });
+            taken.is_ok() && !signal.stopped()
+        })?;
+        taken?;
+        let Some((keeper, start)) = replayed else { return Ok(Start::default()) };
+        self.ledger.keeper = Some(keeper);
+        self.window = Window::from(start.place);
+        Ok(start)
+    }
+
+    fn stop(&mut self, halt: Halt, signal: &Signal<'_>) {
+        self.halt = Some(halt);
+        signal.halt();
     }
 
     /// Takes reports until there are no more. Once nothing can be written any more the other
@@ -143,12 +199,9 @@ impl<'h> Collector<'h> {
     ) {
         let stop = |this: &mut Self, result: Result<(), Halt>| {
             if let Err(halt) = result {
-                this.halt = Some(halt);
-                signal.halt();
+                this.stop(halt, signal);
             }
         };
-        let started = self.ledger.header();
-        stop(self, started);
         for batch in reports {
             for report in batch {
                 if self.halt.is_none() {
@@ -156,10 +209,15 @@ impl<'h> Collector<'h> {
                     stop(self, taken);
                 }
             }
+            if self.halt.is_none() {
+                let kept = self.ledger.keep(Keeper::flush);
+                stop(self, kept);
+            }
             gate.advance(self.window.awaited(), std::mem::take(&mut self.ledger.inner));
         }
         // After an interrupt a file in between may never have been started.
         if self.halt.is_none() {
+            self.ledger.keeper = None;
             let drained = self.drain(Window::first);
             stop(self, drained);
         }
@@ -175,6 +233,10 @@ impl<'h> Collector<'h> {
     }
 
     fn take(&mut self, report: Report) -> Result<(), Halt> {
+        if self.window.has_passed(&report) {
+            self.ledger.inner += report.inner_weight();
+            return Ok(());
+        }
         self.window.put(report)?;
         self.drain(Window::next)
     }
@@ -227,7 +289,7 @@ impl<'h> Collector<'h> {
     pub(super) fn finish(
         self,
         pruned: Pruned,
-        started: Timestamp,
+        started: String,
         interrupted: bool,
         failure: Option<HuntError>,
         now: fn() -> Timestamp,
@@ -236,7 +298,7 @@ impl<'h> Collector<'h> {
         let highest = tally.highest();
         let mut coverage = tally.coverage(pruned);
         coverage.command.clone_from(&self.options.command);
-        coverage.started = started.to_string();
+        coverage.started = started;
         coverage.finished = now().to_string();
         coverage.interrupted = interrupted;
 
@@ -271,7 +333,7 @@ impl<'h> Collector<'h> {
                 Err(error) => failure = Some(HuntError::Sink(error)),
             }
         }
-        Hunted { coverage, highest, failure, kept, links_not_followed: 0 }
+        Hunted { coverage, highest, failure, kept, links_not_followed: 0, before: self.before }
     }
 }
 
@@ -303,6 +365,7 @@ impl Ledger<'_> {
         let mut frame = Frame::default();
         let mut result = Ok(());
         while result.is_ok() && frame.read(findings)? {
+            self.keep(|keeper| keeper.finding(&frame))?;
             match self.copies.meet(&frame.mark) {
                 Seen::New => {}
                 // A match that only feeds correlations is no finding, and its copy is none that was dropped.
@@ -328,8 +391,20 @@ impl Ledger<'_> {
         if report.listed && report.outcome != Outcome::Read {
             self.progress.told(&report.name, &report.outcome);
         }
+        if report.cut {
+            // What comes after it would stand in its place.
+            self.keep(Keeper::flush)?;
+            self.keeper = None;
+        }
+        self.keep(|keeper| keeper.file(&report))?;
         self.tally.file(report);
         result
+    }
+
+    /// Keeps something of what was taken in, if that is to be kept.
+    fn keep(&mut self, keep: impl FnOnce(&mut Keeper) -> io::Result<()>) -> Result<(), Halt> {
+        let Some(keeper) = &mut self.keeper else { return Ok(()) };
+        keep(keeper).map_err(|error| Halt::Failed(HuntError::Keep(error)))
     }
 
     fn write(&mut self, rule: u32, body: &[u8]) -> Result<(), Halt> {

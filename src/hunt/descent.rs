@@ -88,6 +88,26 @@ pub(super) struct Descent<'d, 'h> {
     inner: u64,
     pruned: u64,
     left_out: u64,
+    /// Bundles it is in.
+    within: usize,
+    /// Where it is in the outermost of them, and where it is to go on.
+    entered: Entered,
+    from: Option<Entered>,
+}
+
+/// Where a way down through a bundle stands at the beginning of one of its entries.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Entered {
+    /// Entries of the outermost bundle before it.
+    pub(super) entry: u64,
+    /// Bytes that may still be inflated.
+    pub(super) allowed: u64,
+    /// Files reported before.
+    pub(super) inner: u64,
+    /// Files not opened because of their names.
+    pub(super) pruned: u64,
+    /// Files left out by a sample.
+    pub(super) left_out: u64,
 }
 
 impl<'d, 'h> Descent<'d, 'h> {
@@ -110,7 +130,15 @@ impl<'d, 'h> Descent<'d, 'h> {
             inner: 0,
             pruned: 0,
             left_out: 0,
+            within: 0,
+            entered: Entered::default(),
+            from: None,
         }
+    }
+
+    /// Goes on where an earlier way through the same bundle was: entries before are not opened.
+    pub(super) fn going_on(self, from: Option<Entered>) -> Self {
+        Self { from, ..self }
     }
 
     /// Goes through a listed file, and gives what is left to report.
@@ -126,7 +154,7 @@ impl<'d, 'h> Descent<'d, 'h> {
         if only_inner && self.inner == 0 && self.pruned + self.left_out == 0 {
             return Report { listed: false, left_out: 1, ..Report::default() };
         }
-        Report { pruned: self.pruned, left_out: self.left_out, ..report }
+        Report { pruned: self.pruned, left_out: self.left_out, cut: self.ended, ..report }
     }
 
     fn fetched(&mut self, file: &LogFile, packed: &Packed<'_>, only_inner: bool) -> Report {
@@ -273,11 +301,15 @@ impl<'d, 'h> Descent<'d, 'h> {
 
     fn zip(&mut self, item: &Item<'_>, packed: &Packed<'_>) -> Report {
         let mut zip = Zip::open(packed.bytes());
-        let mut released = 0;
+        let (mut released, mut entries) = (0, 0);
         let before = self.inner;
+        self.within += 1;
         while let Some(file) = zip.next() {
             if self.is_over() {
                 break;
+            }
+            if !self.enters(&mut entries) {
+                continue;
             }
             let Some(name) = self.admitted(item, file.name) else { continue };
             let inner = item.inside(&name);
@@ -288,6 +320,7 @@ impl<'d, 'h> Descent<'d, 'h> {
             self.emit(name, report);
             release(packed, zip.reached(), &mut released);
         }
+        self.within -= 1;
         self.bundle(item, zip.trouble(), before)
     }
 
@@ -310,11 +343,15 @@ impl<'d, 'h> Descent<'d, 'h> {
     fn tar(&mut self, item: &Item<'_>, mut tar: Tar<'_>, packed: Option<&Packed<'_>>) -> Report {
         let hold = self.shop.options.max_inflated.clamp(LEAST_WINDOW, MOST_HELD);
         let mut level = self.scratch.levels.pop().unwrap_or_default();
-        let mut released = 0;
+        let (mut released, mut entries) = (0, 0);
         let before = self.inner;
+        self.within += 1;
         while let Some(file) = tar.next() {
             if self.is_over() {
                 break;
+            }
+            if !self.enters(&mut entries) {
+                continue;
             }
             let Some(name) = self.admitted(item, &file.name) else { continue };
             let mut inner = item.inside(&name);
@@ -336,7 +373,28 @@ impl<'d, 'h> Descent<'d, 'h> {
             }
         }
         self.scratch.levels.push(level);
+        self.within -= 1;
         self.bundle(item, tar.trouble(), before)
+    }
+
+    /// Takes the next entry of a bundle; `false` if an earlier way through it has done that entry.
+    fn enters(&mut self, entries: &mut u64) -> bool {
+        if self.within > 1 {
+            return true;
+        }
+        let entry = *entries;
+        *entries += 1;
+        if let Some(from) = self.from {
+            if entry < from.entry {
+                return false;
+            }
+            self.from = None;
+            (self.allowed, self.inner) = (from.allowed, from.inner);
+            (self.pruned, self.left_out) = (from.pruned, from.left_out);
+        }
+        let Self { allowed, inner, pruned, left_out, .. } = *self;
+        self.entered = Entered { entry, allowed, inner, pruned, left_out };
+        true
     }
 
     /// The name of a file inside `outer`, if it is to be opened.
@@ -366,14 +424,14 @@ impl<'d, 'h> Descent<'d, 'h> {
 
     /// Works on one inner file. A panic is that file's alone.
     fn guarded(&mut self, work: impl FnOnce(&mut Self) -> Report) -> Report {
-        let disk = self.disk;
+        let (disk, within) = (self.disk, self.within);
         let worked = catch_unwind(AssertUnwindSafe(|| work(self)));
         worked.unwrap_or_else(|panic| {
             // Buffers of texts that were in use are gone; these may have been left in any state.
             let costs = self.scratch.scan.costs().take();
             self.scratch.scan = self.shop.scanner.scratch();
             *self.scratch.scan.costs() = costs;
-            self.disk = disk;
+            (self.disk, self.within) = (disk, within);
             Report::panicked(&*panic)
         })
     }
@@ -387,7 +445,7 @@ impl<'d, 'h> Descent<'d, 'h> {
         self.allowed = self.allowed.saturating_sub(report.inflated);
         self.shop.progress.listed(1);
         self.shop.progress.file_done(report.packed, report.inflated);
-        if !(self.put)(Report { name, ..report }) {
+        if !(self.put)(Report { name, entered: self.entered, ..report }) {
             self.ended = true;
         }
     }

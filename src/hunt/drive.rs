@@ -17,7 +17,7 @@ use super::{
     HuntError, Hunted, Options, Progress, Signal,
     collect::Collector,
     meter,
-    plan::{self, Gate, Outlets, Pruner},
+    plan::{self, Files, Gate, Outlets, Pruner},
     worker::{Outlet, Shop, Worker},
 };
 use crate::{
@@ -69,7 +69,10 @@ pub(super) fn drive(
     sink: Box<dyn Sink>,
 ) -> Result<Driven, HuntError> {
     let Task { rules, engine, format, progress, interrupt, work } = task;
-    let started = now();
+    let mut started = now().to_string();
+    if let Some(journal) = &options.journal {
+        started.clone_from(&journal.asked().started);
+    }
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads.get())
         .build()
@@ -78,7 +81,11 @@ pub(super) fn drive(
     let gate = Gate::default();
     // A long list of names is not kept twice.
     let exclude = options.listing.exclude.clone();
-    let listing = Listing::new(mem::take(&mut options.inputs), mem::take(&mut options.listing));
+    let inputs = mem::take(&mut options.inputs);
+    let files = match &options.journal {
+        Some(journal) => Files::Kept(journal.kept()?),
+        None => Files::Walked(Listing::new(inputs, mem::take(&mut options.listing))),
+    };
     let options = &options;
     let pruner = Pruner::new(&options.bounds, options.sample);
     let source = LocalSource::new(options.access);
@@ -95,6 +102,8 @@ pub(super) fn drive(
     };
     let mut collector = Collector::new(options, rules, format, sink, progress);
 
+    let start = collector.begin(&gate, &signal);
+
     let (jobs_in, jobs) = unbounded();
     let (reports_in, reports) = bounded(options.threads.get() * 2);
     let (ended, costs) = thread::scope(|scope| {
@@ -107,7 +116,7 @@ pub(super) fn drive(
         };
         let lister = scope.spawn(|| {
             let outlets = outlets;
-            let end = plan::list(listing, &pruner, &outlets);
+            let end = plan::list(files, start, &pruner, &outlets);
             let measured = work != Work::Hunt;
             (end, if measured { meter::of_this_thread() } else { Duration::ZERO })
         });
@@ -120,8 +129,11 @@ pub(super) fn drive(
         let listed = lister.join().map_err(|_| HuntError::Listing);
         (listed, merged(workers.join().unwrap_or_default()))
     });
-    let ((end, listing), failure) =
+    let ((mut end, listing), mut failure) =
         ended.map_or_else(|error| (Default::default(), Some(error)), |end| (end, None));
+    if let Some((journal, broken)) = options.journal.as_ref().zip(end.broken.take()) {
+        failure = Some(journal.failed(broken).into());
+    }
     let interrupted = signal.interrupt.load(Ordering::Relaxed);
     let left_out = end.left_out + collector.left_out();
     let mut hunted =
@@ -142,6 +154,6 @@ fn merged(costs: Vec<Option<Box<Costs>>>) -> Option<Box<Costs>> {
     clippy::disallowed_methods,
     reason = "the coverage record says when; nothing else of a hunt asks the clock"
 )]
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     Timestamp::now()
 }

@@ -2,6 +2,7 @@
 
 use std::{io, path::PathBuf};
 
+use super::journal::JournalError;
 use crate::{coverage::Coverage, scan::ScanError, sigma::Level, sink::SinkError};
 
 /// What a hunt came to, also one that ended early.
@@ -17,6 +18,8 @@ pub struct Hunted {
     pub kept: Option<PathBuf>,
     /// Links to folders that were met and not entered.
     pub links_not_followed: u64,
+    /// Files that an earlier run of the same hunt had gone through.
+    pub before: u64,
 }
 
 /// Why a hunt could not go on.
@@ -35,6 +38,12 @@ pub enum HuntError {
     /// Findings that wait for their turn cannot be kept in a temporary file.
     #[error("cannot keep findings in a temporary file")]
     Spill(#[source] io::Error),
+    /// What was done cannot be kept, or cannot be read again.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// What was done cannot be kept any more.
+    #[error("cannot write the state of the hunt")]
+    Keep(#[source] io::Error),
     /// Findings cannot be written.
     #[error(transparent)]
     Sink(#[from] SinkError),

@@ -13,6 +13,7 @@ mod drive;
 mod fed;
 mod grid;
 mod hunted;
+pub mod journal;
 mod measure;
 mod meter;
 mod options;
@@ -31,6 +32,7 @@ mod worker;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use hunted::{HuntError, Hunted};
+pub use journal::Journal;
 pub use measure::{Measured, floor, profile};
 pub use meter::Spent;
 pub use options::{Bounds, Detail, Duplicates, HELD_MATCHES, Options, Sort};

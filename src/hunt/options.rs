@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, num::NonZeroUsize};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Sample;
+use super::{Journal, Sample};
 use crate::{
     scan::ScanOptions,
     source::{Access, Input, ListOptions},
@@ -45,6 +45,8 @@ pub struct Options {
     pub limit: Option<u64>,
     /// Bytes of matches that are held in memory for correlations; more of them wait on disk.
     pub held_matches: usize,
+    /// Where the hunt keeps what it has done, so that it can go on; the inputs were listed there.
+    pub journal: Option<Journal>,
     /// The options as the coverage record tells them.
     pub command: BTreeMap<String, serde_json::Value>,
 }

@@ -6,6 +6,7 @@
 
 use std::{
     collections::BTreeMap,
+    io,
     sync::{Condvar, Mutex, PoisonError},
     time::Duration,
 };
@@ -14,7 +15,9 @@ use crossbeam_channel::Sender;
 use jiff::{Span, Timestamp, civil::Date, tz::Offset};
 
 use super::{
-    Bounds, Progress, Sample, Signal, outcome,
+    Bounds, Progress, Sample, Signal,
+    journal::{Kept, Start},
+    outcome,
     worker::{Job, Report},
 };
 use crate::{
@@ -148,8 +151,27 @@ pub(super) struct Outlets<'h> {
     pub(super) progress: &'h dyn Progress,
 }
 
+/// Where the listing comes from.
+pub(super) enum Files {
+    /// The inputs are walked.
+    Walked(Listing),
+    /// They were, and what there was has been kept.
+    Kept(Kept),
+}
+
+impl Iterator for Files {
+    type Item = Listed;
+
+    fn next(&mut self) -> Option<Listed> {
+        match self {
+            Self::Walked(listing) => listing.next(),
+            Self::Kept(kept) => kept.next(),
+        }
+    }
+}
+
 /// How a listing ended.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Ended {
     /// Files that were not handed out because of their names.
     pub(super) pruned: u64,
@@ -157,14 +179,21 @@ pub(super) struct Ended {
     pub(super) left_out: u64,
     /// Links to folders that were met and not entered.
     pub(super) links_not_followed: u64,
+    /// What was kept of the listing cannot be read to its end.
+    pub(super) broken: Option<io::Error>,
 }
 
-/// Lists everything and hands it out, in order.
-pub(super) fn list(mut listing: Listing, pruner: &Pruner<'_>, outlets: &Outlets<'_>) -> Ended {
+/// Lists everything and hands it out, in order, from `start` on.
+pub(super) fn list(
+    mut files: Files,
+    start: Start,
+    pruner: &Pruner<'_>,
+    outlets: &Outlets<'_>,
+) -> Ended {
     let (mut pruned, mut left_out) = (0, 0);
     let mut seq = 0;
     let mut whole = true;
-    for listed in &mut listing {
+    for listed in &mut files {
         whole = match listed {
             _ if outlets.signal.stopped() => false,
             Listed::File(file) if !pruner.keeps(&file.name.display) => {
@@ -179,10 +208,13 @@ pub(super) fn list(mut listing: Listing, pruner: &Pruner<'_>, outlets: &Outlets<
                 left_out += 1;
                 continue;
             }
+            // It was gone through before.
+            _ if seq < start.place.0 => true,
             _ if !outlets.gate.wait(seq, outlets.signal) => false,
             Listed::File(file) => {
                 let only_inner = !pruner.takes(&file.name.display);
-                outlets.jobs.send(Job { seq, file, only_inner }).is_ok()
+                let entered = start.entered.filter(|_| seq == start.place.0);
+                outlets.jobs.send(Job { seq, file, only_inner, entered }).is_ok()
             }
             Listed::Failed { name, reason } => {
                 outlets.reports.send(vec![Report::unlisted(seq, name, reason)]).is_ok()
@@ -197,7 +229,12 @@ pub(super) fn list(mut listing: Listing, pruner: &Pruner<'_>, outlets: &Outlets<
     if whole {
         outlets.progress.listing_done();
     }
-    Ended { pruned, left_out, links_not_followed: listing.links_not_followed() }
+    let (links_not_followed, broken) = match files {
+        Files::Walked(listing) => (listing.links_not_followed(), None),
+        Files::Kept(kept) if whole => (kept.links_not_followed(), kept.broken()),
+        Files::Kept(kept) => (kept.links_not_followed(), None),
+    };
+    Ended { pruned, left_out, links_not_followed, broken }
 }
 
 #[cfg(test)]

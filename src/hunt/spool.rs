@@ -80,6 +80,15 @@ impl Frame {
         fill(reader, &mut self.body, body)?;
         Ok(true)
     }
+
+    /// Appends the frame as [`read`](Self::read) reads it.
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        let parts = [&self.event_id, &self.fed, &self.body];
+        out.extend_from_slice(&head(&self.mark, parts.map(Vec::len)));
+        for part in parts {
+            out.extend_from_slice(part);
+        }
+    }
 }
 
 /// Takes the first `N` bytes off `bytes`, which the caller knows to be there.

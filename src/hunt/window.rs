@@ -41,6 +41,16 @@ struct Spill {
 }
 
 impl Window {
+    /// A window over what comes from there on: reports of places before are known.
+    pub(super) fn from(next: (u64, u64)) -> Self {
+        Self { next, ..Self::default() }
+    }
+
+    /// Whether the report is of a place before.
+    pub(super) fn has_passed(&self, report: &Report) -> bool {
+        (report.seq, report.part) < self.next
+    }
+
     /// Takes a report; it may be the next one.
     pub(super) fn put(&mut self, mut report: Report) -> io::Result<()> {
         let spool = std::mem::take(&mut report.findings);

@@ -15,7 +15,7 @@ use globset::GlobSet;
 
 use super::{
     Options, Progress, Signal,
-    descent::{Descent, Scratch},
+    descent::{Descent, Entered, Scratch},
     drive::Work,
     plan::{Gate, Pruner},
     spool::Spool,
@@ -37,6 +37,8 @@ pub(super) struct Job {
     pub(super) file: LogFile,
     /// A sample leaves it out: only files inside it are of interest, if it has any.
     pub(super) only_inner: bool,
+    /// Where to go on in it, if it is a bundle of which a part is done.
+    pub(super) entered: Option<Entered>,
 }
 
 /// All that is left of a file once it was hunted through.
@@ -50,6 +52,10 @@ pub(super) struct Report {
     pub(super) last: bool,
     /// It is a listed file. What is left of a bundle that was gone through to its end is none.
     pub(super) listed: bool,
+    /// It is what is left of a bundle that was not gone through, as the hunt stopped.
+    pub(super) cut: bool,
+    /// Where its bundle was when this part was begun.
+    pub(super) entered: Entered,
     /// Files inside it that were not opened because of their names.
     pub(super) pruned: u64,
     /// Files inside it that a sample left out; or itself.
@@ -81,6 +87,8 @@ impl Default for Report {
             part: 0,
             last: true,
             listed: true,
+            cut: false,
+            entered: Entered::default(),
             pruned: 0,
             left_out: 0,
             name: FileName::default(),
@@ -245,8 +253,8 @@ impl<'h> Worker<'h> {
     /// Hunts through one file; `false` if its reports are wanted no more. Never panics: what panics
     /// below has failed, and is told.
     pub(super) fn work(&mut self, job: Job, outlet: &mut Outlet<'_>) -> bool {
-        let Job { seq, file, only_inner } = job;
-        let mut part = 0;
+        let Job { seq, file, only_inner, entered } = job;
+        let mut part = entered.map_or(0, |entered| entered.inner);
         let mut put = |report: Report| {
             let placed = Report { seq, part, last: false, ..report };
             part += 1;
@@ -254,7 +262,7 @@ impl<'h> Worker<'h> {
         };
         let (shop, scratch) = (self.shop, &mut self.scratch);
         let worked = catch_unwind(AssertUnwindSafe(|| {
-            Descent::new(shop, scratch, seq, &mut put).file(&file, only_inner)
+            Descent::new(shop, scratch, seq, &mut put).going_on(entered).file(&file, only_inner)
         }));
         let report = worked.unwrap_or_else(|panic| {
             // The buffers may have been left in any state.

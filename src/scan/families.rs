@@ -26,6 +26,16 @@ impl Families {
         self.0 |= other.0;
     }
 
+    /// All of them as a number, for whoever keeps them.
+    pub fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// The families of such a number.
+    pub fn from_bits(bits: u8) -> Self {
+        Self(bits)
+    }
+
     /// Notes the family that the value after a key names, which begins at the start of `text`.
     #[inline]
     pub(super) fn note(&mut self, text: &[u8]) {

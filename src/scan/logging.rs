@@ -67,6 +67,13 @@ pub enum Change {
     Started,
 }
 
+impl Change {
+    /// The call of that name, if it changes the logging of a trail.
+    pub fn call(name: &str) -> Option<&'static str> {
+        CALLS.into_iter().find(|call| *call == name)
+    }
+}
+
 impl Logging {
     /// Notes a record, if it tells of a change.
     pub(super) fn note(&mut self, event: &Event<'_>) {
@@ -83,7 +90,7 @@ impl Logging {
 
 fn change(event: &Event<'_>) -> Option<(Trail, Change)> {
     let name = event.string_at(&[ANCHOR])?;
-    let call = CALLS.into_iter().find(|call| *call == name)?;
+    let call = Change::call(name)?;
     let source = event.string_at(&["eventSource"])?;
     let failed =
         event.string_at(&["errorCode"]).is_some_and(|code| !matches!(code, "" | "Success"));

@@ -101,6 +101,8 @@ pub struct Listing {
     /// Failures that belong before the next entry.
     failed: VecDeque<Listed>,
     links_not_followed: u64,
+    /// Inputs that were begun.
+    begun: u64,
 }
 
 impl Listing {
@@ -112,12 +114,18 @@ impl Listing {
             open: Vec::new(),
             failed: VecDeque::new(),
             links_not_followed: 0,
+            begun: 0,
         }
     }
 
     /// Links to folders that were met and not entered so far, as following was not asked for.
     pub fn links_not_followed(&self) -> u64 {
         self.links_not_followed
+    }
+
+    /// Which of the inputs the last item belongs to; the first is 1.
+    pub fn input(&self) -> u64 {
+        self.begun
     }
 
     fn next_input(&mut self, input: Input) -> Option<Listed> {
@@ -236,6 +244,7 @@ impl Iterator for Listing {
             }
             let found = if self.open.is_empty() {
                 let input = self.inputs.next()?;
+                self.begun += 1;
                 self.next_input(input)
             } else {
                 self.next_entry()

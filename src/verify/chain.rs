@@ -32,8 +32,9 @@ pub(super) fn judge(nodes: &mut [Node], keys: &Keys, pool: &ThreadPool) -> ByKey
             .map(|at| check(shared, at, &by_key, &newer, keys))
             .collect()
     });
-    for (node, (proved, verdict, reason)) in nodes.iter_mut().zip(checked) {
+    for (node, (proved, verdict, reason, outside)) in nodes.iter_mut().zip(checked) {
         (node.proved, node.verdict, node.reason) = (proved, verdict, reason);
+        node.outside = outside;
         node.signature = match verdict {
             _ if proved => Signature::Good,
             Verdict::BadSignature => Signature::Bad,
@@ -71,15 +72,18 @@ fn newer(nodes: &[Node], by_key: &ByKey) -> Vec<Vec<usize>> {
     newer
 }
 
-/// What the signatures of one digest say: whether they prove it, and the verdict so far.
+/// What the signatures of one digest say: whether they prove it, the verdict so far and why, and when
+/// the key was valid if it was not when it signed.
 fn check(
     nodes: &[Node],
     at: usize,
     by_key: &ByKey,
     newer: &[Vec<usize>],
     keys: &Keys,
-) -> (bool, Verdict, String) {
-    let Some(node) = nodes.get(at) else { return (false, Verdict::Unproved, String::new()) };
+) -> (bool, Verdict, String, Option<String>) {
+    let Some(node) = nodes.get(at) else {
+        return (false, Verdict::Unproved, String::new(), None);
+    };
     let same = by_key.get(&node.key).map_or(&[][..], Vec::as_slice);
     let sides = same.iter().take(MOST_LOOKED_AT).filter_map(|&other| {
         let other = nodes.get(other).filter(|other| other.hash == node.hash)?;
@@ -92,6 +96,7 @@ fn check(
     });
     let text = node.digest.signed_text(&hex(&node.hash));
     let fingerprint = &node.digest.fingerprint;
+    let signed = node.signed();
     let mut tried: Vec<&str> = Vec::new();
     let mut worst = (Verdict::Unproved, "no signature of it is here".to_owned());
     for (signature, origin) in sides.chain(named).take(MOST_LOOKED_AT) {
@@ -104,9 +109,10 @@ fn check(
             break;
         }
         tried.push(signature);
-        worst = match signature::check(keys, fingerprint, signature, &text) {
-            Checked::Good => {
-                return (true, Verdict::Valid, format!("signed with key {fingerprint}"));
+        worst = match signature::check(keys, fingerprint, signature, &text, Some(&signed)) {
+            Checked::Good { outside } => {
+                let reason = format!("signed with key {fingerprint}");
+                return (true, Verdict::Valid, reason, outside);
             }
             Checked::Bad => (
                 Verdict::BadSignature,
@@ -123,7 +129,7 @@ fn check(
             }
         };
     }
-    (false, worst.0, worst.1)
+    (false, worst.0, worst.1, None)
 }
 
 /// Different signatures for one digest, at most: forged successors could bring any number.

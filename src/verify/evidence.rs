@@ -1,7 +1,7 @@
 //! Everything the digests say, judged: what a log file is held against.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::atomic::AtomicBool,
 };
 
@@ -9,13 +9,15 @@ use rayon::ThreadPool;
 
 use super::{
     Keys, Kind, Options, Row, Scope, Verdict, VerifyError, Watch, chain,
+    descent::Reader,
+    lake::{self, Lake, Sign},
     load::{self, Loaded, Node, file_key},
     seals::{Sealed, Seals},
-    sweep::{Reader, Swept, sweep},
+    sweep::{Swept, sweep},
 };
 use crate::{
-    cloudtrail::{DigestName, FileName},
-    source::{Limits, Listing, LocalSource, LogFile, Place},
+    cloudtrail::{DigestName, FileName, Key},
+    source::{Limits, Listing, LocalSource, Place},
 };
 
 /// The digests that were found, what came of judging them, and the log files they list.
@@ -29,6 +31,8 @@ pub struct Evidence {
     pub(super) strange: Vec<Row>,
     /// What the second pass leaves out: side files, and what is in `nodes` or `strange`.
     taken: HashSet<FileName>,
+    /// Signatures of queries of Lake.
+    pub(super) lake: Lake,
     pub(super) sides: u64,
     pub(super) links_not_followed: u64,
     pub(super) pool: ThreadPool,
@@ -48,32 +52,40 @@ impl Evidence {
             .map_err(VerifyError::Threads)?;
         let source = LocalSource::new(options.access);
         let limits = Limits { max_inflated: options.max_inflated };
-        let reader = Reader { source: &source, limits, watch };
         let scope = &options.scope;
+        let wants = |name: &FileName| is_wanted(name, scope);
+        let opens = |name: &FileName| is_wanted(name, scope) || may_be_bundle(name);
+        let reader = Reader {
+            source: &source,
+            limits,
+            watch,
+            exclude: &options.listing.exclude,
+            interrupt,
+            wants: &wants,
+            opens: &opens,
+        };
+        let broken = |name: &FileName, reason: String| Loaded::Strange {
+            name: name.clone(),
+            verdict: Verdict::Damaged,
+            reason,
+        };
         let Swept { told, links_not_followed, .. } = sweep(
             Listing::new(options.inputs.clone(), options.listing.clone()),
             &pool,
             interrupt,
             watch,
-            |file| is_wanted(file, scope),
-            |file, hands| {
-                let name = &file.name;
-                let parts = DigestName::parse(&name.display)?;
-                let mut hold = None;
-                let done = reader.read(file, hands, |read| {
-                    hold = Some(load::loaded(name, &parts, Ok(read)));
+            |file| matches!(file.place, Place::Path(_)) && opens(&file.name),
+            |file, hands, tell| {
+                reader.read(file, hands, &mut |name, read| {
+                    let read = read.map_err(|unread| unread.reason);
+                    if lake::is_sign(name) {
+                        tell((name.clone(), load::signed(name, read)));
+                    } else if let Some(parts) = DigestName::parse(&name.display) {
+                        tell((name.clone(), load::loaded(name, &parts, read)));
+                    }
                 });
-                Some(hold.unwrap_or_else(|| {
-                    load::loaded(name, &parts, Err(done.err().unwrap_or_default()))
-                }))
-                .map(|loaded| (name.clone(), loaded))
             },
-            |file| {
-                let reason = "internal error".to_owned();
-                let loaded =
-                    Loaded::Strange { name: file.name.clone(), verdict: Verdict::Damaged, reason };
-                Some((file.name.clone(), loaded))
-            },
+            |file| (file.name.clone(), broken(&file.name, "internal error".to_owned())),
         )?;
         let mut evidence = Self {
             nodes: Vec::new(),
@@ -82,21 +94,24 @@ impl Evidence {
             here: HashMap::new(),
             strange: Vec::new(),
             taken: HashSet::new(),
+            lake: Lake::default(),
             sides: 0,
             links_not_followed,
             pool,
         };
-        evidence.take(told.into_iter().map(|(_, told)| told));
+        let signs = evidence.take(told.into_iter().map(|(_, told)| told));
+        evidence.lake = Lake::new(signs, keys);
         chain::judge(&mut evidence.nodes, keys, &evidence.pool);
         evidence.seals = Seals::take(&mut evidence.nodes);
         Ok(evidence)
     }
 
-    fn take(&mut self, told: impl Iterator<Item = (FileName, Loaded)>) {
-        let mut sides = HashMap::new();
+    fn take(&mut self, told: impl Iterator<Item = (FileName, Loaded)>) -> Vec<Sign> {
+        let (mut sides, mut signs) = (HashMap::new(), Vec::new());
         for (name, loaded) in told {
             match loaded {
                 Loaded::Digest(node) => self.nodes.push(*node),
+                Loaded::Sign(sign) => signs.push(*sign),
                 Loaded::Side { stem, signature } => {
                     self.sides += 1;
                     sides.entry(stem).or_insert(signature);
@@ -114,6 +129,7 @@ impl Evidence {
         for node in &self.nodes {
             self.here.insert(node.key.clone(), true);
         }
+        signs
     }
 
     /// Digests that were found and could be read.
@@ -139,7 +155,25 @@ impl Evidence {
                 doubts.push(format!("digest {word}: {name}: {reason}{more}"));
             }
         }
+        doubts.extend(self.signed_outside());
         doubts
+    }
+
+    /// Which keys were not valid when digests were signed with them, and the first of these digests.
+    pub(super) fn signed_outside(&self) -> Vec<String> {
+        let mut by_key: BTreeMap<(&str, &str), (u64, &Node)> = BTreeMap::new();
+        for node in self.nodes.iter().filter(|node| self.tells(node)) {
+            if let Some(outside) = &node.outside {
+                let key = (node.digest.fingerprint.as_str(), outside.as_str());
+                by_key.entry(key).or_insert((0, node)).0 += 1;
+            }
+        }
+        let told = by_key.into_iter().map(|((key, outside), (count, first))| {
+            let digests = if count == 1 { "digest was" } else { "digests were" };
+            let first = first.shown();
+            format!("{count} {digests} signed with key {key} {outside}; the first of them: {first}")
+        });
+        told.collect()
     }
 
     /// Whether a file is a digest or belongs to one, so that no digest lists it.
@@ -170,9 +204,14 @@ impl Evidence {
     }
 }
 
-fn is_wanted(file: &LogFile, scope: &Scope) -> bool {
-    matches!(file.place, Place::Path(_))
-        && DigestName::parse(&file.name.display).is_some_and(|name| scope.reads_digest(&name))
+fn is_wanted(name: &FileName, scope: &Scope) -> bool {
+    lake::is_sign(name)
+        || DigestName::parse(&name.display).is_some_and(|name| scope.reads_digest(&name))
+}
+
+/// Whether a file may hold others, by its name: those that AWS delivers do not.
+fn may_be_bundle(name: &FileName) -> bool {
+    Key::parse(&name.display).is_none() && DigestName::parse(&name.display).is_none()
 }
 
 impl std::fmt::Debug for Evidence {

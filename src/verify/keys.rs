@@ -6,14 +6,39 @@
 use std::collections::HashMap;
 
 use base64ct::{Base64, Encoding};
+use jiff::Timestamp;
 use rsa::{PublicKey, pkcs1::DecodeRsaPublicKey};
 use serde::Deserialize;
+use serde_json::Value;
+
+use super::signature::Signed;
 
 /// Keys by their fingerprints, in lower case. Two files may give different keys one fingerprint;
 /// then each is tried.
 #[derive(Debug, Clone, Default)]
 pub struct Keys {
-    by_fingerprint: HashMap<String, Vec<PublicKey>>,
+    by_fingerprint: HashMap<String, Vec<Known>>,
+}
+
+/// A key, and when it is valid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Known {
+    pub(super) key: PublicKey,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+}
+
+impl Known {
+    /// When the key is valid, if what was signed then was not signed in that time.
+    pub(super) fn outside(&self, signed: &Signed) -> Option<String> {
+        match (self.from, self.to) {
+            (Some(from), _) if signed.last < from => {
+                Some(format!("before it was valid, from {from} on"))
+            }
+            (_, Some(to)) if signed.first > to => Some(format!("after it was valid, until {to}")),
+            _ => None,
+        }
+    }
 }
 
 /// Why a key file cannot be used.
@@ -34,6 +59,14 @@ pub enum KeysError {
         /// Its fingerprint as written.
         fingerprint: String,
     },
+    /// A time of a key is none.
+    #[error("key {number}, {fingerprint}: a time of its validity is none")]
+    Time {
+        /// The place in the file, from 1.
+        number: usize,
+        /// Its fingerprint as written.
+        fingerprint: String,
+    },
     /// The value of a key is no RSA key.
     #[error("key {number}, {fingerprint}: its Value is no RSA key as PKCS #1 has it")]
     Key {
@@ -42,6 +75,20 @@ pub enum KeysError {
         /// Its fingerprint as written.
         fingerprint: String,
     },
+}
+
+/// A time as the AWS CLI prints it: version 2 as text, version 1 as seconds.
+fn time(told: &Value) -> Option<Timestamp> {
+    match told {
+        Value::String(text) => text.parse().ok(),
+        // Fractions of a second do not matter.
+        Value::Number(seconds) => {
+            let seconds = seconds.to_string();
+            let whole = seconds.split_once('.').map_or(&*seconds, |(whole, _)| whole);
+            whole.parse().ok().and_then(|whole| Timestamp::from_second(whole).ok())
+        }
+        _ => None,
+    }
 }
 
 /// One page of keys, or a bare list of them.
@@ -61,6 +108,10 @@ struct Key {
     value: String,
     #[serde(rename = "Fingerprint", alias = "fingerprint")]
     fingerprint: String,
+    #[serde(rename = "ValidityStartTime", alias = "validityStartTime")]
+    from: Option<Value>,
+    #[serde(rename = "ValidityEndTime", alias = "validityEndTime")]
+    to: Option<Value>,
 }
 
 impl Keys {
@@ -71,7 +122,7 @@ impl Keys {
         for page in serde_json::Deserializer::from_slice(text).into_iter::<Page>() {
             pages += 1;
             let (Page::Page { keys } | Page::List(keys)) = page.map_err(KeysError::Json)?;
-            for Key { value, fingerprint } in keys {
+            for Key { value, fingerprint, from, to } in keys {
                 number += 1;
                 let value: String = value.split_ascii_whitespace().collect();
                 let Ok(der) = Base64::decode_vec(&value) else {
@@ -80,6 +131,11 @@ impl Keys {
                 let Ok(key) = PublicKey::from_pkcs1_der(&der) else {
                     return Err(KeysError::Key { number, fingerprint });
                 };
+                let time = |told: Option<Value>| match told.map(|told| time(&told)) {
+                    Some(None) => Err(KeysError::Time { number, fingerprint: fingerprint.clone() }),
+                    read => Ok(read.flatten()),
+                };
+                let key = Known { key, from: time(from)?, to: time(to)? };
                 let known =
                     self.by_fingerprint.entry(fingerprint.to_ascii_lowercase()).or_default();
                 if !known.contains(&key) {
@@ -92,11 +148,16 @@ impl Keys {
 
     /// The number of keys.
     pub fn count(&self) -> usize {
-        self.by_fingerprint.values().map(Vec::len).sum()
+        let distinct = |known: &[Known]| {
+            // The same key may be given with several times.
+            let first = |at: usize| known[..at].iter().all(|before| before.key != known[at].key);
+            (0..known.len()).filter(|&at| first(at)).count()
+        };
+        self.by_fingerprint.values().map(|known| distinct(known)).sum()
     }
 
     /// The keys of that fingerprint.
-    pub(super) fn of(&self, fingerprint: &str) -> &[PublicKey] {
+    pub(super) fn of(&self, fingerprint: &str) -> &[Known] {
         self.by_fingerprint.get(&fingerprint.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
     }
 }
@@ -104,6 +165,26 @@ impl Keys {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_read_as_both_versions_of_the_cli_print_them() {
+        let read = |json: &str| {
+            time(&serde_json::from_str(json).expect("JSON")).map(|time| time.to_string())
+        };
+        let expected = Some("2026-02-01T00:00:00Z".to_owned());
+        for json in [
+            r#""2026-02-01T00:00:00Z""#,
+            r#""2026-02-01T01:00:00+01:00""#,
+            r#""2026-02-01T00:00:00.000000+00:00""#,
+            "1769904000",
+            "1769904000.0",
+        ] {
+            assert_eq!(read(json), expected, "{json}");
+        }
+        for json in [r#""yesterday""#, "1e300", "null"] {
+            assert_eq!(read(json), None, "{json}");
+        }
+    }
 
     /// A key of 1024 bits that was made for this test.
     const VALUE: &str = "MIGJAoGBAL2n5dWnfLMFBVUUI7zPJgGbTjYGSmvBvhHSlfUWDMeuyVvYRB0AAAA=";

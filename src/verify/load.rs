@@ -6,7 +6,12 @@
 
 use std::collections::HashMap;
 
-use super::{Verdict, signature, sweep::Read};
+use super::{
+    Verdict,
+    lake::Sign,
+    signature::{self, Signed},
+    sweep::Read,
+};
 use crate::cloudtrail::{Digest, DigestName, FileName, Key};
 
 /// What a chain is known by.
@@ -27,6 +32,8 @@ pub(super) enum Loaded {
         stem: String,
         signature: String,
     },
+    /// The signature of a query of Lake.
+    Sign(Box<Sign>),
     /// Named like a digest and unreadable, or something else beside digests.
     Strange {
         name: FileName,
@@ -70,6 +77,8 @@ pub(super) struct Node {
     pub(super) proved: bool,
     /// What its signatures came to.
     pub(super) signature: Signature,
+    /// Its key was valid at another time only; when.
+    pub(super) outside: Option<String>,
     pub(super) verdict: Verdict,
     /// Why the verdict is what it is.
     pub(super) reason: String,
@@ -108,7 +117,7 @@ pub(super) fn loaded(
             strange(Verdict::Unlisted, format!("neither a digest nor its signature: {reason}"))
         }
     };
-    let Read { hash, text, damage } = match read {
+    let Read { hash, text, damage, .. } = match read {
         Ok(read) => read,
         Err(reason) => return broken(reason),
     };
@@ -122,6 +131,18 @@ pub(super) fn loaded(
             None if damage.is_empty() => broken(error.to_string()),
             None => broken(damage.join("; ")),
         },
+    }
+}
+
+/// Says what was read under the name of the signature of a query.
+pub(super) fn signed(name: &FileName, read: Result<Read<'_>, String>) -> Loaded {
+    let text = |read: Read<'_>| match (read.text, read.damage.as_slice()) {
+        (Some(text), []) => Sign::read(name, text),
+        (_, damage) => Err(damage.join("; ")),
+    };
+    match read.and_then(text) {
+        Ok(sign) => Loaded::Sign(Box::new(sign)),
+        Err(reason) => Loaded::Strange { name: name.clone(), verdict: Verdict::Damaged, reason },
     }
 }
 
@@ -156,9 +177,19 @@ impl Node {
             damage,
             proved: false,
             signature: Signature::None,
+            outside: None,
             verdict: Verdict::Unproved,
             reason: String::new(),
         }
+    }
+
+    /// When it was signed: hourly digests soon after their hour, others at any time after.
+    pub(super) fn signed(&self) -> Signed {
+        let mut signed = Signed::soon_after(self.digest.end);
+        if self.chain.backfill {
+            signed.last = jiff::Timestamp::MAX;
+        }
+        signed
     }
 
     /// The last part of its own key, for people.

@@ -4,12 +4,13 @@ use std::{collections::BTreeMap, sync::atomic::AtomicBool};
 
 use super::{
     Evidence, FileCounts, Kind, Options, Row, Verdict, VerifyError, Watch,
+    descent::Reader,
     seals::Sealed,
-    sweep::{Read, Reader, sweep},
+    sweep::{Read, sweep},
 };
 use crate::{
     cloudtrail::{DigestName, FileName},
-    source::{Limits, Listing, LocalSource, LogFile},
+    source::{Limits, Listing, LocalSource},
 };
 
 /// What the second pass came to.
@@ -37,18 +38,32 @@ pub(super) fn judge(
 ) -> Result<Logs, VerifyError> {
     let source = LocalSource::new(options.access);
     let limits = Limits { max_inflated: options.max_inflated };
-    let reader = Reader { source: &source, limits, watch };
+    let wants = |name: &FileName| is_wanted(name, evidence);
+    let reader = Reader {
+        source: &source,
+        limits,
+        watch,
+        exclude: &options.listing.exclude,
+        interrupt,
+        wants: &wants,
+        opens: &wants,
+    };
     let swept = sweep(
         Listing::new(options.inputs.clone(), options.listing.clone()),
         &evidence.pool,
         interrupt,
         watch,
-        |file| is_wanted(file, evidence),
-        |file, hands| {
-            let done = reader.read(file, hands, |read| judged(evidence, &file.name, &read));
-            Some(done.unwrap_or_else(|reason| Some(unreadable(evidence, &file.name, reason))))
+        |file| wants(&file.name),
+        |file, hands, tell| {
+            reader.read(file, hands, &mut |name, read| {
+                tell(match read {
+                    Ok(read) => judged(evidence, name, &read),
+                    Err(unread) if unread.is_archive => Some(archive(name, unread.reason)),
+                    Err(unread) => Some(unreadable(evidence, name, unread.reason)),
+                });
+            });
         },
-        |file| Some(Some(unreadable(evidence, &file.name, "internal error".to_owned()))),
+        |file| Some(unreadable(evidence, &file.name, "internal error".to_owned())),
     )?;
     let mut logs = Logs::default();
     let mut rows = Vec::new();
@@ -76,14 +91,18 @@ pub(super) fn judge(
 }
 
 /// Digests were looked at in the first pass, those that are not asked for too.
-fn is_wanted(file: &LogFile, evidence: &Evidence) -> bool {
-    DigestName::parse(&file.name.display).is_none()
-        && !evidence.is_digest(&file.name)
-        && evidence.scope.reads_log(&file.name.display)
+fn is_wanted(name: &FileName, evidence: &Evidence) -> bool {
+    DigestName::parse(&name.display).is_none()
+        && !evidence.is_digest(name)
+        && evidence.scope.reads_log(&name.display)
 }
 
 /// What is kept of a file that was read; `None` if it is of a trail that is not asked for.
 fn judged(evidence: &Evidence, name: &FileName, read: &Read<'_>) -> Option<Told> {
+    let stored = read.stored.ok_or("it is larger than --max-inflated inside an archive");
+    if let Some(row) = evidence.lake.judge(name, stored) {
+        return Some(result(row));
+    }
     let damaged = !read.damage.is_empty();
     let sealed = evidence.seal(name, &read.hash, damaged);
     let Sealed { verdict, digest, relocated } = sealed;
@@ -119,8 +138,24 @@ fn judged(evidence: &Evidence, name: &FileName, read: &Read<'_>) -> Option<Told>
     Some(Told::Row(Box::new(row), relocated))
 }
 
+/// A result of a query.
+fn result(row: Row) -> Told {
+    match row.verdict {
+        Verdict::Valid => Told::Valid { relocated: false },
+        _ => Told::Row(Box::new(row), false),
+    }
+}
+
+/// An archive that could not be gone through to its end.
+fn archive(name: &FileName, reason: String) -> Told {
+    Told::Row(Box::new(Row::new(Kind::Log, name, Verdict::Damaged, reason)), false)
+}
+
 /// A file without a hash. If no digest lists it, it is unlisted like any other.
 fn unreadable(evidence: &Evidence, name: &FileName, reason: String) -> Told {
+    if let Some(row) = evidence.lake.judge(name, Err(&reason)) {
+        return result(row);
+    }
     let Sealed { verdict, digest, relocated } = evidence.seal(name, &[0; 32], true);
     let reason = match verdict {
         Verdict::Unlisted => format!("no digest here lists it; {reason}"),

@@ -9,8 +9,10 @@
 //! Whether a chain goes on after its newest digest, no digest can say.
 
 mod chain;
+mod descent;
 mod evidence;
 mod keys;
+mod lake;
 mod load;
 mod logs;
 mod report;
@@ -24,7 +26,9 @@ use std::{num::NonZeroUsize, sync::atomic::AtomicBool};
 
 pub use evidence::Evidence;
 pub use keys::{Keys, KeysError};
-pub use report::{Chain, Conclusion, DigestCounts, FileCounts, Kind, LogCounts, Report, Row};
+pub use report::{
+    Chain, Conclusion, DigestCounts, FileCounts, Kind, LogCounts, Query, Report, Row,
+};
 pub use scope::Scope;
 pub use spans::{Gap, Span, Why};
 

@@ -32,6 +32,8 @@ pub struct Report {
     pub files: FileCounts,
     /// Chains, sorted.
     pub chains: Vec<Chain>,
+    /// Saved queries of Lake.
+    pub queries: Vec<Query>,
     /// Everything that is not valid: digests first, then log files, then what is missing.
     pub not_valid: Vec<Row>,
     /// What is odd and changes no verdict, and what explains verdicts.
@@ -50,7 +52,7 @@ pub enum Conclusion {
     Tampered,
 }
 
-/// Whether a row is about a digest or a log file.
+/// What a row is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -58,6 +60,10 @@ pub enum Kind {
     Digest,
     /// A log file, or anything else.
     Log,
+    /// The signature of a query of Lake.
+    Query,
+    /// A result of such a query.
+    Result,
 }
 
 /// One file that is not valid.
@@ -171,6 +177,21 @@ pub struct Chain {
     pub gaps: Vec<Gap>,
 }
 
+/// A saved query of Lake.
+#[derive(Debug, Clone, Serialize)]
+pub struct Query {
+    /// The name of the file with its signature.
+    pub name: String,
+    /// The region it ran in.
+    pub region: String,
+    /// When it ended, as written.
+    pub completed: Option<String>,
+    /// What is known of the signature.
+    pub verdict: Verdict,
+    /// Its results.
+    pub results: LogCounts,
+}
+
 /// Puts everything together.
 pub(super) fn report(
     evidence: &Evidence,
@@ -206,13 +227,21 @@ pub(super) fn report(
     let mut not_valid = digest_rows;
     not_valid.extend(logs.rows);
     not_valid.extend(missing);
+    let mut notes = notes(evidence);
+    let mut queries = evidence.lake.told(&mut not_valid, &mut notes);
+    if interrupted {
+        for query in &mut queries {
+            query.results.missing = 0;
+        }
+    }
     // After an interrupt nobody knows what would still have been found.
     not_valid
         .retain(|row| !interrupted || !matches!(row.verdict, Verdict::Missing | Verdict::Unlisted));
     let tampered = not_valid.iter().any(|row| row.verdict.is_tampering());
+    let nothing = chains.is_empty() && queries.is_empty();
     let conclusion = match () {
         () if tampered => Conclusion::Tampered,
-        () if !not_valid.is_empty() || interrupted || chains.is_empty() => Conclusion::Unproved,
+        () if !not_valid.is_empty() || interrupted || nothing => Conclusion::Unproved,
         () => Conclusion::Proved,
     };
     Report {
@@ -223,8 +252,9 @@ pub(super) fn report(
         links_not_followed: evidence.links_not_followed,
         files: logs.counts,
         chains: chains.into_values().collect(),
+        queries,
         not_valid,
-        notes: notes(evidence),
+        notes,
     }
 }
 
@@ -346,6 +376,7 @@ fn notes(evidence: &Evidence) -> Vec<String> {
             node.digest.problems.iter().map(|problem| format!("{}: {problem}", node.name.display))
         })
         .collect();
+    notes.extend(evidence.signed_outside());
     let mut by_key: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
     for node in told() {
         let (good, bad) = by_key.entry(&node.digest.fingerprint).or_default();

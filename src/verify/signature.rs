@@ -3,6 +3,7 @@
 //! A digest's own signature is not in its file but in the metadata of the stored object. Two kinds
 //! of side files are known by their content: the JSON of `aws s3api head-object`, and bare hex.
 
+use jiff::{Span, Timestamp};
 use rsa::Pkcs1v15Sign;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -15,8 +16,11 @@ const LONGEST: usize = 2048;
 /// What came of checking one signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Checked {
-    /// It is that of a key which was given.
-    Good,
+    /// It is that of a key which was given; if that key was valid at another time only, when.
+    Good {
+        /// In words.
+        outside: Option<String>,
+    },
     /// It is not hex.
     NotHex,
     /// No key of that name was given.
@@ -25,17 +29,48 @@ pub(super) enum Checked {
     Bad,
 }
 
+/// When something was signed, as far as that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Signed {
+    /// Not before.
+    pub(super) first: Timestamp,
+    /// Not after.
+    pub(super) last: Timestamp,
+}
+
+impl Signed {
+    /// It was signed then, or some time after: what AWS asks its own keys for are two hours.
+    pub(super) fn soon_after(first: Timestamp) -> Self {
+        let last = first.checked_add(Span::new().hours(2)).unwrap_or(Timestamp::MAX);
+        Self { first, last }
+    }
+}
+
 /// Checks the signature, as hex, of a text by the keys of one fingerprint.
-pub(super) fn check(keys: &Keys, fingerprint: &str, signature: &str, text: &str) -> Checked {
+pub(super) fn check(
+    keys: &Keys,
+    fingerprint: &str,
+    signature: &str,
+    text: &str,
+    signed: Option<&Signed>,
+) -> Checked {
     let Some(signature) = bytes_of_hex(signature) else { return Checked::NotHex };
     let keys = keys.of(fingerprint);
     if keys.is_empty() {
         return Checked::UnknownKey;
     }
     let hash = Sha256::digest(text.as_bytes());
-    let good =
-        |key: &rsa::PublicKey| key.verify(Pkcs1v15Sign::new::<Sha256>(), &hash, &signature).is_ok();
-    if keys.iter().any(good) { Checked::Good } else { Checked::Bad }
+    let mut outside = None;
+    for known in keys {
+        if known.key.verify(Pkcs1v15Sign::new::<Sha256>(), &hash, &signature).is_err() {
+            continue;
+        }
+        outside = signed.and_then(|signed| known.outside(signed));
+        if outside.is_none() {
+            return Checked::Good { outside };
+        }
+    }
+    if outside.is_some() { Checked::Good { outside } } else { Checked::Bad }
 }
 
 /// The signature that a side file holds, as hex; `None` if it is no such file.
@@ -57,7 +92,7 @@ pub(super) fn of_side_file(text: &[u8]) -> Option<String> {
     })
 }
 
-fn bytes_of_hex(text: &str) -> Option<Vec<u8>> {
+pub(super) fn bytes_of_hex(text: &str) -> Option<Vec<u8>> {
     let bytes = text.as_bytes();
     if bytes.is_empty() || !bytes.len().is_multiple_of(2) || bytes.len() > 2 * LONGEST {
         return None;
@@ -77,6 +112,8 @@ mod tests {
         let cases = [
             (hex.clone(), true),
             (format!("{hex}\n"), true),
+            (format!("{hex}\r\n"), true),
+            (format!("{{\r\n\"Metadata\": {{\r\n\"signature\": \"{hex}\"\r\n}}\r\n}}\r\n"), true),
             (format!(r#"{{"Metadata":{{"signature-algorithm":"x","signature":"{hex}"}}}}"#), true),
             (format!(r#"{{"metadata":{{"X-Amz-Meta-Signature":"{hex}"}}}}"#), true),
             (format!(r#"{{"ETag":"","x-amz-meta-signature":"{hex}"}}"#), true),

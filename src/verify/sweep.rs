@@ -16,10 +16,7 @@ use sha2::{Digest, Sha256};
 use super::{VerifyError, Watch};
 use crate::{
     cloudtrail::FileName,
-    source::{
-        Inflated, Limits, Listed, Listing, LogFile, Packed, Pieces, Source, TextBuffer, TextStream,
-        inflate,
-    },
+    source::{Damage, Listed, Listing, LogFile, Packed, Pieces, TextBuffer},
 };
 
 /// Names that wait for a worker.
@@ -37,6 +34,8 @@ pub(super) struct Read<'t> {
     pub(super) hash: [u8; 32],
     /// The text, unless it is larger than the cap.
     pub(super) text: Option<&'t [u8]>,
+    /// The bytes that are stored for it, if they are all there.
+    pub(super) stored: Option<&'t [u8]>,
     /// What is wrong with how it is stored, as fragments.
     pub(super) damage: Vec<String>,
 }
@@ -44,54 +43,23 @@ pub(super) struct Read<'t> {
 /// One worker's buffers.
 #[derive(Default)]
 pub(super) struct Hands {
-    packed: Vec<u8>,
-    text: TextBuffer,
-    piece: Vec<u8>,
-}
-
-/// What files are read with, the same for all.
-#[derive(Clone, Copy)]
-pub(super) struct Reader<'v> {
-    pub(super) source: &'v dyn Source,
-    pub(super) limits: Limits,
-    pub(super) watch: &'v dyn Watch,
-}
-
-impl Reader<'_> {
-    /// Reads one file and hands on what it was read to; the error is why it cannot be read.
-    pub(super) fn read<T>(
-        &self,
-        file: &LogFile,
-        hands: &mut Hands,
-        then: impl FnOnce(Read<'_>) -> T,
-    ) -> Result<T, String> {
-        let Hands { packed, text, piece } = hands;
-        let packed = self.source.fetch(file, packed).map_err(|error| error.to_string())?;
-        let size = packed.bytes().len() as u64;
-        match inflate(packed.bytes(), self.limits, text).map_err(|error| error.to_string())? {
-            Inflated::Whole { text, damage } => {
-                self.watch.read(size, text.len() as u64);
-                let hash = Sha256::digest(text).into();
-                let damage = damage.iter().map(ToString::to_string).collect();
-                Ok(then(Read { hash, text: Some(text), damage }))
-            }
-            Inflated::Stream(stream) => {
-                let (hash, length, damage) = hash_stream(stream, &packed, piece);
-                self.watch.read(size, length);
-                Ok(then(Read { hash, text: None, damage }))
-            }
-        }
-    }
+    pub(super) packed: Vec<u8>,
+    /// One for each level of archives; the first is all that most files need.
+    pub(super) levels: Vec<TextBuffer>,
+    pub(super) piece: Vec<u8>,
 }
 
 /// Hashes a text that is larger than the cap, piece by piece.
-fn hash_stream(
-    mut stream: TextStream<'_>,
-    packed: &Packed<'_>,
+pub(super) fn hash_stream(
+    head: Vec<u8>,
+    stream: &mut dyn Pieces,
+    packed: Option<&Packed<'_>>,
     piece: &mut Vec<u8>,
-) -> ([u8; 32], u64, Vec<String>) {
+) -> ([u8; 32], u64, Vec<Damage>) {
     let mut hash = Sha256::new();
-    let (mut length, mut released) = (0, 0);
+    let mut released = 0;
+    let mut length = head.len() as u64;
+    hash.update(head);
     piece.clear();
     while stream.read(piece, PIECE) > 0 {
         hash.update(&piece);
@@ -99,12 +67,13 @@ fn hash_stream(
         piece.clear();
         let consumed = stream.packed_consumed();
         if consumed >= released + RELEASED_AT_ONCE {
-            packed.release(consumed);
+            if let Some(packed) = packed {
+                packed.release(consumed);
+            }
             released = consumed;
         }
     }
-    let damage = stream.damage().iter().map(ToString::to_string).collect();
-    (hash.finalize().into(), length, damage)
+    (hash.finalize().into(), length, stream.damage().to_vec())
 }
 
 /// What a sweep came to.
@@ -117,7 +86,7 @@ pub(super) struct Swept<T> {
     pub(super) links_not_followed: u64,
 }
 
-/// Lists, and has each file that `wanted` takes worked on. Once `interrupt` is true no new file is
+/// Lists, and has each file that `wanted` takes worked on, which may tell of several files in it. Once `interrupt` is true no new file is
 /// begun.
 pub(super) fn sweep<T: Send>(
     mut listing: Listing,
@@ -125,8 +94,8 @@ pub(super) fn sweep<T: Send>(
     interrupt: &AtomicBool,
     watch: &dyn Watch,
     wanted: impl Fn(&LogFile) -> bool + Send,
-    work: impl Fn(&LogFile, &mut Hands) -> Option<T> + Sync,
-    panicked: impl Fn(&LogFile) -> Option<T> + Sync,
+    work: impl Fn(&LogFile, &mut Hands, &mut dyn FnMut(T)) + Sync,
+    panicked: impl Fn(&LogFile) -> T + Sync,
 ) -> Result<Swept<T>, VerifyError> {
     let (names_in, names) = bounded::<(u64, LogFile)>(WAITING);
     thread::scope(|scope| {
@@ -155,20 +124,22 @@ pub(super) fn sweep<T: Send>(
                 if interrupt.load(Ordering::Relaxed) {
                     break;
                 }
-                let done = catch_unwind(AssertUnwindSafe(|| work(&file, &mut hands)));
-                let done = done.unwrap_or_else(|_| {
+                let done = catch_unwind(AssertUnwindSafe(|| {
+                    work(&file, &mut hands, &mut |tell| told.push((seq, tell)));
+                }));
+                if done.is_err() {
                     // The buffers may have been left in any state.
                     hands = Hands::default();
-                    panicked(&file)
-                });
-                told.extend(done.map(|done| (seq, done)));
+                    told.push((seq, panicked(&file)));
+                }
             }
             told
         });
         // After an interrupt names may be left, and the lister waits for room.
         drop(names);
         let mut told: Vec<_> = workers.into_iter().flatten().collect();
-        told.sort_unstable_by_key(|(seq, _)| *seq);
+        // Files in one archive stay in its order.
+        told.sort_by_key(|(seq, _)| *seq);
         let (failed, links_not_followed) = lister.join().map_err(|_| VerifyError::Listing)?;
         Ok(Swept { told, failed, links_not_followed })
     })

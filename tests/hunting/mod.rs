@@ -70,6 +70,7 @@ pub(crate) fn hunted(
         sort: Sort::File,
         limit: None,
         held_matches,
+        journal: None,
         evidence: None,
         command: BTreeMap::new(),
     };

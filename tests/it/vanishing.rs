@@ -83,6 +83,7 @@ fn hunt(bench: &Bench, access: Access, meddle: &Meddle<'_>) -> Coverage {
         sort: Sort::File,
         limit: None,
         held_matches: backtrail::hunt::HELD_MATCHES,
+        journal: None,
         evidence: None,
         command: BTreeMap::new(),
     };

@@ -242,7 +242,7 @@ fn openssl(bench: &Bench, args: &str) -> Option<Vec<u8>> {
     Some(output.stdout)
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut hex, byte| {
         write!(hex, "{byte:02x}").unwrap();
         hex

@@ -152,6 +152,7 @@ fn options(folder: PathBuf) -> Options {
         evidence: None,
         limit: None,
         held_matches: HELD_MATCHES,
+        journal: None,
         command: BTreeMap::new(),
         hash_files: false,
     }

@@ -21,6 +21,9 @@ digest of a chain are checked with what the next one says. For the newest, save 
 A file beside a digest whose name begins with the digest's (without .json.gz) and a dot is looked at: JSON with \
 Metadata.signature or x-amz-meta-signature, or the signature alone in hex.
 
+Zip and tar archives are opened, packed and nested. Saved results of CloudTrail Lake queries are held against the \
+result_sign.json beside them. A digest signed when its key was not valid is told in a note.
+
 Examples:
   backtrail verify AWSLogs/ --keys us-east-1.keys.json --keys eu-west-1.keys.json
   backtrail verify AWSLogs/ --keys keys.json --from 2024-05-01 --to 2024-06-01 -f csv -o not-valid.csv

@@ -9,6 +9,8 @@ pub(super) fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::Digest => "digest",
         Kind::Log => "log",
+        Kind::Query => "query",
+        Kind::Result => "result",
     }
 }
 
@@ -29,13 +31,23 @@ pub(super) fn summary(report: &Report) -> String {
         (files.damaged, "damaged"),
         (files.unproved, "unproved"),
         (files.unlisted, "unlisted"),
-        (report.chains.iter().map(|chain| chain.logs.missing).sum(), "missing"),
+        (missing(report), "missing"),
     ];
     let shown = counts.iter().filter(|(count, word)| *count > 0 || *word == "valid");
     for (at, (count, word)) in shown.enumerate() {
         let _ = write!(told, "{}{count} {word}", if at == 0 { ": " } else { ", " });
     }
+    if !report.queries.is_empty() {
+        let queries = report.queries.len() as u64;
+        let noun = if queries == 1 { "query" } else { "queries" };
+        let _ = write!(told, "; {queries} signed {noun} of Lake");
+    }
     told + "."
+}
+
+fn missing(report: &Report) -> u64 {
+    let logs = report.chains.iter().map(|chain| chain.logs.missing);
+    logs.chain(report.queries.iter().map(|query| query.results.missing)).sum()
 }
 
 fn digests_here(chain: &Chain) -> u64 {
@@ -52,7 +64,14 @@ pub(super) fn conclusion(report: &Report) -> String {
             "Everything here is what AWS delivered, and nothing listed is missing."
         }
     });
-    let lines = [wrong(report), proved(report), open(report), times(report), limits(report)];
+    let lines = [
+        wrong(report),
+        proved(report),
+        queries(report),
+        open(report),
+        times(report),
+        limits(report),
+    ];
     for line in lines.into_iter().filter(|line| !line.is_empty()) {
         told.push(' ');
         told.push_str(&line);
@@ -63,7 +82,12 @@ pub(super) fn conclusion(report: &Report) -> String {
 /// What was tampered with.
 fn wrong(report: &Report) -> String {
     let mut parts = Vec::new();
-    for (of, noun) in [(Kind::Digest, "digest"), (Kind::Log, "log file")] {
+    for (of, noun) in [
+        (Kind::Digest, "digest"),
+        (Kind::Log, "log file"),
+        (Kind::Query, "signature of a query"),
+        (Kind::Result, "result of a query"),
+    ] {
         for (verdict, told) in [
             (Verdict::Modified, "is not what was delivered"),
             (Verdict::BadSignature, "has a signature that is not AWS's by the keys given"),
@@ -111,7 +135,7 @@ fn proved(report: &Report) -> String {
     let mut told = format!(
         "Proved to be what AWS delivered: {} and {}; proved digests cover {hours:.1} hours of their chains",
         counted(valid, "digest"),
-        counted(report.files.valid, "log file"),
+        counted(report.files.valid.saturating_sub(results(report)), "log file"),
     );
     if silent > 0.0 {
         let _ = write!(told, ", {silent:.1} of them without any log file");
@@ -131,6 +155,21 @@ fn proved(report: &Report) -> String {
     told
 }
 
+/// Results of queries that are proved.
+fn results(report: &Report) -> u64 {
+    report.queries.iter().map(|query| query.results.valid).sum()
+}
+
+/// What holds of saved queries.
+fn queries(report: &Report) -> String {
+    match results(report) {
+        0 => String::new(),
+        results => {
+            format!("Proved to be what queries of Lake gave: {}.", counted(results, "file"))
+        }
+    }
+}
+
 /// What is neither proved nor refuted.
 fn open(report: &Report) -> String {
     let mut parts = Vec::new();
@@ -146,6 +185,9 @@ fn open(report: &Report) -> String {
         (Kind::Log, Verdict::Unproved, "log file", "listed by a digest that is not proved"),
         (Kind::Log, Verdict::Unlisted, "file", "listed by no digest here"),
         (Kind::Log, Verdict::Damaged, "log file", "damaged"),
+        (Kind::Query, Verdict::Unproved, "signature of a query", "that cannot be checked"),
+        (Kind::Result, Verdict::Unproved, "result of a query", "whose signature is not proved"),
+        (Kind::Result, Verdict::Damaged, "result of a query", "that cannot be read"),
     ] {
         let count = count(report, of, verdict);
         if count > 0 {
@@ -154,7 +196,7 @@ fn open(report: &Report) -> String {
     }
     let mut told =
         if parts.is_empty() { String::new() } else { format!("Not proved: {}.", joined(&parts)) };
-    if report.chains.is_empty() {
+    if report.chains.is_empty() && report.queries.is_empty() {
         told.push_str(if told.is_empty() { "" } else { " " });
         told.push_str("There is no digest here, so nothing can be proved.");
     } else if report.keys == 0 {
@@ -223,7 +265,12 @@ fn count(report: &Report, kind: Kind, verdict: Verdict) -> u64 {
 }
 
 fn counted(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+    // What is of a query stands before it.
+    let (noun, of) = noun
+        .split_once(' ')
+        .filter(|(_, of)| of.starts_with("of "))
+        .map_or_else(|| (noun, String::new()), |(noun, of)| (noun, format!(" {of}")));
+    format!("{count} {noun}{}{of}", if count == 1 { "" } else { "s" })
 }
 
 /// `a, b and c`.

@@ -215,6 +215,7 @@ impl Record {
             evidence,
             limit: asked.limit,
             held_matches: HELD_MATCHES,
+            journal: None,
             command: self.options.command.clone(),
         })
     }

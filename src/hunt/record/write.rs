@@ -41,12 +41,24 @@ pub struct Beside {
 
 impl Recorder {
     /// Begins a record in a folder that does not exist or is empty, with the rules and keys of the
-    /// hunt.
-    pub fn create(folder: &Path, rules: &RuleSet, keys: &[Vec<u8>]) -> Result<Self, RecordError> {
+    /// hunt. If the hunt goes on that was asked `own`, its folder may hold what it wrote before.
+    pub fn create(
+        folder: &Path,
+        rules: &RuleSet,
+        keys: &[Vec<u8>],
+        own: Option<&Asked>,
+    ) -> Result<Self, RecordError> {
         let failed = |source| RecordError::Write { path: folder.to_owned(), source };
         fs::create_dir_all(folder).map_err(failed)?;
         if !is_empty(folder).map_err(failed)? {
-            return Err(RecordError::NotEmpty { folder: folder.to_owned() });
+            if !own.is_some_and(|asked| is_own(folder, asked)) {
+                return Err(RecordError::NotEmpty { folder: folder.to_owned() });
+            }
+            // From here on it is unfinished again.
+            match fs::remove_file(folder.join(MANIFEST)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+                _ => {}
+            }
         }
         let mut recorder = Self { folder: folder.to_owned(), parts: Vec::new(), keys: Vec::new() };
         recorder.rules(rules)?;
@@ -155,6 +167,27 @@ impl Recorder {
 #[expect(clippy::disallowed_methods, reason = "a record wants a folder of its own")]
 fn is_empty(folder: &Path) -> io::Result<bool> {
     Ok(fs::read_dir(folder)?.next().is_none())
+}
+
+/// Whether a folder holds nothing but what a hunt that was asked `asked` writes there, as far as it
+/// came.
+#[expect(clippy::disallowed_methods, reason = "parts of a record are its own files")]
+fn is_own(folder: &Path, asked: &Asked) -> bool {
+    let own = [FINDINGS, COVERAGE, RULES, OPTIONS, MANIFEST, "rules", "keys"];
+    let known = |name: &str| own.contains(&name.strip_suffix(".partial").unwrap_or(name));
+    let Ok(mut entries) = fs::read_dir(folder) else { return false };
+    let all_known =
+        entries.all(|entry| entry.is_ok_and(|entry| entry.file_name().to_str().is_some_and(known)));
+    if !all_known {
+        return false;
+    }
+    // What it was asked for is written at its end only.
+    let Ok(options) = fs::read(folder.join(OPTIONS)) else {
+        return !folder.join(MANIFEST).exists();
+    };
+    let was = serde_json::from_slice::<OptionsPart>(&options).ok();
+    let was = was.and_then(|part| serde_json::to_value(part.asked).ok());
+    was.is_some() && was == serde_json::to_value(asked).ok()
 }
 
 /// What is left of a rule file's name, for the eye: a number before it tells the parts apart.

@@ -96,6 +96,7 @@ fn options() -> Options {
         evidence: None,
         limit: None,
         held_matches: crate::hunt::HELD_MATCHES,
+        journal: None,
         command: std::collections::BTreeMap::new(),
     }
 }
@@ -132,7 +133,7 @@ fn reports(names: &[&str]) -> Vec<Report> {
     for (seq, name) in (0..).zip(names) {
         let file =
             LogFile { place: Place::Stdin, name: FileName::of(name.as_bytes()), named: true };
-        assert!(worker.work(Job { seq, file, only_inner: false }, &mut outlet));
+        assert!(worker.work(Job { seq, file, only_inner: false, entered: None }, &mut outlet));
     }
     assert!(outlet.hand_over());
     taken.try_iter().flatten().collect()

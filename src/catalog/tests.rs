@@ -1,0 +1,1 @@
+//! The catalogue over rules of its own.

@@ -159,11 +159,16 @@ fn stages(detection: &Detection) -> Vec<Stage<'_>> {
                 .into_iter()
                 .filter_map(|at| {
                     let selection = detection.selections.get(at)?;
-                    let any = if told.insert(at) { alternatives(&selection.block) } else { Vec::new() };
+                    let any =
+                        if told.insert(at) { alternatives(&selection.block) } else { Vec::new() };
                     Some(Selection { name: &selection.name, any })
                 })
                 .collect();
-            stages.push(Stage { condition, excludes: matches!(part, Condition::Not(_)), selections });
+            stages.push(Stage {
+                condition,
+                excludes: matches!(part, Condition::Not(_)),
+                selections,
+            });
         }
     }
     stages
@@ -259,11 +264,15 @@ impl<'s> Sides<'s> {
         match condition {
             Condition::Not(inner) => self.walk(inner, !finds, detection),
             Condition::And(parts) | Condition::Or(parts) => {
-                parts.iter().for_each(|part| self.walk(part, finds, detection));
+                for part in parts {
+                    self.walk(part, finds, detection);
+                }
             }
             Condition::Selection(at) => self.selection(*at, finds, detection),
             Condition::Of { selections, .. } => {
-                selections.iter().for_each(|at| self.selection(*at, finds, detection));
+                for at in selections {
+                    self.selection(*at, finds, detection);
+                }
             }
         }
     }

@@ -139,7 +139,8 @@ fn read(tag: &str) -> Tag {
 
 /// `t` and four digits, for a sub-technique a dot and three more.
 fn is_technique(text: &str) -> bool {
-    let digits = |text: &str, count| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
+    let digits =
+        |text: &str, count| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
     let Some(number) = text.strip_prefix('t') else { return false };
     match number.split_once('.') {
         None => digits(number, 4),
@@ -189,7 +190,8 @@ pub(super) fn coverage(tags: &[String]) -> Coverage<'_> {
     let mut unplaced = Vec::new();
     for id in techniques(tags) {
         let own = KNOWN.get(id.as_str()).map_or(&[][..], |known| &known.tactics);
-        let meant: Vec<usize> = (0..TACTICS.len()).filter(|&at| named[at] && fits(at, own)).collect();
+        let meant: Vec<usize> =
+            (0..TACTICS.len()).filter(|&at| named[at] && fits(at, own)).collect();
         let technique = Technique::new(id);
         for &at in if meant.is_empty() { own } else { &meant } {
             under[at].push(technique.clone());
@@ -263,7 +265,8 @@ mod tests {
             rows(&["attack.persistence", "attack.t1078.004"]),
             [(Some("Persistence"), vec!["T1078.004".to_owned()])]
         );
-        let own: Vec<_> = rows(&["attack.impact", "attack.t1078"]).into_iter().map(|row| row.0).collect();
+        let own: Vec<_> =
+            rows(&["attack.impact", "attack.t1078"]).into_iter().map(|row| row.0).collect();
         assert_eq!(
             own,
             [

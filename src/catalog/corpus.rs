@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{
+    Action,
     asks::Key,
     model::{Places, RulePage},
 };
@@ -41,7 +42,7 @@ type Folded = (Option<String>, Option<String>);
 /// provider, or of any. Where no event is named, the provider alone must be the same.
 pub(super) fn relate(rules: &mut [RulePage<'_>]) {
     let folded: Vec<Vec<Folded>> =
-        rules.iter().map(|rule| rule.actions.iter().map(|action| action.folded()).collect()).collect();
+        rules.iter().map(|rule| rule.actions.iter().map(Action::folded).collect()).collect();
     let mut by_event: Places<&str> = HashMap::new();
     let mut by_provider: Places<&str> = HashMap::new();
     for (at, actions) in folded.iter().enumerate() {

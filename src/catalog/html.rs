@@ -20,8 +20,12 @@ const SCRIPT: &str = include_str!("html/catalog.js");
 pub(super) fn files<'m>(model: &'m Model<'_>) -> impl Iterator<Item = File> + 'm {
     let file = |path: String, text: String| File { path, bytes: text.into_bytes() };
     let shared = std::iter::once_with(move || file("index.html".to_owned(), overview::page(model)))
-        .chain(std::iter::once_with(move || file("assets/catalog.css".to_owned(), STYLE.to_owned())))
-        .chain(std::iter::once_with(move || file("assets/catalog.js".to_owned(), SCRIPT.to_owned())))
+        .chain(std::iter::once_with(move || {
+            file("assets/catalog.css".to_owned(), STYLE.to_owned())
+        }))
+        .chain(std::iter::once_with(move || {
+            file("assets/catalog.js".to_owned(), SCRIPT.to_owned())
+        }))
         .chain(std::iter::once_with(move || File {
             path: "assets/rules.js".to_owned(),
             bytes: overview::words(model),

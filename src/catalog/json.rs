@@ -3,6 +3,8 @@
 //! Its shape is told by the field `format`: 1. Keys may be added; none is renamed or taken away
 //! without another number.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 use super::{
@@ -91,7 +93,8 @@ fn json(value: &impl Serialize) -> String {
 }
 
 fn part(key: &str, value: &impl Serialize, out: &mut String) {
-    out.push_str(&format!("\"{key}\": {},\n", json(value)));
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "\"{key}\": {},", json(value));
 }
 
 fn lines<T: Serialize>(values: impl Iterator<Item = T>, out: &mut String) {

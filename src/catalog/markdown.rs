@@ -174,11 +174,11 @@ fn link(model: &Model<'_>, target: Target, folder: &str) -> Vec<String> {
         format!("[{}]({folder}{page}.md)", text(about.title)),
         about.level.map_or("-", |level| level.as_str()).to_owned(),
         text(model.sets[set].name),
-        about.id.map_or_else(String::new, code),
+        code(model.file(target)),
     ]
 }
 
-const LINKS: [&str; 4] = ["Rule", "Level", "Set", "Id"];
+const LINKS: [&str; 4] = ["Rule", "Level", "Set", "Source"];
 
 fn of_rule(model: &Model<'_>, rule: &RulePage<'_>) -> String {
     let mut out = String::new();
@@ -188,7 +188,8 @@ fn of_rule(model: &Model<'_>, rule: &RulePage<'_>) -> String {
     let rows: Vec<_> = rule.actions.iter().map(action).collect();
     table(&["Provider", "Event"], &rows, "Any event of any provider.", &mut out);
     heading("Rules detecting the same action", &mut out);
-    let rows: Vec<_> = rule.others.rules.iter().map(|&at| link(model, Target::Rule(at), "")).collect();
+    let rows: Vec<_> =
+        rule.others.rules.iter().map(|&at| link(model, Target::Rule(at), "")).collect();
     table(&LINKS, &rows, "None in these sets.", &mut out);
     if rule.others.more {
         out.push_str("\nThere are more than are listed.\n");
@@ -276,7 +277,9 @@ fn of_correlation(model: &Model<'_>, it: &CorrelationPage<'_>) -> String {
         .zip(&it.correlation.rules)
         .map(|(member, reference)| match member {
             Some(target) => link(model, *target, ""),
-            None => vec![code(&reference.name), "does not run".to_owned(), String::new(), String::new()],
+            None => {
+                vec![code(&reference.name), "does not run".to_owned(), String::new(), String::new()]
+            }
         })
         .collect();
     table(&LINKS, &rows, "", &mut out);
@@ -310,7 +313,11 @@ fn overview(model: &Model<'_>) -> String {
                 let name = cell.technique.name.unwrap_or_default();
                 format!("{} {name}: {}", cell.technique.id, cell.rules)
             });
-            vec![tactic.to_owned(), column.rules.to_string(), cells.collect::<Vec<_>>().join("<br>")]
+            vec![
+                tactic.to_owned(),
+                column.rules.to_string(),
+                cells.collect::<Vec<_>>().join("<br>"),
+            ]
         })
         .collect();
     table(&["Tactic", "Rules", "Techniques"], &rows, "No rule names a technique.", &mut out);
@@ -338,10 +345,8 @@ fn overview(model: &Model<'_>) -> String {
     heading("All rules", &mut out);
     let rules = (0..model.rules.len()).map(Target::Rule);
     let correlations = (0..model.correlations.len()).map(Target::Correlation);
-    let rows: Vec<_> = rules
-        .chain(correlations)
-        .map(|target| link(model, target, "rules/"))
-        .collect();
+    let rows: Vec<_> =
+        rules.chain(correlations).map(|target| link(model, target, "rules/")).collect();
     table(&LINKS, &rows, "None.", &mut out);
     out
 }

@@ -44,7 +44,6 @@ pub(super) struct Set<'s> {
 pub(super) struct About<'s> {
     pub(super) title: &'s str,
     pub(super) id: Option<&'s str>,
-    #[serde(serialize_with = "level_name")]
     pub(super) level: Option<Level>,
     pub(super) status: Option<&'static str>,
     pub(super) description: Option<&'s str>,
@@ -55,10 +54,6 @@ pub(super) struct About<'s> {
     pub(super) references: &'s [String],
     pub(super) falsepositives: &'s [String],
     pub(super) tags: &'s [String],
-}
-
-fn level_name<S: serde::Serializer>(level: &Option<Level>, out: S) -> Result<S::Ok, S::Error> {
-    level.map(Level::as_str).serialize(out)
 }
 
 /// Another page of the catalogue.
@@ -152,6 +147,14 @@ impl<'s> Model<'s> {
                 let correlation = &self.correlations[at];
                 (&correlation.page, &correlation.about, correlation.set)
             }
+        }
+    }
+
+    /// The file that the document of a page stands in.
+    pub(super) fn file(&self, target: Target) -> &str {
+        match target {
+            Target::Rule(at) => self.rules[at].file,
+            Target::Correlation(at) => self.correlations[at].file,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
+use serde::Serialize;
 
 use super::attack::{VERSION, techniques};
 use crate::sink::escape;
@@ -13,6 +13,48 @@ const NAVIGATOR: &str = "5.1.0";
 
 /// At most so many titles stand in the comment of a technique.
 const MOST_TITLES: usize = 100;
+
+/// A layer as the Navigator reads it, in the order that its own files have.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Layer {
+    name: &'static str,
+    versions: Versions,
+    domain: &'static str,
+    description: String,
+    sorting: u8,
+    hide_disabled: bool,
+    techniques: Vec<Scored>,
+    gradient: Gradient,
+    select_techniques_across_tactics: bool,
+    select_subtechniques_with_parent: bool,
+}
+
+#[derive(Serialize)]
+struct Versions {
+    attack: &'static str,
+    navigator: &'static str,
+    layer: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Scored {
+    #[serde(rename = "techniqueID")]
+    id: String,
+    score: usize,
+    comment: String,
+    enabled: bool,
+    show_subtechniques: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Gradient {
+    colors: [&'static str; 2],
+    min_value: usize,
+    max_value: usize,
+}
 
 /// A layer in which each technique has the number of documents that cover it as its score, and their
 /// titles as its comment. Documents are titles and tags.
@@ -25,34 +67,36 @@ pub fn layer<'t>(documents: impl Iterator<Item = (&'t str, &'t [String])>) -> St
             covered.entry(id).or_default().push(title);
         }
     }
-    let most = covered.values().map(Vec::len).max().unwrap_or(0).max(1);
-    let techniques: Vec<_> = covered
-        .iter()
-        .map(|(id, titles)| {
-            json!({
-                "techniqueID": id,
-                "score": titles.len(),
-                "comment": comment(titles),
-                "enabled": true,
-                "showSubtechniques": id.contains('.') || covered.keys().any(|other| is_sub(other, id)),
-            })
-        })
-        .collect();
-    let layer = json!({
-        "name": "backtrail rules",
-        "versions": {"attack": VERSION, "navigator": NAVIGATOR, "layer": LAYER},
-        "domain": "enterprise-attack",
-        "description": format!("Techniques covered by {count} rules and correlations; the score is how many."),
-        "sorting": 3,
-        "hideDisabled": false,
-        "techniques": techniques,
-        "gradient": {"colors": ["#d7e8e8", "#0f5c63"], "minValue": 0, "maxValue": most},
-        "legendItems": [],
-        "showTacticRowBackground": false,
-        "selectTechniquesAcrossTactics": true,
-        "selectSubtechniquesWithParent": false,
-    });
-    // A JSON value can always be written.
+    let scored = |(id, titles): (&String, &Vec<&str>)| {
+        // Ids are sorted, so the sub-techniques of one follow it.
+        let next = covered.range(id.clone()..).nth(1);
+        Scored {
+            score: titles.len(),
+            comment: comment(titles),
+            enabled: true,
+            show_subtechniques: next.is_some_and(|(other, _)| is_sub(other, id)),
+            id: id.clone(),
+        }
+    };
+    let layer = Layer {
+        name: "backtrail rules",
+        versions: Versions { attack: VERSION, navigator: NAVIGATOR, layer: LAYER },
+        domain: "enterprise-attack",
+        description: format!(
+            "Techniques covered by {count} rules and correlations; the score is how many."
+        ),
+        sorting: 3,
+        hide_disabled: false,
+        techniques: covered.iter().map(scored).collect(),
+        gradient: Gradient {
+            colors: ["#d7e8e8", "#0f5c63"],
+            min_value: 0,
+            max_value: covered.values().map(Vec::len).max().unwrap_or(0).max(1),
+        },
+        select_techniques_across_tactics: true,
+        select_subtechniques_with_parent: false,
+    };
+    // Nothing here has a key that is no text, which is all that could fail.
     let text = serde_json::to_string_pretty(&layer).unwrap_or_default() + "\n";
     escape::json_text(&text).into_owned()
 }

@@ -143,9 +143,7 @@ fn levels(all: impl Iterator<Item = Option<Level>>) -> Vec<(Option<&'static str>
         *counts.entry(level).or_default() += 1;
     }
     let order = Level::ALL.into_iter().rev().map(Some).chain([None]);
-    order
-        .filter_map(|level| Some((level.map(Level::as_str), *counts.get(&level)?)))
-        .collect()
+    order.filter_map(|level| Some((level.map(Level::as_str), *counts.get(&level)?))).collect()
 }
 
 fn events(rules: &[RulePage<'_>]) -> Vec<Event> {

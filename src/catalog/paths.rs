@@ -26,12 +26,12 @@ impl Names {
         let short = if usable { start } else { hash(title, id) };
         let slug = slug(title);
         let name = if slug.is_empty() { short } else { format!("{slug}-{short}") };
-        self.unlike(name)
+        self.unlike(&name)
     }
 
     /// The name itself, or with the first number that makes it another than those given before.
-    pub(super) fn unlike(&mut self, name: String) -> String {
-        let mut unlike = name.clone();
+    fn unlike(&mut self, name: &str) -> String {
+        let mut unlike = name.to_owned();
         let mut number = 2;
         while !self.given.insert(unlike.clone()) {
             unlike = format!("{name}-{number}");
@@ -48,7 +48,7 @@ fn hash(title: &str, id: Option<&str>) -> String {
 }
 
 /// The ASCII letters and digits of a text in lower case, with `-` for whatever stands between them.
-pub(super) fn slug(text: &str) -> String {
+fn slug(text: &str) -> String {
     let mut slug = String::new();
     for character in text.chars() {
         if slug.len() >= LONGEST {
@@ -72,8 +72,14 @@ mod tests {
     fn a_name_says_title_and_id() {
         let mut names = Names::default();
         let id = Some("F8103686-e3e8-46f3-be72-65f7fcb4aa53");
-        assert_eq!(names.page("AWS Console: GetSigninToken!", id), "aws-console-getsignintoken-f8103686");
-        assert_eq!(names.page("AWS Console: GetSigninToken!", id), "aws-console-getsignintoken-f8103686-2");
+        assert_eq!(
+            names.page("AWS Console: GetSigninToken!", id),
+            "aws-console-getsignintoken-f8103686"
+        );
+        assert_eq!(
+            names.page("AWS Console: GetSigninToken!", id),
+            "aws-console-getsignintoken-f8103686-2"
+        );
     }
 
     #[test]
@@ -89,7 +95,10 @@ mod tests {
         ] {
             let name = names.page(title, id);
             assert!(name.len() >= ID && name.len() < 80, "{name}");
-            assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'), "{name}");
+            assert!(
+                name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
+                "{name}"
+            );
             assert!(!name.starts_with('-'), "{name}");
         }
     }

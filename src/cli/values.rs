@@ -179,7 +179,9 @@ mod tests {
         assert_eq!(event.provider.as_deref(), Some("signin.amazonaws.com"));
         assert_eq!(event.name, "GetSigninToken");
         assert_eq!(parse_event("GetSigninToken")?.provider, None);
-        assert!(parse_event("").is_err() && parse_event(":x").is_err() && parse_event("x:").is_err());
+        assert!(
+            parse_event("").is_err() && parse_event(":x").is_err() && parse_event("x:").is_err()
+        );
         Ok(())
     }
 

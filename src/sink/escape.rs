@@ -153,8 +153,7 @@ pub fn html(text: &str, out: &mut String) {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             '\r' if characters.peek() == Some(&'\n') => {}
-            '\t' | '\n' => out.push(character),
-            ' '..='~' => out.push(character),
+            '\t' | '\n' | ' '..='~' => out.push(character),
             _ => {
                 marks = shown_or_escaped(character, marks, out);
                 continue;
@@ -179,7 +178,7 @@ fn shown_or_escaped(character: char, marks: usize, out: &mut String) -> usize {
 
 /// Writes `text` as one line of Markdown text: nothing in it is markup or HTML.
 ///
-/// What CommonMark and its dialects give a meaning inside a line is escaped, and at its start what
+/// What `CommonMark` and its dialects give a meaning inside a line is escaped, and at its start what
 /// begins a block. Line breaks are blanks.
 pub fn markdown(text: &str, out: &mut String) {
     let digits = text.trim_start_matches(|c: char| c.is_ascii_digit());

@@ -9,7 +9,7 @@ use super::{
 use crate::sigma::{CorrelationBody, Operator};
 
 const COUNTED: Section = ("counted", "What it counts");
-const MEMBERS: Section = ("rules", "Rules it looks at");
+const MEMBERS: Section = ("members", "Rules it looks at");
 
 pub(super) fn page(model: &Model<'_>, it: &CorrelationPage<'_>) -> String {
     let mut page = Page::new(it.about.title, "../");
@@ -26,7 +26,11 @@ pub(super) fn page(model: &Model<'_>, it: &CorrelationPage<'_>) -> String {
     parts::open(COUNTED, &mut page);
     page.raw("<dl class=\"facts\">\n");
     for (name, value) in counted(it.correlation) {
-        page.raw("<div><dt>").raw(name).raw("</dt><dd class=\"mono\">").text(&value).raw("</dd></div>\n");
+        page.raw("<div><dt>")
+            .raw(name)
+            .raw("</dt><dd class=\"mono\">")
+            .text(&value)
+            .raw("</dd></div>\n");
     }
     page.raw("</dl>\n");
     parts::close(&mut page);
@@ -44,12 +48,11 @@ fn members(model: &Model<'_>, it: &CorrelationPage<'_>, page: &mut Page) {
     parts::open(MEMBERS, page);
     parts::table(&parts::LINKS, page);
     for (member, reference) in it.members.iter().zip(&it.correlation.rules) {
-        match member {
-            Some(target) => parts::link(model, *target, None, page),
-            None => {
-                page.raw("<tr><td>").code(&reference.name);
-                page.raw("</td><td colspan=\"3\" class=\"aside\">does not run</td></tr>\n");
-            }
+        if let Some(target) = member {
+            parts::link(model, *target, None, page);
+        } else {
+            page.raw("<tr><td>").code(&reference.name);
+            page.raw("</td><td colspan=\"3\" class=\"aside\">does not run</td></tr>\n");
         }
     }
     parts::end_table(page);

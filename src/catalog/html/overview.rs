@@ -3,6 +3,7 @@
 use super::{
     super::{
         Action,
+        attack::Coverage,
         model::{About, Model, Target},
         overview::{Cell, Column},
     },
@@ -12,7 +13,7 @@ use super::{
 use crate::{sigma::Level, sink::escape};
 
 /// More rows than this of rules by event are folded away.
-const EVENTS_SHOWN: usize = 20;
+const EVENTS_SHOWN: usize = 15;
 
 /// The most bytes of one document's values that can be searched.
 const MOST_WORDS: usize = 1 << 16;
@@ -28,12 +29,12 @@ pub(super) fn page(model: &Model<'_>) -> String {
     lead(model, &mut page);
     page.raw("</header>\n<div id=\"summary\">\n");
     matrix(model, &mut page);
-    page.raw("<div class=\"pair\">\n");
+    page.raw("<div class=\"pair\">\n<div>\n");
     levels(model, &mut page);
-    indicators(model, &mut page);
-    page.raw("</div>\n");
     events(model, &mut page);
     page.raw("</div>\n");
+    indicators(model, &mut page);
+    page.raw("</div>\n</div>\n");
     list(model, &mut page);
     page.raw("</main>\n");
     page.finish()
@@ -42,10 +43,15 @@ pub(super) fn page(model: &Model<'_>) -> String {
 fn lead(model: &Model<'_>, page: &mut Page) {
     page.raw("<div class=\"prose lead\"><p>What each rule means, what it looks for, what it leaves out, and who else looks for it: ");
     page.count(model.rules.len(), "rule", "rules").raw(" and ");
-    page.count(model.correlations.len(), "correlation", "correlations").raw(" for AWS CloudTrail.</p></div>\n");
+    page.count(model.correlations.len(), "correlation", "correlations")
+        .raw(" for AWS CloudTrail.</p></div>\n");
     page.raw("<ul class=\"sets\">\n");
     for set in &model.sets {
-        page.raw("<li><a href=\"#set=").query(set.name).raw("\">").text(set.name).raw("</a> <span>");
+        page.raw("<li><a href=\"#set=")
+            .query(set.name)
+            .raw("\">")
+            .text(set.name)
+            .raw("</a> <span>");
         page.count(set.rules, "rule", "rules");
         if set.correlations > 0 {
             page.raw(", ").count(set.correlations, "correlation", "correlations");
@@ -69,9 +75,11 @@ fn matrix(model: &Model<'_>, page: &mut Page) {
         parts::nothing("No rule names a tactic or a technique.", page);
     } else {
         page.raw("<p class=\"note\">Techniques by tactic, with the number of rules and correlations that cover each. A technique stands under the tactics that its rules name.</p>\n");
-        page.raw("<div class=\"matrix\">\n");
+        page.raw("<div class=\"matrix\" tabindex=\"0\">\n");
         let peak = overview.peak();
-        overview.matrix.iter().for_each(|it| column(it, peak, page));
+        for it in &overview.matrix {
+            column(it, peak, page);
+        }
         page.raw("</div>\n");
     }
     parts::close(page);
@@ -80,7 +88,9 @@ fn matrix(model: &Model<'_>, page: &mut Page) {
 fn column(it: &Column, peak: usize, page: &mut Page) {
     page.raw("<div class=\"tactic\">\n<h3>").raw(it.tactic.map_or("Unknown", |tactic| tactic.name));
     page.raw(" <span>").number(it.rules).raw("</span></h3>\n");
-    it.techniques.iter().for_each(|it| cell(it, peak, page));
+    for it in &it.techniques {
+        cell(it, peak, page);
+    }
     page.raw("</div>\n");
 }
 
@@ -91,15 +101,23 @@ fn cell(it: &Cell, peak: usize, page: &mut Page) {
         let step = u32::try_from(*step).map_or(0.0, f64::from);
         share(it.rules) > share(peak) * step / 5.0
     });
-    page.raw("<a class=\"cell ").raw(HEAT[heat.unwrap_or(0)]).raw("\" href=\"#q=").query(&it.technique.id);
+    page.raw("<a class=\"cell ")
+        .raw(HEAT[heat.unwrap_or(0)])
+        .raw("\" href=\"#q=")
+        .query(&it.technique.id);
+    page.raw("\" title=\"").text(it.technique.name.unwrap_or_default());
     page.raw("\"><span class=\"id\">").text(&it.technique.id).raw("</span><span class=\"n\">");
     page.number(it.rules).raw("</span><span class=\"name\">");
-    page.raw(it.technique.name.unwrap_or("not in the table")).raw("</span></a>\n");
+    // A sub-technique stands below its technique, or says enough by its own name.
+    let name = it.technique.name.unwrap_or("not in the table");
+    page.text(name.rsplit(": ").next().unwrap_or(name)).raw("</span></a>\n");
 }
 
 /// A bar of that share.
 fn bar(count: usize, most: usize, class: &'static str, page: &mut Page) {
-    page.raw("<svg class=\"share ").raw(class).raw("\" viewBox=\"0 0 100 6\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect width=\"");
+    page.raw("<svg class=\"share ").raw(class).raw(
+        "\" viewBox=\"0 0 100 6\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect width=\"",
+    );
     page.number((count * 100).div_ceil(most.max(1))).raw("\" height=\"6\"></rect></svg>");
 }
 
@@ -134,9 +152,12 @@ fn indicators(model: &Model<'_>, page: &mut Page) {
             match it.value {
                 None => page.raw("<code class=\"null\">null</code>"),
                 Some("") => page.raw("<code class=\"null\">empty</code>"),
-                Some(value) => {
-                    page.raw("<a class=\"mono\" href=\"#q=").query(value).raw("\">").text(value).raw("</a>")
-                }
+                Some(value) => page
+                    .raw("<a class=\"mono\" href=\"#q=")
+                    .query(value)
+                    .raw("\">")
+                    .text(value)
+                    .raw("</a>"),
             };
             page.raw("</td><td class=\"n\">").number(it.rules).raw("</td></tr>\n");
         }
@@ -150,12 +171,18 @@ fn events(model: &Model<'_>, page: &mut Page) {
     page.raw("<section id=\"events\">\n<h2>Rules by event</h2>\n");
     let most = overview.events.first().map_or(0, |event| event.rules);
     let (first, rest) = overview.events.split_at(overview.events.len().min(EVENTS_SHOWN));
-    page.raw("<div class=\"scroll\"><table class=\"bars\"><tbody>\n");
-    first.iter().for_each(|it| event(&it.action, it.rules, most, page));
+    page.raw("<div class=\"scroll\"><table class=\"bars events\"><tbody>\n");
+    for it in first {
+        event(&it.action, it.rules, most, page);
+    }
     page.raw("</tbody></table></div>\n");
     if !rest.is_empty() {
-        page.raw("<details><summary>").number(rest.len()).raw(" more</summary>\n<div class=\"scroll\"><table class=\"bars\"><tbody>\n");
-        rest.iter().for_each(|it| event(&it.action, it.rules, most, page));
+        page.raw("<details><summary>")
+            .number(rest.len())
+            .raw(" more</summary>\n<div class=\"scroll\"><table class=\"bars events\"><tbody>\n");
+        for it in rest {
+            event(&it.action, it.rules, most, page);
+        }
         page.raw("</tbody></table></div>\n</details>\n");
     }
     if overview.any_event > 0 {
@@ -169,8 +196,9 @@ fn event(action: &Action, rules: usize, most: usize, page: &mut Page) {
     page.raw("<tr><th scope=\"row\">");
     let name = action.event.as_deref().or(action.provider.as_deref()).unwrap_or_default();
     page.raw("<a class=\"mono\" href=\"#q=").query(name).raw("\">");
-    page.text(action.event.as_deref().unwrap_or("any")).raw("</a></th><td class=\"provider\">");
-    page.text(action.provider.as_deref().unwrap_or("any provider")).raw("</td><td class=\"grow\">");
+    page.text(action.event.as_deref().unwrap_or("any")).raw("</a> <span class=\"provider\">");
+    page.text(action.provider.as_deref().unwrap_or("any provider"));
+    page.raw("</span></th><td class=\"grow\">");
     bar(rules, most, "", page);
     page.raw("</td><td class=\"n\">").number(rules).raw("</td></tr>\n");
 }
@@ -202,7 +230,9 @@ fn targets(model: &Model<'_>) -> impl Iterator<Item = Target> {
 
 fn row(model: &Model<'_>, target: Target, page: &mut Page) {
     let (name, about, set) = model.target(target);
-    page.raw("<li data-level=\"").raw(about.level.map_or("none", Level::as_str)).raw("\" data-set=\"");
+    page.raw("<li data-level=\"")
+        .raw(about.level.map_or("none", Level::as_str))
+        .raw("\" data-set=\"");
     page.text(model.sets[set].name).raw("\"><a href=\"rules/").text(name).raw(".html\">");
     page.text(about.title).raw("</a><p>");
     parts::level(about.level, page);
@@ -252,16 +282,18 @@ pub(super) fn words(model: &Model<'_>) -> Vec<u8> {
                 let actions = rule.actions.iter().flat_map(|it| [&it.provider, &it.event]);
                 let actions = actions.flatten().map(String::as_str);
                 let fields = rule.indicators.iter().flat_map(|it| [it.field, it.value]);
-                let left_out = rule.exclusions.iter().flat_map(|it| {
-                    std::iter::once(it.field).chain(it.values.iter().copied())
-                });
-                let names = joined(names_of(about).chain(actions));
+                let left_out = rule
+                    .exclusions
+                    .iter()
+                    .flat_map(|it| std::iter::once(it.field).chain(it.values.iter().copied()));
+                let names = joined(names_of(about, &rule.attack).chain(actions));
                 (names, joined(fields.chain(left_out).flatten()))
             }
             Target::Correlation(at) => {
-                let body = model.correlations[at].correlation;
+                let correlation = &model.correlations[at];
+                let body = correlation.correlation;
                 let words = body.group_by.iter().map(String::as_str).chain([body.kind.as_str()]);
-                (joined(names_of(about)), joined(words))
+                (joined(names_of(about, &correlation.attack)), joined(words))
             }
         };
         out.push(b'[');
@@ -275,9 +307,14 @@ pub(super) fn words(model: &Model<'_>) -> Vec<u8> {
     out
 }
 
-/// Id, tags, and the names of techniques.
-fn names_of<'a>(about: &'a About<'_>) -> impl Iterator<Item = &'a str> {
-    about.id.into_iter().chain(about.tags.iter().map(String::as_str)).chain(about.author)
+/// Id, tags, author, and the names of tactics and techniques.
+fn names_of<'a>(about: &'a About<'_>, attack: &'a Coverage<'_>) -> impl Iterator<Item = &'a str> {
+    let tags = about.id.into_iter().chain(about.tags.iter().map(String::as_str));
+    let named = attack.rows.iter().flat_map(|row| {
+        let techniques = row.techniques.iter().filter_map(|it| it.name);
+        row.tactic.map(|tactic| tactic.name).into_iter().chain(techniques)
+    });
+    tags.chain(about.author).chain(named)
 }
 
 /// Texts in a row, each once as long as they follow one another, up to a bound.

@@ -1,10 +1,13 @@
 //! A page being written. Only what stands in this program goes out as it is; every other text is
 //! escaped.
 
+use std::fmt::Write as _;
+
 use crate::sink::escape;
 
 /// What a page may load: its own styles and script, and nothing else.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; base-uri 'none'; form-action 'none'";
+const POLICY: &str =
+    "default-src 'none'; style-src 'self'; script-src 'self'; base-uri 'none'; form-action 'none'";
 
 /// The text of a page.
 #[derive(Debug, Default)]
@@ -17,7 +20,9 @@ impl Page {
     pub(super) fn new(title: &str, root: &'static str) -> Self {
         let mut page = Self::default();
         page.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-        page.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"").raw(POLICY).raw("\">\n");
+        page.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"")
+            .raw(POLICY)
+            .raw("\">\n");
         page.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
         page.raw("<meta name=\"color-scheme\" content=\"light dark\">\n");
         page.raw("<meta name=\"referrer\" content=\"no-referrer\">\n");
@@ -64,7 +69,8 @@ impl Page {
             if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
                 self.out.push(char::from(byte));
             } else {
-                self.out.push_str(&format!("%{byte:02X}"));
+                // Writing to a string cannot fail.
+                let _ = write!(self.out, "%{byte:02X}");
             }
         }
         self

@@ -35,7 +35,9 @@ pub(super) fn head(
     reported: bool,
     page: &mut Page,
 ) {
-    page.raw("<header class=\"head\">\n<p class=\"eyebrow\">").raw(kind).raw(" of <a href=\"../index.html#set=");
+    page.raw("<header class=\"head\">\n<p class=\"eyebrow\">")
+        .raw(kind)
+        .raw(" of <a href=\"../index.html#set=");
     page.query(set).raw("\">").text(set).raw("</a></p>\n<h1>").text(about.title).raw("</h1>\n");
     page.raw("<p class=\"standing\">");
     level(about.level, page);
@@ -95,7 +97,8 @@ pub(super) fn nothing(text: &'static str, page: &mut Page) {
 
 /// The begin of a table, which scrolls on its own where it is too wide.
 pub(super) fn table(head: &[&'static str], page: &mut Page) {
-    page.raw("<div class=\"scroll\"><table>\n<thead><tr>");
+    page.raw("<div class=\"scroll\" tabindex=\"0\"><table");
+    page.raw(if head.len() > 3 { " class=\"wide\">\n<thead><tr>" } else { ">\n<thead><tr>" });
     for name in head {
         page.raw("<th scope=\"col\">").raw(name).raw("</th>");
     }
@@ -109,11 +112,11 @@ pub(super) fn end_table(page: &mut Page) {
 /// A technique: its id leads to the rules that cover it, the arrow to ATT&CK.
 fn technique(it: &Technique, page: &mut Page) {
     page.raw("<li><a class=\"mono\" href=\"../index.html#q=").query(&it.id).raw("\">").text(&it.id);
-    page.raw("</a> ").raw(it.name.unwrap_or("not in the table"));
+    page.raw("</a> ").text(it.name.unwrap_or("not in the table"));
     if let Some(now) = it.now {
         page.raw(" <span class=\"aside\">now ").raw(now).raw("</span>");
     }
-    page.raw(" <a class=\"out\" rel=\"noreferrer noopener\" href=\"").text(&it.address());
+    page.raw(" <a class=\"ext\" rel=\"noreferrer noopener\" href=\"").text(&it.address());
     page.raw("\" aria-label=\"").text(&it.id).raw(" at attack.mitre.org\">&#8599;</a></li>");
 }
 
@@ -127,10 +130,14 @@ pub(super) fn attack(section: Section, coverage: &Coverage<'_>, page: &mut Page)
             page.raw("<tr><th scope=\"row\">");
             match row.tactic {
                 None => page.raw("Unknown"),
-                Some(it) => page.raw(it.name).raw(" <span class=\"aside\">").raw(it.id).raw("</span>"),
+                Some(it) => {
+                    page.raw(it.name).raw(" <span class=\"aside\">").raw(it.id).raw("</span>")
+                }
             };
             page.raw("</th><td><ul class=\"plain\">");
-            row.techniques.iter().for_each(|it| technique(it, page));
+            for it in &row.techniques {
+                technique(it, page);
+            }
             page.raw("</ul></td></tr>\n");
         }
         end_table(page);
@@ -148,10 +155,6 @@ pub(super) fn attack(section: Section, coverage: &Coverage<'_>, page: &mut Page)
 /// A row about another page.
 pub(super) fn link(model: &Model<'_>, target: Target, own_id: Option<&str>, page: &mut Page) {
     let (name, about, set) = model.target(target);
-    let file = match target {
-        Target::Rule(at) => model.rules[at].file,
-        Target::Correlation(at) => model.correlations[at].file,
-    };
     page.raw("<tr><td><a href=\"").text(name).raw(".html\">").text(about.title).raw("</a>");
     if about.id.is_some() && about.id == own_id {
         page.raw(" <span class=\"aside\">same id</span>");
@@ -159,7 +162,7 @@ pub(super) fn link(model: &Model<'_>, target: Target, own_id: Option<&str>, page
     page.raw("</td><td>");
     level(about.level, page);
     page.raw("</td><td>").text(model.sets[set].name).raw("</td><td class=\"mono source\">");
-    page.text(file).raw("</td></tr>\n");
+    page.text(model.file(target)).raw("</td></tr>\n");
 }
 
 pub(super) const LINKS: [&str; 4] = ["Rule", "Level", "Set", "Source"];
@@ -168,7 +171,9 @@ pub(super) fn feeds(section: Section, model: &Model<'_>, feeds: &[Target], page:
     if !feeds.is_empty() {
         open(section, page);
         table(&LINKS, page);
-        feeds.iter().for_each(|target| link(model, *target, None, page));
+        for target in feeds {
+            link(model, *target, None, page);
+        }
         end_table(page);
         close(page);
     }

@@ -78,7 +78,10 @@ fn others(model: &Model<'_>, rule: &RulePage<'_>, page: &mut Page) {
     parts::open(OTHERS, page);
     let others = &rule.others;
     if others.rules.is_empty() {
-        parts::nothing("No other rule of this catalogue looks for the same event of the same provider.", page);
+        parts::nothing(
+            "No other rule of this catalogue looks for the same event of the same provider.",
+            page,
+        );
     } else {
         page.raw("<p class=\"note\">");
         if others.more {
@@ -106,7 +109,11 @@ fn stages(rule: &RulePage<'_>, page: &mut Page) {
         page.raw("<li class=\"").raw(if stage.excludes { "stage out" } else { "stage" });
         page.raw("\">\n<p class=\"stage-name\"><b>Stage ").number(at + 1).raw("</b> ");
         page.code(&stage.condition);
-        page.raw(if stage.excludes { " <span>leaves out</span></p>\n" } else { " <span>finds</span></p>\n" });
+        page.raw(if stage.excludes {
+            " <span>leaves out</span></p>\n"
+        } else {
+            " <span>finds</span></p>\n"
+        });
         for it in &stage.selections {
             selection(it, stage.condition != it.name, page);
         }
@@ -130,7 +137,9 @@ fn selection(it: &Selection<'_>, named: bool, page: &mut Page) {
             page.raw("<p class=\"or\">or</p>\n");
         }
         page.raw("<ul class=\"predicates\">\n");
-        all.iter().for_each(|it| predicate(it, page));
+        for it in all {
+            predicate(it, page);
+        }
         page.raw("</ul>\n");
     }
     page.raw("</div>\n");
@@ -144,7 +153,11 @@ fn predicate(it: &Predicate<'_>, page: &mut Page) {
     field(it.field, page);
     page.raw(" <span class=\"op\">").text(&it.operator).raw("</span> ");
     if it.values.len() > 1 {
-        page.raw(if it.all { "<span class=\"op\">all of</span> " } else { "<span class=\"op\">one of</span> " });
+        page.raw(if it.all {
+            "<span class=\"op\">all of</span> "
+        } else {
+            "<span class=\"op\">one of</span> "
+        });
     }
     values(it.values.iter().map(|value| (*value, None)), page);
     page.raw("</li>\n");
@@ -158,10 +171,7 @@ fn field(name: Option<&str>, page: &mut Page) {
 }
 
 /// Values with what is known of each: how many other rules look for it. Many are folded away.
-fn values<'v>(
-    values: impl ExactSizeIterator<Item = (Sought<'v>, Option<usize>)>,
-    page: &mut Page,
-) {
+fn values<'v>(values: impl ExactSizeIterator<Item = (Sought<'v>, Option<usize>)>, page: &mut Page) {
     let more = values.len().saturating_sub(SHOWN);
     page.raw("<span class=\"values\">");
     for (at, (value, corpus)) in values.enumerate() {
@@ -176,7 +186,11 @@ fn values<'v>(
             None => page.raw("<code class=\"null\">null</code>"),
         };
         if let Some(count) = corpus {
-            page.raw(if count == 0 { "<span class=\"corpus zero\">" } else { "<span class=\"corpus\">" });
+            page.raw(if count == 0 {
+                "<span class=\"corpus zero\">"
+            } else {
+                "<span class=\"corpus\">"
+            });
             page.number(count).raw("</span>");
         }
         page.raw("</span> ");

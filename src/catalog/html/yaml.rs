@@ -49,7 +49,10 @@ fn plain(line: &str, page: &mut Page) {
     };
     match rest.split_once(':') {
         Some((key, value)) if is_key(key) && (value.is_empty() || value.starts_with(' ')) => {
-            page.raw("<span class=\"k\">").text(key).raw("</span><span class=\"p\">:</span>").text(value);
+            page.raw("<span class=\"k\">")
+                .text(key)
+                .raw("</span><span class=\"p\">:</span>")
+                .text(value);
         }
         _ => {
             page.text(rest);

@@ -139,7 +139,9 @@ mod tests {
         for name in ["index.html", "rules/a-b-1.html", "assets/catalog.js", "catalog.json"] {
             assert!(is_ours(name), "{name}");
         }
-        for name in ["../x.html", "/etc/x.md", "rules/../x.html", "a/b.html", "X.html", ".html", "x", ""] {
+        for name in
+            ["../x.html", "/etc/x.md", "rules/../x.html", "a/b.html", "X.html", ".html", "x", ""]
+        {
             assert!(!is_ours(name), "{name}");
         }
     }

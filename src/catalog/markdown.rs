@@ -295,11 +295,13 @@ fn overview(model: &Model<'_>) -> String {
     for set in &model.sets {
         let _ = writeln!(
             out,
-            "- {}: {} rules, {} correlations; {} documents without a page",
+            "- {}: rules: {}, correlations: {}, filters: {}, documents that do not run: {}, refused: {}",
             text(set.name),
             set.rules,
             set.correlations,
-            set.not_run + set.refused
+            set.filters,
+            set.not_run,
+            set.refused
         );
     }
     let overview = &model.overview;

@@ -6,6 +6,7 @@
 use std::{
     env,
     path::{Path, PathBuf},
+    sync::LazyLock,
     time::Duration,
 };
 
@@ -14,18 +15,29 @@ use crate::{
     catalog::{catalog, files, hostile, is, seeded},
 };
 
-/// A browser that can be run without a screen.
+/// A browser that runs without a screen; the reason is told once where there is none.
+fn browser() -> Option<&'static Path> {
+    static BROWSER: LazyLock<Option<PathBuf>> = LazyLock::new(find);
+    BROWSER.as_deref()
+}
+
 #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
-fn browser() -> Option<PathBuf> {
+fn find() -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     let folders: Vec<_> = env::split_paths(&path).collect();
     let names = ["chromium", "chromium-browser", "google-chrome"];
     let mut places = names.iter().flat_map(|name| folders.iter().map(move |it| it.join(name)));
-    let found = places.find(|place| place.is_file());
-    if found.is_none() {
+    let Some(browser) = places.find(|place| place.is_file()) else {
         eprintln!("SKIPPED: there is no chromium in PATH; on Debian, apt-get install chromium");
+        return None;
+    };
+    let bench = Bench::new();
+    bench.file("started.html", "<!DOCTYPE html><title>started</title>");
+    if !show(&browser, &bench, "started.html").page.contains("started") {
+        eprintln!("SKIPPED: {} does not start here", browser.display());
+        return None;
     }
-    found
+    Some(browser)
 }
 
 /// What a page has become once its scripts have run, and what it had to complain about.
@@ -83,14 +95,14 @@ fn every_page_loads_without_a_complaint() {
     let frames: Vec<_> =
         pages.iter().map(|name| format!("<iframe src=\"pages/{name}\"></iframe>")).collect();
     bench.file("all.html", format!("<!DOCTYPE html><title>all</title>{}", frames.concat()));
-    let shown = show(&browser, &bench, "all.html");
+    let shown = show(browser, &bench, "all.html");
     assert_eq!(shown.complaints, [""; 0]);
     assert_eq!(shown.page.matches("<iframe").count(), pages.len());
 
     // The same way does show a complaint.
     bench.file("bad.html", "<!DOCTYPE html><iframe src=\"worse.html\"></iframe>");
     bench.file("worse.html", "<!DOCTYPE html><script>nothing.there()</script>");
-    assert_eq!(show(&browser, &bench, "bad.html").complaints.len(), 1);
+    assert_eq!(show(browser, &bench, "bad.html").complaints.len(), 1);
 }
 
 #[test]
@@ -98,7 +110,7 @@ fn search_finds_by_title_technique_event_value_and_id() {
     let Some(browser) = browser() else { return };
     let bench = seeded();
     assert_eq!(catalog(&bench, &["-r", "seed", "-r", "neighbours"]).code, Some(0));
-    let found = |state: &str| show(&browser, &bench, &format!("pages/index.html{state}")).listed();
+    let found = |state: &str| show(browser, &bench, &format!("pages/index.html{state}")).listed();
     let (seed, any) = ("AWS Console GetSigninToken Potential Abuse", "Any Sign-In Token");
     let (elsewhere, login) = ("Sign-In Token of Another Service", "Console Login");
     assert_eq!(found(""), [seed, any, elsewhere, login]);
@@ -124,7 +136,7 @@ fn a_title_with_a_script_stays_text() {
     let names = files(&bench.path("pages"));
     let page = names.iter().find(|name| name.starts_with("rules/")).unwrap();
     for place in ["index.html#q=script", page] {
-        let shown = show(&browser, &bench, &format!("pages/{place}"));
+        let shown = show(browser, &bench, &format!("pages/{place}"));
         assert_eq!(shown.complaints, [""; 0], "{place}");
         assert_eq!(shown.page.matches("<script").count(), 2, "{place}: only our own two");
         assert!(shown.page.contains("&lt;script&gt;globalThis.ran = 1&lt;/script&gt;"), "{place}");

@@ -306,7 +306,7 @@ fn refused_documents_are_told_and_the_rest_has_pages() {
     bench.file("rules/bad.yml", BAD);
     let ran = catalog(&bench, &["-r", "rules", "-f", "json"]);
     assert_eq!(ran.code, Some(0));
-    assert!(ran.stderr.contains("1 documents of rules are refused"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("1 refused document of rules has no page"), "{}", ran.stderr);
     let catalog = json(&bench);
     assert_eq!(catalog["sets"][0]["refused"], 1);
     assert_eq!(catalog["rules"].as_array().unwrap().len(), 2);

@@ -60,8 +60,8 @@ fn lead(model: &Model<'_>, page: &mut Page) {
             page.raw(", ").count(set.filters, "filter", "filters");
         }
         if set.not_run + set.refused > 0 {
-            page.raw("; ").number(set.not_run).raw(" not for CloudTrail or unsupported, ");
-            page.number(set.refused).raw(" refused");
+            page.raw("; without a page: ").number(set.not_run);
+            page.raw(" not for CloudTrail or unsupported, ").number(set.refused).raw(" refused");
         }
         page.raw("</span></li>\n");
     }

@@ -29,10 +29,9 @@ pub(in super::super) fn catalog(args: &CatalogArgs, voice: Voice) -> Result<Stat
     let sets = sets(&args.rules)?;
     for (name, rules) in &sets {
         if rules.refused > 0 {
-            render::warn(&format!(
-                "{} documents of {name} are refused and have no page; `rules check` says why",
-                rules.refused
-            ));
+            let refused = counted(rules.refused, "refused document");
+            let have = if rules.refused == 1 { "has" } else { "have" };
+            render::warn(&format!("{refused} of {name} {have} no page; `rules check` says why"));
         }
     }
     let named: Vec<_> = sets.iter().map(|(name, rules)| NamedSet { name, rules }).collect();
@@ -51,13 +50,17 @@ pub(in super::super) fn catalog(args: &CatalogArgs, voice: Voice) -> Result<Stat
     }
     let files = folder.finish()?;
     voice.note(&format!(
-        "{files} files are written to {}: {} rules and {} correlations of {} sets.",
+        "{files} files are written to {}: {} and {} of {}.",
         args.folder.display(),
-        catalog.rules(),
-        catalog.correlations(),
-        named.len()
+        counted(catalog.rules(), "rule"),
+        counted(catalog.correlations(), "correlation"),
+        counted(named.len(), "set")
     ));
     Ok(Status::Done)
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The rule sets that were asked for, with their names. A choice of rules need not choose some of each.

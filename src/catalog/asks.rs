@@ -153,7 +153,7 @@ fn stages(detection: &Detection) -> Vec<Stage<'_>> {
     let (mut met, mut told) = (HashSet::new(), HashSet::new());
     let mut stages = Vec::new();
     for part in parts {
-        let condition = words(part, detection, Binding::And);
+        let condition = words(part, detection, Binding::Loose);
         if met.insert(condition.clone()) {
             let selections = named(part)
                 .into_iter()
@@ -212,7 +212,7 @@ fn alternatives(block: &Block) -> Vec<Vec<Predicate<'_>>> {
 fn predicate(item: &Item) -> Predicate<'_> {
     Predicate {
         field: item.field.as_ref().map(|field| field.name.as_str()),
-        operator: operator(&item.modifiers),
+        operator: operator(item),
         all: item.quantifier == Quantifier::All && item.values.len() > 1,
         negated: item.negated,
         values: item.values.iter().map(sought).collect(),
@@ -227,10 +227,14 @@ fn sought(value: &Value) -> Sought<'_> {
 }
 
 /// How a value is compared: the modifiers as written, but for those that say how values combine.
-fn operator(modifiers: &[Modifier]) -> String {
-    let how = modifiers.iter().filter(|it| !matches!(it, Modifier::All | Modifier::Neq));
+fn operator(item: &Item) -> String {
+    let how = item.modifiers.iter().filter(|it| !matches!(it, Modifier::All | Modifier::Neq));
     let how: Vec<_> = how.map(|modifier| modifier.as_str()).collect();
-    if how.is_empty() { "equals".to_owned() } else { how.join("|") }
+    match (how.as_slice(), &item.field) {
+        ([], Some(_)) => "equals".to_owned(),
+        ([], None) => "keyword".to_owned(),
+        (how, _) => how.join("|"),
+    }
 }
 
 /// Whether values under these modifiers are told apart by case.

@@ -1,7 +1,17 @@
 //! The catalogue as one JSON document, one rule a line.
 //!
-//! Its shape is told by the field `format`: 1. Keys may be added; none is renamed or taken away
-//! without another number.
+//! `format` is 1; keys may be added, none is renamed or taken away without another number.
+//!
+//! | key | |
+//! |---|---|
+//! | `format`, `tool`, `attack_version` | the shape, the program, whose names of techniques |
+//! | `sets` | each `name`, and how many `rules`, `correlations`, `filters`, `not_run`, `refused` |
+//! | `overview` | `matrix`, `indicators`, `levels`, `events` with numbers of rules; `any_event` |
+//! | `rules` | `page`, `set`, `file`; what the rule says of itself, from `title` to `tags`; `reported`; `attack` (`rows` of tactic and techniques, `other` tags); `events` (`provider`, `event`; none means any); `same_action` (other rules, `same_action_cut` if there are more); `body`; `condition`; `stages`; `exclusions`; `indicators` (`corpus` is how many other rules have it); `filters`; `feeds` |
+//! | `correlations` | likewise, with `type`, `rules`, `group_by`, `timespan_seconds`, `condition` |
+//!
+//! In `stages`, each selection has `any`: lists of predicates of which one must hold whole. A value is
+//! text as the rule has it, or `null` for null. `field` is `null` for keywords.
 
 use std::fmt::Write as _;
 

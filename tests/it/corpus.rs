@@ -103,7 +103,7 @@ fn of_catalog(rule: &Value) -> BTreeMap<Sought, usize> {
     let entry = |it: &Value| {
         let operator = it["operator"].as_str().unwrap();
         let modifiers: Vec<Modifier> = match operator {
-            "equals" => Vec::new(),
+            "equals" | "keyword" => Vec::new(),
             many => many.split('|').map(|one| Modifier::from_str(one).unwrap()).collect(),
         };
         let key = sought(it["field"].as_str(), &modifiers, it["value"].as_str());

@@ -75,7 +75,7 @@ fn matrix(model: &Model<'_>, page: &mut Page) {
         parts::nothing("No rule names a tactic or a technique.", page);
     } else {
         page.raw("<p class=\"note\">Techniques by tactic, with the number of rules and correlations that cover each. A technique stands under the tactics that its rules name.</p>\n");
-        page.raw("<div class=\"matrix\" tabindex=\"0\">\n");
+        page.raw("<div class=\"matrix\">\n");
         let peak = overview.peak();
         for it in &overview.matrix {
             column(it, peak, page);

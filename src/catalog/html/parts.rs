@@ -97,7 +97,7 @@ pub(super) fn nothing(text: &'static str, page: &mut Page) {
 
 /// The begin of a table, which scrolls on its own where it is too wide.
 pub(super) fn table(head: &[&'static str], page: &mut Page) {
-    page.raw("<div class=\"scroll\" tabindex=\"0\"><table");
+    page.raw("<div class=\"scroll\"><table");
     page.raw(if head.len() > 3 { " class=\"wide\">\n<thead><tr>" } else { ">\n<thead><tr>" });
     for name in head {
         page.raw("<th scope=\"col\">").raw(name).raw("</th>");

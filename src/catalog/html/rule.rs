@@ -173,7 +173,7 @@ fn field(name: Option<&str>, page: &mut Page) {
 /// Values with what is known of each: how many other rules look for it. Many are folded away.
 fn values<'v>(values: impl ExactSizeIterator<Item = (Sought<'v>, Option<usize>)>, page: &mut Page) {
     let more = values.len().saturating_sub(SHOWN);
-    page.raw("<span class=\"values\">");
+    page.raw("<div class=\"values\">");
     for (at, (value, corpus)) in values.enumerate() {
         // One left over is not worth a click.
         if at == SHOWN && more > 1 {
@@ -195,7 +195,7 @@ fn values<'v>(values: impl ExactSizeIterator<Item = (Sought<'v>, Option<usize>)>
         }
         page.raw("</span> ");
     }
-    page.raw(if more > 1 { "</details></span>" } else { "</span>" });
+    page.raw(if more > 1 { "</details></div>" } else { "</div>" });
 }
 
 fn exclusions(exclusions: &[Exclusion<'_>], page: &mut Page) {

@@ -12,6 +12,10 @@ use serde::Serialize;
 /// The version of ATT&CK that the table has the names of.
 pub(super) const VERSION: &str = "19";
 
+/// The version before it, and the first id that it did not have.
+const BEFORE: &str = "18";
+const FIRST_NEW: &str = "T1684";
+
 /// The table: `id | name | tactics`, and the id that a replaced technique has now.
 const TABLE: &str = include_str!("attack.txt");
 
@@ -172,6 +176,15 @@ pub fn is_within(id: &str, wanted: &str) -> bool {
     id.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
+/// The version of ATT&CK that has the most of these techniques: the one before, if some are replaced
+/// since and none is newer.
+pub(super) fn version<'i>(ids: impl Iterator<Item = &'i String> + Clone) -> &'static str {
+    let newer = ids.clone().any(|id| id.as_str() >= FIRST_NEW);
+    let replaced =
+        || ids.clone().any(|id| KNOWN.get(id.as_str()).is_some_and(|it| it.now.is_some()));
+    if !newer && replaced() { BEFORE } else { VERSION }
+}
+
 /// What the tags of a rule cover.
 ///
 /// A technique belongs to several tactics. It stands under those that the rule names too, and if that
@@ -293,6 +306,22 @@ mod tests {
             assert_eq!(rows[0].0, Some(shown));
         }
         assert_eq!(Technique::new("T1562.008".to_owned()).now, Some("T1685.002"));
+    }
+
+    #[test]
+    fn a_version_is_that_of_the_techniques() {
+        let version = |ids: &[&str]| {
+            let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
+            version(ids.iter())
+        };
+        assert_eq!(version(&["T1078.004", "T1562.008"]), "18");
+        assert_eq!(version(&["T1685.002", "T1562.008"]), "19");
+        assert_eq!(version(&["T1078.004"]), "19");
+        let replaced = KNOWN.iter().filter(|(_, known)| known.now.is_some());
+        assert!(
+            replaced.clone().all(|(id, known)| *id < FIRST_NEW && known.now >= Some(FIRST_NEW))
+        );
+        assert!(replaced.count() > 10);
     }
 
     #[test]

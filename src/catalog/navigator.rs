@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::attack::{VERSION, techniques};
+use super::attack::{techniques, version};
 use crate::sink::escape;
 
 /// The version of the layer format, and of the Navigator that came with it.
@@ -80,7 +80,7 @@ pub fn layer<'t>(documents: impl Iterator<Item = (&'t str, &'t [String])>) -> St
     };
     let layer = Layer {
         name: "backtrail rules",
-        versions: Versions { attack: VERSION, navigator: NAVIGATOR, layer: LAYER },
+        versions: Versions { attack: version(covered.keys()), navigator: NAVIGATOR, layer: LAYER },
         domain: "enterprise-attack",
         description: format!(
             "Techniques covered by {count} rules and correlations; the score is how many."

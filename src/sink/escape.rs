@@ -1,9 +1,10 @@
 //! Hostile text made safe, per medium: the only place where that happens.
 //!
 //! Whoever is hunted chooses user agents, session names and object keys, and may choose them to act
-//! on whoever reads the findings. JSON text parses back to what went in. CSV and terminal text stay
-//! readable and are not meant to be turned back: a backslash is left alone, so a value that spells
-//! an escape looks like one. The lossless format is NDJSON.
+//! on whoever reads the findings; so may the author of a rule. JSON text parses back to what went in.
+//! CSV, HTML, Markdown and terminal text stay readable and are not meant to be turned back: a
+//! backslash is left alone, so a value that spells an escape looks like one. The lossless format is
+//! NDJSON.
 
 use std::{borrow::Cow, fmt::Write as _};
 

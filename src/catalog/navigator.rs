@@ -80,7 +80,11 @@ pub fn layer<'t>(documents: impl Iterator<Item = (&'t str, &'t [String])>) -> St
     };
     let layer = Layer {
         name: "backtrail rules",
-        versions: Versions { attack: version(covered.keys()), navigator: NAVIGATOR, layer: LAYER },
+        versions: Versions {
+            attack: version(&covered.keys().map(String::as_str).collect::<Vec<_>>()),
+            navigator: NAVIGATOR,
+            layer: LAYER,
+        },
         domain: "enterprise-attack",
         description: format!(
             "Techniques covered by {count} rules and correlations; the score is how many."

@@ -128,6 +128,46 @@ fn search_finds_by_title_technique_event_value_and_id() {
     assert_eq!(found("#events"), [seed, any, elsewhere, login], "the place of a section");
 }
 
+/// Types, presses keys and clicks, and puts what became of it into the title.
+const HANDS: &str = r#"
+setTimeout(() => {
+  const told = [];
+  const find = document.getElementById("q");
+  const press = (key) => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  const state = () => `${location.hash} ${document.getElementById("found").textContent}`;
+  press("/");
+  told.push(document.activeElement === find ? "in the field" : "elsewhere");
+  find.value = "sign-in token";
+  find.dispatchEvent(new Event("input", { bubbles: true }));
+  told.push(state());
+  press("ArrowDown");
+  told.push(document.activeElement.textContent);
+  press("ArrowDown");
+  told.push(document.activeElement.textContent);
+  find.focus();
+  press("Escape");
+  told.push(state());
+  document.querySelector(".cell").click();
+  setTimeout(() => {
+    told.push(state());
+    document.title = told.join("; ");
+  }, 100);
+}, 100);
+"#;
+
+#[test]
+fn search_can_be_typed_and_walked_through_by_keys() {
+    let Some(browser) = browser() else { return };
+    let bench = seeded();
+    assert_eq!(catalog(&bench, &["-r", "seed", "-r", "neighbours"]).code, Some(0));
+    let script = bench.read("pages/assets/catalog.js") + HANDS;
+    bench.file("pages/assets/catalog.js", script);
+    let shown = show(browser, &bench, "pages/index.html");
+    assert_eq!(shown.complaints, [""; 0]);
+    let title = shown.page.split("<title>").nth(1).and_then(|rest| rest.split("</title>").next());
+    insta::assert_snapshot!(title.unwrap_or_default(), @"in the field; #q=sign-in+token 2 rules; Any Sign-In Token; Sign-In Token of Another Service;  All rules; #q=T1021.007 1 rule");
+}
+
 #[test]
 fn a_title_with_a_script_stays_text() {
     let Some(browser) = browser() else { return };

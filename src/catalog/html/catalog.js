@@ -65,6 +65,7 @@
     });
     summary.hidden = searching;
     head.hidden = searching;
+    document.body.classList.toggle("searching", searching);
     none.hidden = count > 0;
     found.textContent = !searching ? "All rules" : count === 1 ? "1 rule" : count + " rules";
   };

@@ -307,14 +307,14 @@ pub(super) fn words(model: &Model<'_>) -> Vec<u8> {
     out
 }
 
-/// Id, tags, author, and the names of tactics and techniques.
+/// Id, tags, and the names of tactics and techniques.
 fn names_of<'a>(about: &'a About<'_>, attack: &'a Coverage<'_>) -> impl Iterator<Item = &'a str> {
     let tags = about.id.into_iter().chain(about.tags.iter().map(String::as_str));
     let named = attack.rows.iter().flat_map(|row| {
         let techniques = row.techniques.iter().filter_map(|it| it.name);
         row.tactic.map(|tactic| tactic.name).into_iter().chain(techniques)
     });
-    tags.chain(about.author).chain(named)
+    tags.chain(named)
 }
 
 /// Texts in a row, each once as long as they follow one another, up to a bound.

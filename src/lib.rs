@@ -31,6 +31,7 @@
 //! # Ok::<(), scan::ScanError>(())
 //! ```
 
+pub mod catalog;
 pub mod cloudtrail;
 pub mod correlate;
 pub mod coverage;

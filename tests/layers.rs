@@ -35,6 +35,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("shard", &["source"]),
     ("sink", &["sigma", "finding", "coverage"]),
     ("hunt", ALL_BUT_LINT),
+    ("catalog", &["sigma", "ruleset", "engine", "sink"]),
 ];
 
 const ALL_BUT_LINT: &[&str] = &[

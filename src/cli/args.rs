@@ -15,7 +15,8 @@ use jiff::Timestamp;
 
 use super::{
     repeat::args::{self as repeat, RepeatArgs},
-    values::{parse_share, parse_size, parse_time},
+    rules::catalog::args::{self as catalog, CatalogArgs},
+    values::{EventName, parse_event, parse_share, parse_size, parse_technique, parse_time},
     verify::args::{self as verify, VerifyArgs},
 };
 
@@ -33,6 +34,7 @@ Examples:
   backtrail hunt AWSLogs/ -o found.ndjson --resume state   go on where it was killed
   backtrail rules check rules/                             what is wrong with rules
   backtrail rules test rules/                              whether they find their examples
+  backtrail rules catalog pages/ -r rules/                 pages about rules, for a browser
 
 Exit codes:
     0  all of it was hunted, findings or not
@@ -290,6 +292,9 @@ pub(crate) enum RulesCommand {
     Test(TestArgs),
     /// Say how rules will run, and why they match an event or do not
     Explain(ExplainArgs),
+    /// Write pages about rules: what each means, looks for and leaves out, and who else looks for it
+    #[command(after_help = catalog::AFTER_HELP)]
+    Catalog(CatalogArgs),
 }
 
 #[derive(Debug, Args)]
@@ -332,9 +337,33 @@ pub(crate) struct ListArgs {
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) rules: RuleArgs,
-    /// How the list is shown
+    #[command(flatten)]
+    pub(crate) chosen: ChosenArgs,
+    /// How the list is shown; navigator is a layer for the ATT&CK Navigator
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     pub(crate) format: ListFormat,
+}
+
+/// What listed documents must be about. Of one option, one value is enough; all options must hold.
+#[derive(Debug, Args)]
+pub(crate) struct ChosenArgs {
+    /// Only what covers this technique of ATT&CK, such as T1078.004; T1078 includes its sub-techniques; repeatable
+    #[arg(long, value_name = "ID", value_parser = parse_technique)]
+    pub(crate) technique: Vec<String>,
+    /// Only rules that name this eventName, and correlations over them; a provider may stand before it, as in
+    /// signin.amazonaws.com:GetSigninToken; repeatable
+    #[arg(long, value_name = "[PROVIDER:]NAME", value_parser = parse_event)]
+    pub(crate) event: Vec<EventName>,
+    /// Only rules that this gate serves: a looks up event names, b looks for other texts, none has every record parsed
+    #[arg(long, value_name = "GATE", ignore_case = true)]
+    pub(crate) gate: Option<GateArg>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GateArg {
+    A,
+    B,
+    None,
 }
 
 #[derive(Debug, Args)]
@@ -361,6 +390,7 @@ pub(crate) enum When {
 pub(crate) enum ListFormat {
     Table,
     Json,
+    Navigator,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

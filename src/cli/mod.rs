@@ -44,6 +44,7 @@ pub(crate) fn run() -> Result<Status> {
         Command::Rules(RulesCommand::Check(args)) => rules::check(args, voice),
         Command::Rules(RulesCommand::Test(args)) => rules::test(&args, voice),
         Command::Rules(RulesCommand::Explain(args)) => rules::explain(args),
+        Command::Rules(RulesCommand::Catalog(args)) => rules::catalog(&args, voice),
         Command::Completions { shell } => completions::completions(shell),
         Command::Man => completions::man(),
     }

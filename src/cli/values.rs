@@ -3,7 +3,7 @@
 use std::{fs, path::Path, str::FromStr};
 
 use anyhow::{Context, Result, bail};
-use backtrail::{hunt::Sample, sigma::Placeholders};
+use backtrail::{catalog::technique, hunt::Sample, sigma::Placeholders};
 use jiff::{Timestamp, civil::Date, tz::Offset};
 
 /// Reads an RFC 3339 time, or a date for its UTC midnight.
@@ -55,6 +55,33 @@ pub(super) fn parse_share(text: &str) -> Result<Sample> {
         bail!(told);
     }
     Ok(Sample::new(millionths))
+}
+
+/// Reads the id of a technique of ATT&CK, in any case.
+pub(super) fn parse_technique(text: &str) -> Result<String> {
+    match technique(text) {
+        Some(id) => Ok(id),
+        None => bail!("give the id of a technique, such as T1078 or T1078.004"),
+    }
+}
+
+/// An event, and who it must be of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct EventName {
+    pub(crate) provider: Option<String>,
+    pub(crate) name: String,
+}
+
+/// Reads `NAME` and `PROVIDER:NAME`.
+pub(super) fn parse_event(text: &str) -> Result<EventName> {
+    let (provider, name) = match text.split_once(':') {
+        Some((provider, name)) => (Some(provider), name),
+        None => (None, text),
+    };
+    if name.is_empty() || provider.is_some_and(str::is_empty) {
+        bail!("give an event name, such as GetSigninToken or signin.amazonaws.com:GetSigninToken");
+    }
+    Ok(EventName { provider: provider.map(str::to_owned), name: name.to_owned() })
 }
 
 /// Reads `NAME=VALUE` and `NAME=@FILE`, a value on each line that is not empty. A name given
@@ -143,6 +170,18 @@ mod tests {
         for text in ["", "5", "%", "0%", "101%", "-5%", "5.%", ".5%", "0.00001%", "9999999999%"] {
             assert!(parse_share(text).is_err(), "{text}");
         }
+        Ok(())
+    }
+
+    #[test]
+    fn an_event_may_name_its_provider() -> Result<()> {
+        let event = parse_event("signin.amazonaws.com:GetSigninToken")?;
+        assert_eq!(event.provider.as_deref(), Some("signin.amazonaws.com"));
+        assert_eq!(event.name, "GetSigninToken");
+        assert_eq!(parse_event("GetSigninToken")?.provider, None);
+        assert!(
+            parse_event("").is_err() && parse_event(":x").is_err() && parse_event("x:").is_err()
+        );
         Ok(())
     }
 

@@ -25,7 +25,7 @@ pub(super) fn fold_into(text: &str, out: &mut String) {
 }
 
 /// Folds `text`.
-pub(super) fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     text.chars().map(fold_char).collect()
 }
 

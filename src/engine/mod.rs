@@ -17,6 +17,7 @@ mod scalar;
 
 pub use cost::{Costs, RuleCost, Stopwatch, Unwatched, Watch};
 pub use evaluate::EvalScratch;
+pub(crate) use fold::fold;
 pub use gate::{ANCHOR, Gate};
 pub use required::{AnyOf, Literal, Place, Required, required};
 

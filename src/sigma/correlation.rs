@@ -28,6 +28,12 @@ pub struct Correlation {
     pub description: Option<String>,
     /// `author`.
     pub author: Option<String>,
+    /// `date`, as written: when the correlation was made.
+    pub date: Option<String>,
+    /// `modified`, as written: when it was last changed.
+    pub modified: Option<String>,
+    /// `license`.
+    pub license: Option<String>,
     /// `references`.
     pub references: Vec<String>,
     /// `tags`.

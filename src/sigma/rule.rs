@@ -23,6 +23,12 @@ pub struct Rule {
     pub description: Option<String>,
     /// `author`.
     pub author: Option<String>,
+    /// `date`, as written: when the rule was made.
+    pub date: Option<String>,
+    /// `modified`, as written: when it was last changed.
+    pub modified: Option<String>,
+    /// `license`.
+    pub license: Option<String>,
     /// `references`.
     pub references: Vec<String>,
     /// `tags`.

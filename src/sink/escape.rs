@@ -1,9 +1,10 @@
 //! Hostile text made safe, per medium: the only place where that happens.
 //!
 //! Whoever is hunted chooses user agents, session names and object keys, and may choose them to act
-//! on whoever reads the findings. JSON text parses back to what went in. CSV and terminal text stay
-//! readable and are not meant to be turned back: a backslash is left alone, so a value that spells
-//! an escape looks like one. The lossless format is NDJSON.
+//! on whoever reads the findings; so may the author of a rule. JSON text parses back to what went in.
+//! CSV, HTML, Markdown and terminal text stay readable and are not meant to be turned back: a
+//! backslash is left alone, so a value that spells an escape looks like one. The lossless format is
+//! NDJSON.
 
 use std::{borrow::Cow, fmt::Write as _};
 
@@ -138,6 +139,113 @@ pub fn csv(text: &str, out: &mut Vec<u8>) {
     }
 }
 
+/// Writes `text` as HTML text, which may also stand in a quoted attribute.
+///
+/// Markup becomes text. Line feeds and tabs stay, of a line end of two characters the line feed.
+/// What one cannot see, and what piles up on a character, is shown as an escape, as on a terminal.
+pub fn html(text: &str, out: &mut String) {
+    let mut marks = MARKS_KEPT;
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '\r' if characters.peek() == Some(&'\n') => {}
+            '\t' | '\n' | ' '..='~' => out.push(character),
+            _ => {
+                marks = shown_or_escaped(character, marks, out);
+                continue;
+            }
+        }
+        marks = 0;
+    }
+}
+
+/// Writes a character, or its escape where it cannot be seen or is one mark too many. Gives the
+/// marks that stand on the last character then.
+fn shown_or_escaped(character: char, marks: usize, out: &mut String) -> usize {
+    let mark = character.width() == Some(0);
+    if character.is_control() || is_unseen(character) || mark && marks >= MARKS_KEPT {
+        escape(character, out);
+        0
+    } else {
+        out.push(character);
+        if mark { marks + 1 } else { 0 }
+    }
+}
+
+/// Writes `text` as one line of Markdown text: nothing in it is markup or HTML.
+///
+/// What `CommonMark` and its dialects give a meaning inside a line is escaped, and at its start what
+/// begins a block. Line breaks are blanks.
+pub fn markdown(text: &str, out: &mut String) {
+    let digits = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let mut marks = MARKS_KEPT;
+    for (at, character) in text.char_indices() {
+        let begins = match character {
+            '+' | '-' | '=' | ':' => at == 0,
+            '.' | ')' => at > 0 && at == text.len() - digits.len(),
+            _ => false,
+        };
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '\n' | '\r' | '\t' => out.push(' '),
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '#' | '!' | '|' | '~' | '$' => {
+                out.push('\\');
+                out.push(character);
+            }
+            _ if begins => {
+                out.push('\\');
+                out.push(character);
+            }
+            ' '..='~' => out.push(character),
+            _ => {
+                marks = shown_or_escaped(character, marks, out);
+                continue;
+            }
+        }
+        marks = 0;
+    }
+}
+
+/// Writes `text` as a Markdown code span that may stand in a table.
+///
+/// The fence is longer than any run of backticks inside. A bar is escaped, as tables ask for it
+/// even here. Line breaks and what one cannot see are shown as escapes.
+pub fn markdown_code(text: &str, out: &mut String) {
+    let fence = "`".repeat(longest_run(text, '`') + 1);
+    let shown = terminal(text);
+    let padded = shown.is_empty() || shown.starts_with(['`', ' ']) || shown.ends_with(['`', ' ']);
+    let pad = if padded { " " } else { "" };
+    out.push_str(&fence);
+    out.push_str(pad);
+    out.push_str(&shown.replace('|', "\\|"));
+    out.push_str(pad);
+    out.push_str(&fence);
+}
+
+/// Writes `text` as a fenced block of Markdown, line by line as it is.
+pub fn markdown_block(text: &str, language: &str, out: &mut String) {
+    let fence = "`".repeat(longest_run(text, '`').max(2) + 1);
+    let _ = writeln!(out, "{fence}{language}");
+    for line in text.lines() {
+        // A tab has a width here and is no escape.
+        let parts: Vec<_> = line.split('\t').map(terminal).collect();
+        let _ = writeln!(out, "{}", parts.join("\t"));
+    }
+    let _ = writeln!(out, "{fence}");
+}
+
+/// The most of `character` in a row.
+fn longest_run(text: &str, character: char) -> usize {
+    text.split(|other| other != character).map(str::len).max().unwrap_or(0)
+}
+
 /// Whether a spreadsheet might take the cell for a formula.
 fn is_formula(text: &str) -> bool {
     for character in text.chars() {
@@ -164,14 +272,7 @@ pub fn terminal(text: &str) -> Cow<'_, str> {
     // No character stands before the first one for a mark to sit on.
     let mut marks = MARKS_KEPT;
     for character in text.chars() {
-        let mark = character.width() == Some(0);
-        if character.is_control() || is_unseen(character) || mark && marks >= MARKS_KEPT {
-            escape(character, &mut shown);
-            marks = 0;
-        } else {
-            shown.push(character);
-            marks = if mark { marks + 1 } else { 0 };
-        }
+        marks = shown_or_escaped(character, marks, &mut shown);
     }
     Cow::Owned(shown)
 }

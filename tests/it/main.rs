@@ -8,10 +8,13 @@
 
 mod bounds;
 mod broken;
+mod browsed;
 mod bundled;
 mod bundles;
+mod catalog;
 mod completions;
 mod containers;
+mod corpus;
 mod correlated;
 mod damage;
 mod duplicates;

@@ -69,3 +69,91 @@ fn a_path_without_rules_is_a_usage_error() {
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{args:?}");
     }
 }
+
+/// Two rules with techniques and a correlation over one of them.
+fn listed() -> Bench {
+    let bench = Bench::new();
+    bench.file(
+        "rules/stop.yml",
+        STOP.replace("[attack.defense-evasion]", "[attack.T1562.008, attack.t1078]"),
+    );
+    bench.file(
+        "rules/many.yml",
+        "\
+title: Many Stops
+level: high
+tags: [attack.t1562]
+correlation:
+  type: event_count
+  rules: [11111111-aaaa-4aaa-8aaa-000000000001]
+  timespan: 1h
+  condition: {gte: 2}
+---
+title: No Gate
+logsource: {product: aws, service: cloudtrail}
+detection: {s: {errorCode: null}, condition: s}
+---
+title: By Provider
+level: low
+logsource: {product: aws, service: cloudtrail}
+detection: {s: {eventSource: kms.amazonaws.com, userAgent|contains: rclone}, condition: s}
+",
+    );
+    bench
+}
+
+fn titles(bench: &Bench, args: &[&str]) -> Vec<String> {
+    let all = [&["rules", "list", "rules", "-q", "-f", "json"], args].concat();
+    let ran = bench.run(&all);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let listed: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let titles = listed.as_array().unwrap().iter().map(|it| it["title"].as_str().unwrap());
+    titles.map(str::to_owned).collect()
+}
+
+#[test]
+fn the_list_is_of_what_is_asked_for() {
+    let bench = listed();
+    assert_eq!(titles(&bench, &["--technique", "t1562"]), ["Trail Stopped", "Many Stops"]);
+    assert_eq!(titles(&bench, &["--technique", "T1562.008"]), ["Trail Stopped"]);
+    assert_eq!(titles(&bench, &["--technique", "T1562.007"]), [""; 0]);
+    assert_eq!(titles(&bench, &["--event", "stoplogging"]), ["Trail Stopped", "Many Stops"]);
+    assert_eq!(
+        titles(
+            &bench,
+            &[
+                "--event",
+                "DescribeTrails",
+                "--event",
+                "cloudtrail.amazonaws.com:StopLogging",
+                "--level",
+                "high"
+            ]
+        ),
+        ["Trail Stopped", "Many Stops"],
+        "a rule without a provider is about any"
+    );
+    assert_eq!(titles(&bench, &["--gate", "A"]), ["Trails Looked At", "Trail Stopped"]);
+    assert_eq!(titles(&bench, &["--gate", "b"]), ["By Provider"]);
+    assert_eq!(titles(&bench, &["--gate", "none"]), ["No Gate"]);
+    assert_eq!(titles(&bench, &["--gate", "a", "--technique", "T1078"]), ["Trail Stopped"]);
+    let ran = bench.run(&["rules", "list", "rules", "--technique", "1562"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("such as T1078 or T1078.004"), "{}", ran.stderr);
+}
+
+#[test]
+fn the_list_can_be_a_layer_for_the_navigator() {
+    let bench = listed();
+    let ran = bench.run(&["rules", "list", "rules", "--format", "navigator"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    insta::assert_snapshot!(ran.stdout);
+    let narrowed =
+        bench.run(&["rules", "list", "rules", "-f", "navigator", "--technique", "T1078"]);
+    let layer: Value = serde_json::from_str(&narrowed.stdout).unwrap();
+    assert_eq!(
+        layer["techniques"].as_array().unwrap().len(),
+        2,
+        "those of the rule that is listed"
+    );
+}

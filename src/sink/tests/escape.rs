@@ -3,7 +3,9 @@
 use proptest::prelude::{any, proptest};
 
 use super::HOSTILE;
-use crate::sink::escape::{csv, json, terminal, terminal_ascii};
+use crate::sink::escape::{
+    csv, html, json, markdown, markdown_block, markdown_code, terminal, terminal_ascii,
+};
 
 fn as_json(text: &str) -> String {
     let mut out = Vec::new();
@@ -155,4 +157,82 @@ fn terminal_shows_marks_that_pile_up_or_stand_alone() {
 #[test]
 fn ascii_terminals_get_ascii() {
     assert_eq!(terminal_ascii("Zoë\u{1b}\n"), "Zo\\u{eb}\\x1b\\n");
+}
+
+fn as_html(text: &str) -> String {
+    let mut out = String::new();
+    html(text, &mut out);
+    out
+}
+
+fn as_markdown(text: &str) -> String {
+    let mut out = String::new();
+    markdown(text, &mut out);
+    out
+}
+
+fn as_code(text: &str) -> String {
+    let mut out = String::new();
+    markdown_code(text, &mut out);
+    out
+}
+
+#[test]
+fn html_has_no_markup_and_hides_nothing() {
+    assert_eq!(
+        as_html("<a href=\"x\" id='y'>&amp;</a>"),
+        "&lt;a href=&quot;x&quot; id=&#39;y&#39;&gt;&amp;amp;&lt;/a&gt;"
+    );
+    assert_eq!(as_html("a\tb\r\nc\rd\u{202e}\u{1b}é"), "a\tb\nc\\rd\\u{202e}\\x1bé");
+    assert_eq!(as_html("e\u{301}\u{301}\u{301}"), "e\u{301}\u{301}\\u{301}");
+}
+
+#[test]
+fn markdown_has_no_markup_and_is_one_line() {
+    assert_eq!(
+        as_markdown("# a *b* _c_ `d` [e](f) <g> & | ~"),
+        "\\# a \\*b\\* \\_c\\_ \\`d\\` \\[e\\](f) &lt;g&gt; &amp; \\| \\~"
+    );
+    for (text, written) in [
+        ("- a", "\\- a"),
+        ("12. a - b", "12\\. a - b"),
+        ("1) a", "1\\) a"),
+        ("+ a", "\\+ a"),
+        ("a. b", "a. b"),
+        ("===", "\\==="),
+    ] {
+        assert_eq!(as_markdown(text), written);
+    }
+    assert_eq!(as_markdown("a\n# b\u{202e}"), "a \\# b\\u{202e}");
+}
+
+#[test]
+fn code_in_markdown_cannot_be_ended_from_inside() {
+    for (text, written) in [
+        ("a", "`a`"),
+        ("", "`  `"),
+        ("`a", "`` `a ``"),
+        ("a``b`c", "```a``b`c```"),
+        (" a", "`  a `"),
+        ("a|b", "`a\\|b`"),
+        ("a\nb", "`a\\nb`"),
+    ] {
+        assert_eq!(as_code(text), written);
+    }
+    let mut out = String::new();
+    markdown_block("a\n```\nb\u{1b}\tc", "yaml", &mut out);
+    assert_eq!(out, "````yaml\na\n```\nb\\x1b\tc\n````\n");
+}
+
+proptest! {
+    #[test]
+    fn no_text_leaves_html_or_a_line_of_markdown(text in any::<String>()) {
+        let shown = as_html(&text);
+        assert!(!shown.contains(['<', '>', '"', '\'']));
+        assert!(harmless(&shown.replace(['\n', '\t'], "")));
+        let line = as_markdown(&text);
+        assert!(!line.contains(['<', '>', '\n', '\r']) && harmless(&line));
+        let code = as_code(&text);
+        assert!(!code.contains(['\n', '\r']) && harmless(&code));
+    }
 }

@@ -130,6 +130,7 @@ pub(super) fn drawn(rules: &RuleSet, problem: &Problem) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
     };
     let title = level.primary_title(escape::terminal(&diagnostic.message)).id(diagnostic.code);
     let mut group = Group::with_title(title);

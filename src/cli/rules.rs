@@ -1,7 +1,8 @@
-//! The `rules` commands. Here: `list` and `check`, what is loaded and what is wrong with it.
+//! The `rules` commands. Here: `list`, what is loaded.
 
 mod archives;
 mod cautions;
+pub(super) mod check;
 mod examples;
 mod explain;
 mod page;
@@ -17,13 +18,13 @@ use std::{
 use anyhow::Result;
 use backtrail::{
     ruleset::{Choice, Member, NotRunReason, RuleSet, RuleSource},
-    sigma::{Level, Severity},
+    sigma::Level,
 };
 use serde::Serialize;
 
-pub(super) use self::{explain::explain, test::test};
+pub(super) use self::{check::check, explain::explain, test::test};
 use super::{
-    args::{CheckArgs, CheckFormat, ListArgs, ListFormat, RuleArgs},
+    args::{ListArgs, ListFormat, RuleArgs},
     exit::Status,
     render::{self, Voice, harmless},
     values::parse_placeholders,
@@ -234,63 +235,4 @@ fn table(listed: &[Listed<'_>]) -> String {
         text.push('\n');
     }
     text
-}
-
-/// One problem as data.
-#[derive(Debug, Serialize)]
-struct Told<'r> {
-    file: &'r str,
-    line: usize,
-    column: usize,
-    severity: Severity,
-    code: &'static str,
-    message: &'r str,
-    help: Option<&'r str>,
-}
-
-/// `rules check`.
-pub(super) fn check(args: CheckArgs, voice: Voice) -> Result<Status> {
-    let CheckArgs { paths, rules, format } = args;
-    let rules = load(&rules, &paths)?;
-    let text = match format {
-        CheckFormat::Json => serde_json::to_string_pretty(&told(&rules))? + "\n",
-        CheckFormat::Text => {
-            rules.problems.iter().map(|problem| render::drawn(&rules, problem) + "\n\n").collect()
-        }
-    };
-    render::print(text.as_bytes())?;
-    let is_error = |severity| severity == Severity::Error;
-    let errors =
-        rules.problems.iter().filter(|problem| is_error(problem.diagnostic.severity)).count();
-    voice.note(&format!(
-        "files: {}, rules that run: {}, correlations: {}, filters: {}, documents that do not run: {}, refused: {}; errors: {errors}, warnings: {}",
-        rules.files.len(),
-        rules.rules.len(),
-        rules.correlations.len(),
-        rules.filters.len(),
-        rules.not_run.len(),
-        rules.refused,
-        rules.problems.len() - errors,
-    ));
-    Ok(if errors > 0 || rules.refused > 0 { Status::Failing } else { Status::Done })
-}
-
-fn told(rules: &RuleSet) -> Vec<Told<'_>> {
-    let problems = rules.problems.iter();
-    let problems =
-        problems.filter_map(|problem| Some((rules.files.get(problem.file)?, &problem.diagnostic)));
-    problems
-        .map(|(file, diagnostic)| {
-            let (line, column) = render::place(&file.text, diagnostic.span.start);
-            Told {
-                file: &file.name,
-                line,
-                column,
-                severity: diagnostic.severity,
-                code: diagnostic.code,
-                message: &diagnostic.message,
-                help: diagnostic.help.as_deref(),
-            }
-        })
-        .collect()
 }

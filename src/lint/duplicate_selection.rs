@@ -1,0 +1,55 @@
+//! `duplicate-selection`: two selections that ask for the same.
+
+use std::collections::HashMap;
+
+use super::{
+    Lint,
+    run::Report,
+    subject::{Subject, field, maps_of},
+};
+use crate::sigma::{Block, Severity};
+
+pub(super) const LINT: Lint = Lint {
+    code: "duplicate-selection",
+    severity: Severity::Warning,
+    finds: "Two selections of one rule with the same fields and values.",
+    matters: "One of them says nothing. Mostly a copy was made to be changed, and was not.",
+    instead: "Change the copy, or use one selection in both places.",
+    fixes: false,
+    check: Some(check),
+};
+
+fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
+    let mut seen: HashMap<String, &str> = HashMap::new();
+    for selection in subject.selections {
+        let key = key(&selection.block);
+        if let Some(first) = seen.get(&key) {
+            let message = format!("{} asks for the same as {first}", selection.name);
+            report.tell(selection.span, message, "change one of them, or take it out");
+        } else {
+            seen.insert(key, &selection.name);
+        }
+    }
+}
+
+/// What a selection asks for as a text: the order of lines and values does not count.
+fn key(block: &Block) -> String {
+    let mut maps: Vec<String> = maps_of(block)
+        .into_iter()
+        .map(|items| {
+            let mut lines: Vec<String> = items
+                .iter()
+                .map(|item| {
+                    let mut values: Vec<String> =
+                        item.values.iter().map(|value| format!("{:?}", value.tests)).collect();
+                    values.sort_unstable();
+                    format!("{}|{:?}|{values:?}", field(item), item.modifiers)
+                })
+                .collect();
+            lines.sort_unstable();
+            format!("{lines:?}")
+        })
+        .collect();
+    maps.sort_unstable();
+    maps.join("\n")
+}

@@ -1,0 +1,33 @@
+//! `missing-level`: a rule without a level.
+
+use super::{
+    Lint,
+    run::Report,
+    subject::{Kind, Subject},
+};
+use crate::sigma::Severity;
+
+pub(super) const LINT: Lint = Lint {
+    code: "missing-level",
+    severity: Severity::Note,
+    finds: "A rule or correlation without a level.",
+    matters: "It passes every --level and never trips --fail-on, so that a grave finding of it goes by like a slight one.",
+    instead: "Add `level:` with informational, low, medium, high or critical.",
+    fixes: false,
+    check: Some(check),
+};
+
+fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
+    let level = match subject.kind {
+        Kind::Rule(rule) => rule.level,
+        Kind::Correlation(correlation) => correlation.level,
+        Kind::Filter(_) => return,
+    };
+    if level.is_none() {
+        report.tell(
+            subject.head(),
+            "this has no level".to_owned(),
+            "add `level:`; informational if it only feeds others",
+        );
+    }
+}

@@ -1,13 +1,13 @@
 //! `duplicate-selection`: two selections that ask for the same.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     Lint,
     run::Report,
     subject::{Subject, field, maps_of},
 };
-use crate::sigma::{Block, Severity};
+use crate::sigma::{Block, Selection, Severity};
 
 pub(super) const LINT: Lint = Lint {
     code: "duplicate-selection",
@@ -30,6 +30,15 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
             seen.insert(key, &selection.name);
         }
     }
+}
+
+/// The selections that ask for the same as another one.
+pub(super) fn twice(selections: &[Selection]) -> HashSet<usize> {
+    let mut places: HashMap<String, Vec<usize>> = HashMap::new();
+    for (at, selection) in selections.iter().enumerate() {
+        places.entry(key(&selection.block)).or_default().push(at);
+    }
+    places.into_values().filter(|places| places.len() > 1).flatten().collect()
 }
 
 /// What a selection asks for as a text: the order of lines and values does not count.

@@ -1,7 +1,7 @@
 //! `field-name-as-value`: a value that looks like the name of a field.
 
 use super::{Lint, run::Report, subject::Subject};
-use crate::sigma::{Severity, Test, Token};
+use crate::sigma::{Modifier, Severity, Test, Token};
 
 pub(super) const LINT: Lint = Lint {
     code: "field-name-as-value",
@@ -29,9 +29,13 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
                     && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
             };
             if begins && text.contains('.') && segments.all(is_name) {
+                let contains = item.modifiers.contains(&Modifier::Contains);
+                let also = if contains { "|contains" } else { "" };
                 let message = format!("{text} is the name of a field, and is compared as a text");
-                let help =
-                    format!("to compare the two fields, write {}|fieldref: {text}", field.name);
+                let help = format!(
+                    "to compare the two fields, write {}|fieldref{also}: {text}",
+                    field.name
+                );
                 report.tell(value.span, message, help);
             }
         }

@@ -1,7 +1,7 @@
 //! `idle-selection`: a selection that changes nothing.
 
 use super::{
-    Lint,
+    Lint, duplicate_selection,
     logic::{self, Formula, Logic},
     run::Report,
     subject::Subject,
@@ -33,10 +33,14 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     if is_constant {
         return;
     }
+    let twice = duplicate_selection::twice(subject.selections);
     for (at, selection) in subject.selections.iter().enumerate() {
         let role = subject.roles[at];
-        // Of what stands on both sides of a not, and of what cannot hold, others tell.
-        if role.asked == role.excluded || logic.can_hold(&Formula::Selection(at)) != Some(true) {
+        // Of what stands on both sides of a not, cannot hold or stands twice, others tell.
+        if role.asked == role.excluded
+            || twice.contains(&at)
+            || logic.can_hold(&Formula::Selection(at)) != Some(true)
+        {
             continue;
         }
         let makes_no_difference = |value: bool, logic: &mut Logic| {

@@ -192,11 +192,15 @@ impl Knowledge {
         names
     }
 
-    /// The known source that is most like `source`.
+    /// The known source that is most like `source`; what they all end with does not count.
     pub(super) fn near_source(&self, source: &str) -> Option<&str> {
+        let own = |name: &'_ str| name.split('.').next().unwrap_or_default().to_owned();
         let mut names: Vec<&str> = self.sources.keys().map(String::as_str).collect();
         names.sort_unstable();
-        nearest(source, names)
+        let services: Vec<String> = names.iter().map(|name| own(name)).collect();
+        let near = nearest(&own(source), services.iter().map(String::as_str))?;
+        let at = services.iter().position(|service| service == near)?;
+        names.get(at).copied()
     }
 
     /// Where the segments of a field lead.

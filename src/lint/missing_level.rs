@@ -10,7 +10,7 @@ use crate::sigma::Severity;
 pub(super) const LINT: Lint = Lint {
     code: "missing-level",
     severity: Severity::Note,
-    finds: "A rule or correlation without a level.",
+    finds: "A rule or correlation that has findings of its own and no level.",
     matters: "It passes every --level and never trips --fail-on, so that a grave finding of it goes by like a slight one.",
     instead: "Add `level:` with informational, low, medium, high or critical.",
     fixes: false,
@@ -23,11 +23,12 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
         Kind::Correlation(correlation) => correlation.level,
         Kind::Filter(_) => return,
     };
-    if level.is_none() {
+    // What only feeds others is never shown.
+    if level.is_none() && subject.reported {
         report.tell(
             subject.head(),
             "this has no level".to_owned(),
-            "add `level:`; informational if it only feeds others",
+            "add `level:` with informational, low, medium, high or critical",
         );
     }
 }

@@ -10,7 +10,7 @@ use crate::sigma::Severity;
 pub(super) const LINT: Lint = Lint {
     code: "null-as-word",
     severity: Severity::Warning,
-    finds: "A value that is the word null in quotes, or undefined, None or N/A.",
+    finds: "A value that is the word null in quotes, or undefined or N/A; None for a field at the top of the record.",
     matters: "In quotes it is a text of four letters, which no field of CloudTrail holds outside insightDetails. What is missing is not found by it.",
     instead: "`field: null` without quotes holds where the field is missing or null.",
     fixes: false,
@@ -26,10 +26,10 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
         }
         for value in &item.values {
             let Some(text) = plain(value) else { continue };
-            let error_code = name == "errorCode" && text.eq_ignore_ascii_case("none");
-            if matches!(text.to_lowercase().as_str(), "null" | "undefined" | "none" | "n/a" | "nil")
-                && !error_code
-            {
+            let word = text.to_lowercase();
+            // Calls have parameters of which NONE is a value.
+            let is_none = word == "none" && !name.contains('.') && name != "errorCode";
+            if is_none || matches!(word.as_str(), "null" | "undefined" | "n/a") {
                 let message = format!("{name} is compared with the text {text:?}");
                 report.tell(
                     value.span,

@@ -115,6 +115,8 @@ pub fn check(rules: &RuleSet, options: &Options<'_>) -> Checked {
         }
     }
     told.sort_by_key(|told| (told.file, told.diagnostic.span.start));
+    // What an alias repeats has one place, and is told once.
+    told.dedup_by(|one, other| one.file == other.file && one.diagnostic == other.diagnostic);
     let before = told.len();
     told.retain(|told| !is_allowed_by_option(told, options));
     let mut allowed = before - told.len();
@@ -144,10 +146,10 @@ fn subjects<'s>(
         .rules
         .iter()
         .map(move |loaded| (loaded.file, Subject::rule(loaded, rules, knowledge)));
-    let of_correlations = rules.correlations.iter().map(move |loaded| {
-        let file = loaded.file;
-        (file, Subject::correlation(&loaded.correlation, file, rules, knowledge))
-    });
+    let of_correlations = rules
+        .correlations
+        .iter()
+        .map(move |loaded| (loaded.file, Subject::correlation(loaded, rules, knowledge)));
     let of_filters = rules.filters.iter().map(move |loaded| {
         (loaded.file, Subject::filter(&loaded.filter, loaded.file, rules, knowledge))
     });

@@ -3,7 +3,7 @@
 //! What filters add to a rule is not part of it: a filter is a document of its own, in its own file.
 
 use crate::{
-    ruleset::{LoadedRule, RuleSet},
+    ruleset::{LoadedCorrelation, LoadedRule, RuleSet},
     sigma::{
         Block, Condition, Correlation, Filter, Item, Quantifier, Rule, Selection, Span, Test, Value,
     },
@@ -24,6 +24,8 @@ pub(super) struct Subject<'s> {
     /// What each selection is for.
     pub(super) roles: Vec<Role>,
     pub(super) knowledge: &'s Knowledge,
+    /// It has findings of its own.
+    pub(super) reported: bool,
 }
 
 /// What a document is.
@@ -54,13 +56,10 @@ impl<'s> Subject<'s> {
             Condition::And(parts) if !loaded.filters.is_empty() => parts.first(),
             whole => Some(whole),
         };
-        Self::new(
-            text_of(set, loaded.file),
-            loaded.rule.span,
-            Kind::Rule(&loaded.rule),
-            (&detection.selections[..own], condition),
-            knowledge,
-        )
+        let body = (&detection.selections[..own], condition);
+        let (text, kind) = (text_of(set, loaded.file), Kind::Rule(&loaded.rule));
+        let subject = Self::new(text, loaded.rule.span, kind, body, knowledge);
+        Self { reported: loaded.reported, ..subject }
     }
 
     /// A filter.
@@ -76,13 +75,14 @@ impl<'s> Subject<'s> {
 
     /// A correlation.
     pub(super) fn correlation(
-        correlation: &'s Correlation,
-        file: usize,
+        loaded: &'s LoadedCorrelation,
         set: &'s RuleSet,
         knowledge: &'s Knowledge,
     ) -> Self {
-        let kind = Kind::Correlation(correlation);
-        Self::new(text_of(set, file), correlation.span, kind, (&[], None), knowledge)
+        let (text, span) = (text_of(set, loaded.file), loaded.correlation.span);
+        let kind = Kind::Correlation(&loaded.correlation);
+        let subject = Self::new(text, span, kind, (&[], None), knowledge);
+        Self { reported: loaded.reported, ..subject }
     }
 
     fn new(
@@ -93,7 +93,7 @@ impl<'s> Subject<'s> {
         knowledge: &'s Knowledge,
     ) -> Self {
         let roles = condition.map_or_else(Vec::new, |tree| roles(tree, selections.len()));
-        Self { text, span, kind, selections, condition, roles, knowledge }
+        Self { text, span, kind, selections, condition, roles, knowledge, reported: true }
     }
 
     /// Every map of items, with the number of the selection it stands in.

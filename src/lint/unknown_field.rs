@@ -50,6 +50,9 @@ fn look(field: &Field, span: Span, subject: &Subject<'_>, report: &mut Report<'_
     }
     let part = field.segments[..segments.min(field.segments.len())].join(".");
     let message = match segments {
+        1 if known.elsewhere(&field.name).is_some() => {
+            format!("no record of CloudTrail has the field {}", field.name)
+        }
         1 => format!("no record of CloudTrail has the field {part}"),
         _ => format!("no record of CloudTrail has {part}, so {} is never there", field.name),
     };

@@ -172,6 +172,7 @@ fn expected(text: &str) -> BTreeMap<String, Vec<String>> {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn public_rules_have_the_warnings_that_were_read_through() {
     let folder = here("../shared/samples/sigmahq-rules");
     if !folder.is_dir() {

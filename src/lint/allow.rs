@@ -15,6 +15,7 @@ use crate::{
 /// `unused-allow`: a comment allows what is not there.
 pub(super) const UNUSED: Lint = Lint {
     code: "unused-allow",
+    brief: "A comment allows what is not there",
     severity: Severity::Warning,
     finds: "A comment `backtrail: allow(...)` with a code that nothing at its place has.",
     matters: "The problem it was written for is gone, or the comment stands at another place. It would keep the next problem of that kind silent.",
@@ -26,6 +27,7 @@ pub(super) const UNUSED: Lint = Lint {
 /// `unknown-allow`: a comment allows a code that there is not.
 pub(super) const UNKNOWN: Lint = Lint {
     code: "unknown-allow",
+    brief: "A comment allows a code that there is not",
     severity: Severity::Warning,
     finds: "A comment `backtrail: allow(...)` with a code that no lint and no problem has.",
     matters: "It keeps nothing silent.",

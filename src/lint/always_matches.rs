@@ -10,6 +10,7 @@ use crate::sigma::Severity;
 
 pub(super) const LINT: Lint = Lint {
     code: "always-matches",
+    brief: "A condition that cannot fail",
     severity: Severity::Warning,
     finds: "A condition that every record satisfies.",
     matters: "The rule finds each record, and says nothing by it.",

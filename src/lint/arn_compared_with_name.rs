@@ -9,6 +9,7 @@ use crate::sigma::{Relation, Severity, Test, Token};
 
 pub(super) const LINT: Lint = Lint {
     code: "arn-compared-with-name",
+    brief: "An ARN is compared with what is none",
     severity: Severity::Warning,
     finds: "A field that holds an ARN, compared as a whole with a bare name or with a field that holds one.",
     matters: "An ARN begins with arn: and ends with the name; the two are never equal. A rule never fires, an exclusion never excludes.",

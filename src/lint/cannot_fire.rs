@@ -13,6 +13,7 @@ use crate::{
 
 pub(super) const LINT: Lint = Lint {
     code: "cannot-fire",
+    brief: "A rule for which an archive has nothing",
     severity: Severity::Warning,
     finds: "With --against: a rule that cannot match any record of that archive, because a field it needs, or every value it looks for there, never occurs.",
     matters: "That the hunt finds nothing by it says nothing: either it never happened, or the rule looks for it under another name.",
@@ -115,7 +116,7 @@ fn missing(item: &Item, survey: &Survey, text: &str) -> Option<Reason> {
     }
     let name = field(item);
     let seen = match survey.field(name).ok()? {
-        Some(seen) if seen.valued => seen,
+        Some(seen) if seen.is_valued() => seen,
         Some(_) if tests().any(|test| matches!(test, Test::Exists(_))) => return None,
         seen => {
             let why = match seen {
@@ -127,18 +128,19 @@ fn missing(item: &Item, survey: &Survey, text: &str) -> Option<Reason> {
             return Some(Reason { why, near, span: field_span(item, text) });
         }
     };
-    if seen.cut || (seen.object && item.reads_objects) {
+    let values = seen.values()?;
+    if seen.object && item.reads_objects {
         return None;
     }
     let possible = |test: &Test| match test {
         Test::Text(pattern) if !pattern.cased => {
             if let Some(plain) = pattern.as_plain() {
-                seen.values.contains_key(&plain.to_lowercase())
+                values.contains_key(&plain.to_lowercase())
             } else {
-                seen.values.keys().any(|value| logic::matches(pattern, value))
+                values.keys().any(|value| logic::matches(pattern, value))
             }
         }
-        Test::Bool(value) => seen.values.contains_key(&value.to_string()),
+        Test::Bool(value) => values.contains_key(&value.to_string()),
         _ => true,
     };
     let mut absent = item.values.iter().filter(|value| !value.tests.iter().any(possible));
@@ -151,7 +153,7 @@ fn missing(item: &Item, survey: &Survey, text: &str) -> Option<Reason> {
         0 => format!("{name} is never {:?}", first.text),
         _ => format!("{name} is never {:?} nor any of {others} others", first.text),
     };
-    let near = nearest(&first.text, seen.values.keys().map(String::as_str));
+    let near = nearest(&first.text, values.values().map(String::as_str));
     let near = near.map(|near| format!("{name}: {near}"));
     Some(Reason { why, near, span: first.span })
 }

@@ -9,6 +9,7 @@ use crate::sigma::{Severity, Test, Token};
 
 pub(super) const LINT: Lint = Lint {
     code: "contains-anything",
+    brief: "A search that finds every text",
     severity: Severity::Note,
     finds: "contains, startswith or endswith with nothing or a lone star, or a regular expression that matches the empty text.",
     matters: "It holds for every text, also the empty one, so it only asks whether there is a scalar. Those who read it look for more.",

@@ -10,6 +10,7 @@ use crate::sigma::Severity;
 
 pub(super) const LINT: Lint = Lint {
     code: "contradictory-selection",
+    brief: "A selection that cannot hold",
     severity: Severity::Warning,
     finds: "A selection whose lines exclude each other, such as a value beside exists: false of the same field, or two values of eventName under all.",
     matters: "It never holds. Where it is needed the rule never fires, where it is excluded nothing is.",

@@ -5,6 +5,7 @@ use crate::sigma::{Severity, Span};
 
 pub(super) const LINT: Lint = Lint {
     code: "date-form",
+    brief: "A date in another form",
     severity: Severity::Note,
     finds: "A date or modified that is not written as 2024-05-01.",
     matters: "The Sigma specification asks for ISO 8601 with dashes since version 2; other tools refuse the rule. Here dates are not looked at.",

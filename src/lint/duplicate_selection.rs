@@ -11,6 +11,7 @@ use crate::sigma::{Block, Selection, Severity};
 
 pub(super) const LINT: Lint = Lint {
     code: "duplicate-selection",
+    brief: "Two selections that ask for the same",
     severity: Severity::Warning,
     finds: "Two selections of one rule with the same fields and values.",
     matters: "One of them says nothing. Mostly a copy was made to be changed, and was not.",

@@ -10,6 +10,7 @@ use crate::sigma::Severity;
 
 pub(super) const LINT: Lint = Lint {
     code: "event-of-other-source",
+    brief: "An event name that another service writes",
     severity: Severity::Warning,
     finds: "An eventName beside an eventSource that does not write it, while another source does.",
     matters: "Both must hold, and no record has both: for this name the rule never fires.",

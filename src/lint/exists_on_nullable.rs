@@ -9,6 +9,7 @@ use crate::sigma::{Severity, Test};
 
 pub(super) const LINT: Lint = Lint {
     code: "exists-on-nullable",
+    brief: "Exists on a field that is there and null",
     severity: Severity::Warning,
     finds: "exists on requestParameters or responseElements as a whole.",
     matters: "CloudTrail writes these two in every API call, as null where there is nothing. To exist is to be there, be it null: exists: true says nothing, exists: false hardly ever holds.",

@@ -10,6 +10,7 @@ use crate::sigma::Severity;
 
 pub(super) const LINT: Lint = Lint {
     code: "field-case",
+    brief: "A field of `CloudTrail` in another case",
     severity: Severity::Warning,
     finds: "A field of CloudTrail that is written in another case, such as eventname or userIdentity.ARN.",
     matters: "Names of fields are compared with their case, values without. The field is never there, so the rule never fires, or its exclusion never excludes.",

@@ -5,6 +5,7 @@ use crate::sigma::{Modifier, Severity, Test, Token};
 
 pub(super) const LINT: Lint = Lint {
     code: "field-name-as-value",
+    brief: "A value that looks like the name of a field",
     severity: Severity::Warning,
     finds: "A value that is the name of a field, such as responseElements.accessKey.userName.",
     matters: "Without fieldref a value is a text. No record holds the field's name as a text, so this never holds: a rule never fires, an exclusion never excludes.",

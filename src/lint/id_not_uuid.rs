@@ -9,6 +9,7 @@ use crate::sigma::Severity;
 
 pub(super) const LINT: Lint = Lint {
     code: "id-not-uuid",
+    brief: "An id of another form",
     severity: Severity::Note,
     finds: "An id that is no UUID.",
     matters: "The Sigma specification asks for a UUID, and other tools refuse the rule. Here it is taken as it is.",

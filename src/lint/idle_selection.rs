@@ -10,6 +10,7 @@ use crate::sigma::Severity;
 
 pub(super) const LINT: Lint = Lint {
     code: "idle-selection",
+    brief: "A selection that changes nothing",
     severity: Severity::Warning,
     finds: "A selection that the condition uses and that makes no difference: an exclusion of what is never found, a choice that another one covers, a demand that holds anyway.",
     matters: "It was written for something, and does not do it. Most often its field or value is not the one that was meant.",

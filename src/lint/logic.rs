@@ -36,7 +36,8 @@ pub(super) struct Logic {
     atoms: usize,
     /// For each field, the states it can be in: what each of its atoms is then, if that is known.
     fields: Vec<Vec<State>>,
-    work: usize,
+    /// Atoms that may still be looked at.
+    left: usize,
 }
 
 type State = Vec<(usize, Option<bool>)>;
@@ -97,7 +98,7 @@ impl Logic {
             selections,
             atoms: atoms.len(),
             fields,
-            work: 0,
+            left: MOST_WORK,
         })
     }
 
@@ -114,8 +115,12 @@ impl Logic {
         known: &mut Vec<Option<bool>>,
         step: usize,
     ) -> Option<bool> {
-        if let Some(decided) = self.evaluate(formula, known)? {
-            return Some(decided);
+        let decided = evaluate(formula, &self.selections, known, &mut self.left);
+        if self.left == 0 {
+            return None;
+        }
+        if decided.is_some() {
+            return decided;
         }
         if step < self.fields.len() {
             for state in 0..self.fields[step].len() {
@@ -140,15 +145,6 @@ impl Logic {
         }
         known[open] = None;
         Some(false)
-    }
-
-    /// What the formula is, as far as it is decided. The outer `None`: too much work.
-    fn evaluate(&mut self, formula: &Formula, known: &[Option<bool>]) -> Option<Option<bool>> {
-        let work = std::mem::take(&mut self.work);
-        let mut left = MOST_WORK.checked_sub(work)?;
-        let value = evaluate(formula, &self.selections, known, &mut left);
-        self.work = MOST_WORK - left;
-        (left > 0).then_some(value)
     }
 }
 
@@ -323,9 +319,9 @@ fn test(test: &Test, way: &Holds<'_>) -> Option<bool> {
         (Test::Exists(wanted), Holds::Missing) => Some(!wanted),
         (Test::Exists(wanted), _) => Some(*wanted),
         (Test::Null, Holds::Missing | Holds::Null) => Some(true),
-        (Test::Null, Holds::Text(_) | Holds::Other) => Some(false),
-        (Test::Null, Holds::Anything) => None,
-        (_, Holds::Missing | Holds::Null) => Some(false),
+        (_, Holds::Missing | Holds::Null)
+        | (Test::Null, Holds::Text(_) | Holds::Other)
+        | (Test::Bool(_), Holds::Other) => Some(false),
         (Test::Text(pattern), Holds::Text(text)) if !pattern.cased => Some(matches(pattern, text)),
         (Test::Text(pattern), Holds::Other) => match pattern.tokens.as_slice() {
             [Token::Any] => Some(true),
@@ -333,7 +329,6 @@ fn test(test: &Test, way: &Holds<'_>) -> Option<bool> {
             _ => None,
         },
         (Test::Bool(wanted), Holds::Text(text)) => Some(*text == wanted.to_string()),
-        (Test::Bool(_), Holds::Other) => Some(false),
         _ => None,
     }
 }

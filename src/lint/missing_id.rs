@@ -9,6 +9,7 @@ use crate::sigma::Severity;
 
 pub(super) const LINT: Lint = Lint {
     code: "missing-id",
+    brief: "A rule without an id",
     severity: Severity::Note,
     finds: "A rule or correlation without an id.",
     matters: "Its findings are known by their title only, which may change; correlations, filters and --rule find it by its id.",

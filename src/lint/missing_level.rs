@@ -9,6 +9,7 @@ use crate::sigma::Severity;
 
 pub(super) const LINT: Lint = Lint {
     code: "missing-level",
+    brief: "A rule without a level",
     severity: Severity::Note,
     finds: "A rule or correlation that has findings of its own and no level.",
     matters: "It passes every --level and never trips --fail-on, so that a grave finding of it goes by like a slight one.",

@@ -105,6 +105,8 @@ pub static LINTS: &[Lint] = &[
 pub struct Lint {
     /// Its name, in kebab case, which reads after "allow".
     pub code: &'static str,
+    /// What it finds, in a few words.
+    pub brief: &'static str,
     /// How grave it is, if nothing else is asked for.
     pub severity: Severity,
     /// What it finds.

@@ -10,6 +10,7 @@ use crate::sigma::Severity;
 
 pub(super) const LINT: Lint = Lint {
     code: "never-matches",
+    brief: "A condition that cannot hold",
     severity: Severity::Warning,
     finds: "A condition that no record can satisfy, whatever it holds: two selections that exclude each other are both needed, or one is needed and excluded.",
     matters: "The rule runs and never finds anything.",

@@ -12,6 +12,7 @@ use crate::{
 
 pub(super) const LINT: Lint = Lint {
     code: "no-required-literal",
+    brief: "A rule for which every record is parsed",
     severity: Severity::Warning,
     finds: "A rule that can match a record without any text that is known beforehand: its condition has a way that asks for absence, numbers, networks or short pieces of text only.",
     matters: "Records that hold none of a rule's texts are never parsed. For this rule every record of every file is, and every other rule of the hunt waits for it. Measured on 232,000 public records: 1.2 µs of CPU time for each record, as much again as all the rest of a hunt takes.",

@@ -9,6 +9,7 @@ use crate::sigma::Severity;
 
 pub(super) const LINT: Lint = Lint {
     code: "null-as-word",
+    brief: "The word null where nothing is meant",
     severity: Severity::Warning,
     finds: "A value that is the word null in quotes, or undefined or N/A; None for a field at the top of the record.",
     matters: "In quotes it is a text of four letters, which no field of CloudTrail holds outside insightDetails. What is missing is not found by it.",

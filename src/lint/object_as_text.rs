@@ -10,6 +10,7 @@ use crate::sigma::{Severity, Test};
 
 pub(super) const LINT: Lint = Lint {
     code: "object-as-text",
+    brief: "An object is compared as if it were a text",
     severity: Severity::Warning,
     finds: "A plain value, startswith, endswith, a number or a network for a field that holds an object, such as userIdentity or requestParameters.",
     matters: "An object is no text, so this never holds.",

@@ -9,6 +9,7 @@ use crate::sigma::{Item, Severity, Test};
 
 pub(super) const LINT: Lint = Lint {
     code: "redundant-exists",
+    brief: "A field that must be there anyway",
     severity: Severity::Note,
     finds: "exists: true beside a line of the same selection that asks for a value of the same field.",
     matters: "A field that has the value is there. The line only hides what the rule asks for.",

@@ -11,6 +11,7 @@ use crate::sigma::{Quantifier, Severity};
 
 pub(super) const LINT: Lint = Lint {
     code: "repeated-value",
+    brief: "A value that stands twice in one list",
     severity: Severity::Warning,
     finds: "A value that stands twice in the list of one field; case does not count.",
     matters: "Once is enough. Mostly another value was meant in its place.",

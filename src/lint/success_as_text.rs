@@ -9,6 +9,7 @@ use crate::sigma::{Severity, Test};
 
 pub(super) const LINT: Lint = Lint {
     code: "success-as-text",
+    brief: "Success is looked for in the error code",
     severity: Severity::Warning,
     finds: "An errorCode or errorMessage that is compared with Success, None, null as a text or the empty text, in a rule that nowhere asks for errorCode: null.",
     matters: "CloudTrail leaves both fields out when a call succeeds. Only some exports of other tools write Success; on the files of a trail this never holds.",

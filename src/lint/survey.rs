@@ -49,17 +49,15 @@ pub(super) struct FieldSeen {
     name: String,
     /// Records that have it, be it null.
     records: u64,
-    /// It held something else than null.
-    pub(super) valued: bool,
     /// It held a scalar.
     scalar: bool,
     /// It held an object.
     pub(super) object: bool,
-    /// Its values in lower case, if they are of interest.
-    pub(super) values: BTreeMap<String, u64>,
+    /// Its values by their lower case, as first spelled, if they are of interest.
+    values: Option<BTreeMap<String, String>>,
     /// Values are missing in `values`.
-    pub(super) cut: bool,
-    asked: bool,
+    cut: bool,
+    /// The last record that had it.
     last: u64,
 }
 
@@ -118,7 +116,6 @@ impl Survey {
             match event.node(index) {
                 Node::Object { .. } => {
                     self.fields[field].object = true;
-                    self.fields[field].valued = true;
                     if depth == MOST_DEEP {
                         self.cut = true;
                         continue;
@@ -166,9 +163,9 @@ impl Survey {
             *at
         } else {
             let at = self.fields.len();
-            let asked = self.asked.contains(&name);
+            let values = self.asked.contains(&name).then(BTreeMap::new);
             self.by_name.insert(name.clone(), at);
-            self.fields.push(FieldSeen { name, asked, ..FieldSeen::default() });
+            self.fields.push(FieldSeen { name, values, ..FieldSeen::default() });
             self.below.push(HashMap::new());
             at
         };
@@ -233,23 +230,30 @@ impl Survey {
 }
 
 impl FieldSeen {
+    /// It held something else than null.
+    pub(super) fn is_valued(&self) -> bool {
+        self.scalar || self.object
+    }
+
+    /// All of its values by their lower case, as spelled; `None` if they are not all known.
+    pub(super) fn values(&self) -> Option<&BTreeMap<String, String>> {
+        self.values.as_ref().filter(|_| !self.cut)
+    }
+
     fn value(&mut self, text: &str) {
-        self.valued = true;
         self.scalar = true;
-        if !self.asked {
-            return;
-        }
+        let Some(values) = &mut self.values else { return };
         if text.len() > LONGEST {
             self.cut = true;
             return;
         }
-        let text = text.to_lowercase();
-        if let Some(count) = self.values.get_mut(&text) {
-            *count += 1;
-        } else if self.values.len() < MOST_VALUES {
-            self.values.insert(text, 1);
-        } else {
-            self.cut = true;
+        let lower = text.to_lowercase();
+        if !values.contains_key(&lower) {
+            if values.len() < MOST_VALUES {
+                values.insert(lower, text.to_owned());
+            } else {
+                self.cut = true;
+            }
         }
     }
 }

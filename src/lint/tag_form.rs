@@ -9,6 +9,7 @@ use crate::sigma::{Severity, Span};
 
 pub(super) const LINT: Lint = Lint {
     code: "tag-form",
+    brief: "A tag that no one will find",
     severity: Severity::Note,
     finds: "A tag that is not written as namespace.name in lower case, or a tactic of ATT&CK that is spelled in another way.",
     matters: "Findings are grouped by their tags. One that is spelled in its own way stands alone.",

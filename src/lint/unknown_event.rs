@@ -11,6 +11,7 @@ use crate::sigma::{Severity, Test, Token, nearest};
 
 pub(super) const LINT: Lint = Lint {
     code: "unknown-event",
+    brief: "An event name that is in no table",
     severity: Severity::Note,
     finds: "An eventName that is neither known to be right nor known to be wrong: the table of events does not have it, and no archive that was asked does.",
     matters: "It may be misspelled, and then never fires; or it is new, or rare. The table holds some 5,000 names, AWS has more.",

@@ -9,6 +9,7 @@ use crate::sigma::Severity;
 
 pub(super) const LINT: Lint = Lint {
     code: "unknown-event-source",
+    brief: "An event source that is in no table",
     severity: Severity::Note,
     finds: "An eventSource that is neither known to be right nor known to be wrong.",
     matters: "It may be misspelled, and then the rule never fires; or the service is new, or rare.",

@@ -10,6 +10,7 @@ use crate::sigma::{Field, Severity, Span, Test};
 
 pub(super) const LINT: Lint = Lint {
     code: "unknown-field",
+    brief: "A field that no record of `CloudTrail` has",
     severity: Severity::Warning,
     finds: "A field that no record of CloudTrail has: its first name is none of the record's, or it stands below userIdentity, resources, tlsDetails or addendum, whose members are known.",
     matters: "A missing field matches nothing but null and exists: false. A rule that needs it never fires, and an exclusion by it never excludes.",

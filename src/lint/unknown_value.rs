@@ -9,6 +9,7 @@ use crate::sigma::{Severity, nearest};
 
 pub(super) const LINT: Lint = Lint {
     code: "unknown-value",
+    brief: "A value that its field never has",
     severity: Severity::Warning,
     finds: "A value that is none of those that eventType, eventCategory, userIdentity.type or userIdentity.sessionContext.sessionIssuer.type can have.",
     matters: "These fields have few values, and no record has another: this never holds.",

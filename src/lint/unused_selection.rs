@@ -9,6 +9,7 @@ use crate::sigma::Severity;
 
 pub(super) const LINT: Lint = Lint {
     code: "unused-selection",
+    brief: "A selection that the condition does not name",
     severity: Severity::Warning,
     finds: "A selection that the condition names neither by itself nor by a pattern.",
     matters: "What it asks for is not asked. A filter that was forgotten in the condition excludes nothing.",

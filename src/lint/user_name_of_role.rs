@@ -9,6 +9,7 @@ use crate::sigma::{Severity, Test};
 
 pub(super) const LINT: Lint = Lint {
     code: "user-name-of-role",
+    brief: "A user name is asked of a session that has none",
     severity: Severity::Warning,
     finds: "userIdentity.userName beside userIdentity.type: AssumedRole.",
     matters: "The session of a role has no user name: this never holds.",

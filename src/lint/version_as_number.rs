@@ -9,6 +9,7 @@ use crate::sigma::{Severity, Test};
 
 pub(super) const LINT: Lint = Lint {
     code: "version-as-number",
+    brief: "A version is compared as a decimal number",
     severity: Severity::Warning,
     finds: "lt, lte, gt, gte or a number without quotes for eventVersion.",
     matters: "1.10 comes after 1.9, but as a number it is 1.1. The comparison is wrong from version 1.10 on, and a number without quotes loses its last zero when the rule is read.",

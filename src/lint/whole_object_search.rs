@@ -10,6 +10,7 @@ use crate::sigma::Severity;
 
 pub(super) const LINT: Lint = Lint {
     code: "whole-object-search",
+    brief: "A text is looked for anywhere in an object",
     severity: Severity::Warning,
     finds: "contains or re on a whole object, such as requestParameters or responseElements.",
     matters: "Here the text is looked for in every value below and in the object's JSON, keys included, so it also matches where nobody meant it. Engines that keep objects as objects skip the field without a word: there the rule never fires.",

@@ -9,6 +9,7 @@ use crate::sigma::Severity;
 
 pub(super) const LINT: Lint = Lint {
     code: "wrong-event-name",
+    brief: "An event name that no record has",
     severity: Severity::Warning,
     finds: "An eventName that is known to stand in no record: an IAM action whose API has another name, a permission that is no call, a Lambda name without its date, an action with its service in front.",
     matters: "CloudTrail writes the name of the API call. A rule that looks for the action's name never sees it.",

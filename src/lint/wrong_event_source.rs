@@ -9,6 +9,7 @@ use crate::sigma::Severity;
 
 pub(super) const LINT: Lint = Lint {
     code: "wrong-event-source",
+    brief: "An event source that no record has",
     severity: Severity::Warning,
     finds: "An eventSource that is known to stand in no record: a bare service name, or a product's name where CloudTrail writes another, such as cloudwatch for monitoring.",
     matters: "The source is compared as a whole. A rule that needs this one never fires.",

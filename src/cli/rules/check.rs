@@ -8,7 +8,7 @@ mod fixing;
 mod pages;
 mod sarif;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, fmt::Write as _, sync::Arc};
 
 use anyhow::{Result, bail};
 use backtrail::{
@@ -32,7 +32,7 @@ use crate::cli::{
 const MOST_UNASKED: usize = 40;
 
 /// `rules check`.
-pub(in crate::cli) fn check(args: CheckArgs, voice: Voice) -> Result<Status> {
+pub(in crate::cli) fn check(args: &CheckArgs, voice: Voice) -> Result<Status> {
     if args.list_lints {
         render::print(pages::list().as_bytes())?;
         return Ok(Status::Done);
@@ -135,11 +135,11 @@ fn text(rules: &RuleSet, checked: &Checked, against: Option<&Archive>, voice: Vo
     }
     text.push_str("Fields in the archive that no rule looks at, and the records that have them:\n");
     for Unasked { field, records } in unasked.iter().take(MOST_UNASKED) {
-        text.push_str(&format!("{records:>12}  {}\n", harmless(field)));
+        let _ = writeln!(text, "{records:>12}  {}", harmless(field));
     }
     if unasked.len() > MOST_UNASKED {
         let more = unasked.len() - MOST_UNASKED;
-        text.push_str(&format!("{:>12}  {more} more; --format json has them all\n", ""));
+        let _ = writeln!(text, "{:>12}  {more} more; --format json has them all", "");
     }
     text
 }

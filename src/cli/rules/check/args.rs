@@ -1,7 +1,5 @@
 //! `rules check` as it is written on the command line.
 
-#![expect(clippy::doc_markdown, reason = "these comments are the help text, which has no markup")]
-
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};

@@ -3,7 +3,7 @@
 //! A file is replaced as a whole or not at all, and only if it still is what was read. After a change
 //! everything is looked at again, until there is nothing more to change. What is built in is not touched.
 
-use std::{fs, io::Write as _, path::Path};
+use std::{fmt::Write as _, fs, io::Write as _, path::Path};
 
 use anyhow::{Context, Result};
 use backtrail::{
@@ -115,9 +115,9 @@ fn diff(file: &RuleFile, applied: &[&Fix]) -> String {
         let fixes: Vec<Fix> =
             here.into_iter().map(|edit| Fix { what: String::new(), edits: vec![edit] }).collect();
         let (after, _) = lint::fixed(line, &fixes);
-        text.push_str(&format!("@@ line {} @@\n-{}\n", number + 1, harmless(line.trim_end())));
+        let _ = writeln!(text, "@@ line {} @@\n-{}", number + 1, harmless(line.trim_end()));
         if !after.trim().is_empty() {
-            text.push_str(&format!("+{}\n", harmless(after.trim_end())));
+            let _ = writeln!(text, "+{}", harmless(after.trim_end()));
         }
     }
     text

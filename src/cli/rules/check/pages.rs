@@ -1,5 +1,7 @@
 //! The pages of lints: the list of them, and one at a time.
 
+use std::fmt::Write as _;
+
 use anyhow::{Result, bail};
 use backtrail::{
     lint::{self, LINTS, Lint},
@@ -15,11 +17,9 @@ const COLUMNS: usize = 100;
 pub(super) fn list() -> String {
     let width = LINTS.iter().map(|lint| lint.code.len()).max().unwrap_or(0);
     let mut text = format!("{:width$}  LEVEL    FIX  WHAT IT FINDS\n", "LINT");
-    for Lint { code, severity, finds, fixes, .. } in LINTS {
+    for Lint { code, severity, brief, fixes, .. } in LINTS {
         let fix = if *fixes { "fix" } else { "-" };
-        let first = finds.split_inclusive(['.', ':']).next().unwrap_or_default();
-        let first = first.trim_end_matches(['.', ':']);
-        text.push_str(&format!("{code:width$}  {:7}  {fix:3}  {first}\n", word(*severity)));
+        let _ = writeln!(text, "{code:width$}  {:7}  {fix:3}  {brief}", word(*severity));
     }
     text
 }

@@ -1,6 +1,6 @@
 //! Problems as SARIF 2.1.0, for code scanning and editors.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use anyhow::Result;
 use backtrail::{
@@ -44,7 +44,8 @@ fn descriptor(code: &Code) -> Value {
         "defaultConfiguration": {"level": word(code.severity)},
     });
     if let Some(lint) = lint::lint(code.code) {
-        rule["fullDescription"] = json!({"text": lint.matters});
+        rule["shortDescription"] = json!({"text": format!("{}.", lint.brief)});
+        rule["fullDescription"] = json!({"text": format!("{} {}", lint.finds, lint.matters)});
         rule["help"] = json!({"text": lint.instead});
     }
     rule
@@ -108,7 +109,7 @@ fn uri(name: &str) -> String {
         if builtin || byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             uri.push(char::from(byte));
         } else {
-            uri.push_str(&format!("%{byte:02X}"));
+            let _ = write!(uri, "%{byte:02X}");
         }
     }
     uri

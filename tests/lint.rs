@@ -11,6 +11,7 @@ use std::{
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
+    sync::LazyLock,
 };
 
 use backtrail::{
@@ -193,4 +194,110 @@ fn public_rules_have_the_warnings_that_were_read_through() {
         found.iter().filter(|(name, codes)| expected.get(*name) != Some(codes)).collect();
     assert!(differs.is_empty(), "{differs:#?}");
     assert_eq!(found.len(), expected.len(), "files that are gone");
+}
+
+/// A small rule and small records over few values, so that each way of a condition is met.
+mod made {
+    use proptest::{prelude::*, sample::select};
+
+    fn item() -> impl Strategy<Value = String> {
+        let field = select(vec!["eventName", "errorCode", "requestParameters.names", "userAgent"]);
+        let value = select(vec!["Ab", "abc", "b", "Cab", "''", "'*'"]);
+        prop_oneof![
+            (field.clone(), value.clone()).prop_map(|(field, value)| format!("{field}: {value}")),
+            (field.clone(), value.clone(), value.clone())
+                .prop_map(|(field, one, two)| format!("{field}: [{one}, {two}]")),
+            (
+                field.clone(),
+                select(vec!["contains", "startswith", "endswith", "neq", "contains|neq", "re"]),
+                select(vec!["Ab", "abc", "b"])
+            )
+                .prop_map(|(field, modifier, value)| format!("{field}|{modifier}: {value}")),
+            (field.clone(), value.clone(), value)
+                .prop_map(|(field, one, two)| format!("{field}|all: [{one}, {two}]")),
+            (field.clone(), any::<bool>()).prop_map(|(field, is)| format!("{field}|exists: {is}")),
+            field.prop_map(|field| format!("{field}: null")),
+        ]
+    }
+
+    fn condition() -> impl Strategy<Value = String> {
+        let leaf =
+            select(vec!["one", "two", "three", "1 of t*", "all of them"]).prop_map(str::to_owned);
+        leaf.prop_recursive(3, 8, 2, |inner| {
+            prop_oneof![
+                inner.clone().prop_map(|inner| format!("not ({inner})")),
+                (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a}) and ({b})")),
+                (inner.clone(), inner).prop_map(|(a, b)| format!("({a}) or ({b})")),
+            ]
+        })
+    }
+
+    /// The text of a rule.
+    pub(crate) fn rule() -> impl Strategy<Value = String> {
+        // A list of maps asks for one of them, a map for all of its lines.
+        let selection = (any::<bool>(), prop::collection::vec(item(), 1..3));
+        (prop::collection::vec(selection, 3), condition()).prop_map(|(selections, condition)| {
+            let mut text = "title: t\nlogsource: {product: aws}\ndetection:\n".to_owned();
+            for (name, (list, items)) in ["one", "two", "three"].iter().zip(selections) {
+                text.push_str(name);
+                text.insert_str(text.len() - name.len(), "  ");
+                text.push_str(":\n");
+                for item in items {
+                    text.push_str(if list { "    - " } else { "    " });
+                    text.push_str(&item);
+                    text.push('\n');
+                }
+            }
+            text + "  condition: " + &condition + "\n"
+        })
+    }
+
+    /// A record.
+    pub(crate) fn record() -> impl Strategy<Value = String> {
+        let text = select(vec!["\"ab\"", "\"ABC\"", "\"b\"", "\"cab\"", "\"\"", "\"x\"", "null"]);
+        let optional = prop::option::of(text.clone());
+        (prop::collection::vec(optional, 3), prop::collection::vec(text, 0..3)).prop_map(
+            |(tops, names)| {
+                let mut parts =
+                    vec![format!("\"requestParameters\":{{\"names\":[{}]}}", names.join(","))];
+                for (name, value) in ["eventName", "errorCode", "userAgent"].iter().zip(tops) {
+                    parts.extend(value.map(|value| format!("\"{name}\":{value}")));
+                }
+                format!("{{{}}}", parts.join(","))
+            },
+        )
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn what_can_never_hold_never_matches_and_what_always_holds_always_does(
+        text in made::rule(),
+        records in proptest::collection::vec(made::record(), 20),
+    ) {
+        let parsed = backtrail::sigma::parse(&text, &Placeholders::new());
+        let Some(backtrail::sigma::Document::Rule(rule)) = parsed.documents.into_iter().next() else {
+            return Ok(());
+        };
+        let set = RuleSet {
+            rules: vec![backtrail::ruleset::LoadedRule::new((*rule).clone(), 0)],
+            ..RuleSet::default()
+        };
+        static OPTIONS: LazyLock<Options<'static>> = LazyLock::new(Options::default);
+        let checked = lint::check(&set, &OPTIONS);
+        let says = |code: &str| checked.told.iter().any(|told| told.diagnostic.code == code);
+        let (never, always) = (says("never-matches"), says("always-matches"));
+        proptest::prop_assert!(!(never && always));
+        let engine = backtrail::engine::Engine::from_rules([&*rule]);
+        let mut scratch = backtrail::engine::EvalScratch::default();
+        for record in &records {
+            let matches = Parser::default()
+                .parse(record.as_bytes(), |event| engine.matches(0, event, &mut scratch))
+                .unwrap();
+            proptest::prop_assert!(!(never && matches), "{text}\n{record}");
+            proptest::prop_assert!(!always || matches, "{text}\n{record}");
+        }
+    }
 }

@@ -211,7 +211,7 @@ mod tests {
                 )
             })
             .collect();
-        let whole = text.len() - document.start;
+        let whole = document.end - document.start;
         let expected = [
             ("a", "title: x".to_owned(), whole),
             ("b", "b: 1 # backtrail: allow(b, c)".to_owned(), 30),

@@ -123,7 +123,7 @@ fn missing(item: &Item, survey: &Survey, text: &str) -> Option<Reason> {
                 Some(_) => format!("{name} is always null"),
                 None => format!("the field {name} never occurs"),
             };
-            let near = if seen.is_none() { nearest(name, survey.names()) } else { None };
+            let near = if seen.is_none() { survey.near(name) } else { None };
             let near = near.map(|near| format!("the field {near}"));
             return Some(Reason { why, near, span: field_span(item, text) });
         }

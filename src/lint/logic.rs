@@ -11,7 +11,7 @@ use super::knowledge::{Kind, Knowledge};
 use crate::sigma::{Block, Condition, Item, Pattern, Quantifier, Selection, Test, Token};
 
 /// Atoms that may be looked at for one rule.
-const MOST_WORK: usize = 2_000_000;
+const MOST_WORK: usize = 500_000;
 
 /// Fields and free atoms that are decided one after the other.
 const MOST_CHOICES: usize = 120;

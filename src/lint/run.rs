@@ -60,6 +60,11 @@ pub(super) struct Report<'r> {
 }
 
 impl Report<'_> {
+    /// Nothing more is told of this document.
+    pub(super) fn is_full(&self) -> bool {
+        self.left == 0
+    }
+
     /// Tells something; the help says what to write instead.
     pub(super) fn tell(&mut self, span: Span, message: String, help: impl Into<String>) {
         self.put(span, message, help.into(), None);

@@ -10,7 +10,7 @@ use super::Knowledge;
 use crate::{
     cloudtrail::{Event, Node},
     ruleset::RuleSet,
-    sigma::{Block, Item, Selection, Test},
+    sigma::{Block, Item, Selection, Test, nearest},
 };
 
 /// Fields that are told apart.
@@ -182,12 +182,17 @@ impl Survey {
         }
     }
 
-    /// The names of all fields, in order.
-    pub(super) fn names(&self) -> Vec<&str> {
-        let mut names: Vec<&str> =
-            self.fields.iter().skip(1).map(|field| field.name.as_str()).collect();
-        names.sort_unstable();
-        names
+    /// The field most like `name`, below the same field as far as that is there.
+    pub(super) fn near(&self, name: &str) -> Option<&str> {
+        let ends = name.rmatch_indices('.').map(|(at, _)| at);
+        let above = ends.into_iter().find_map(|at| Some((at + 1, *self.by_name.get(&name[..at])?)));
+        let (start, above) = above.unwrap_or((0, 0));
+        let mut inner: Vec<(&str, usize)> =
+            self.below[above].iter().map(|(key, at)| (&**key, *at)).collect();
+        inner.sort_unstable();
+        let near = nearest(&name[start..], inner.iter().map(|(key, _)| *key))?;
+        let at = inner.iter().find(|(key, _)| *key == near)?.1;
+        Some(&self.fields[at].name)
     }
 
     /// Adds the events of the archive to what is known.

@@ -72,7 +72,8 @@ fn sarif_has_rules_regions_and_fixes() {
     let run = &document["runs"][0];
     let results = run["results"].as_array().unwrap();
     for result in results {
-        let rule = &run["tool"]["driver"]["rules"][result["ruleIndex"].as_u64().unwrap() as usize];
+        let rule = &run["tool"]["driver"]["rules"]
+            [usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()];
         assert_eq!(rule["id"], result["ruleId"]);
         assert!(rule["shortDescription"]["text"].as_str().unwrap().ends_with('.'));
     }

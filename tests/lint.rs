@@ -269,6 +269,8 @@ mod made {
     }
 }
 
+static OPTIONS: LazyLock<Options<'static>> = LazyLock::new(Options::default);
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(1000))]
 
@@ -285,7 +287,6 @@ proptest::proptest! {
             rules: vec![backtrail::ruleset::LoadedRule::new((*rule).clone(), 0)],
             ..RuleSet::default()
         };
-        static OPTIONS: LazyLock<Options<'static>> = LazyLock::new(Options::default);
         let checked = lint::check(&set, &OPTIONS);
         let says = |code: &str| checked.told.iter().any(|told| told.diagnostic.code == code);
         let (never, always) = (says("never-matches"), says("always-matches"));

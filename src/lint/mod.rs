@@ -11,6 +11,7 @@ mod always_matches;
 mod arn_compared_with_name;
 mod cannot_fire;
 mod codes;
+mod common_literal;
 mod contains_anything;
 mod contradictory_selection;
 mod date_form;
@@ -90,6 +91,7 @@ pub static LINTS: &[Lint] = &[
     repeated_value::LINT,
     redundant_exists::LINT,
     no_required_literal::LINT,
+    common_literal::LINT,
     missing_id::LINT,
     id_not_uuid::LINT,
     missing_level::LINT,

@@ -151,7 +151,8 @@ fn missing(item: &Item, survey: &Survey, text: &str) -> Option<Reason> {
     }
     let why = match others {
         0 => format!("{name} is never {:?}", first.text),
-        _ => format!("{name} is never {:?} nor any of {others} others", first.text),
+        1 => format!("{name} is never {:?}, nor the other value", first.text),
+        _ => format!("{name} is never {:?}, nor any of {others} other values", first.text),
     };
     let near = nearest(&first.text, values.values().map(String::as_str));
     let near = near.map(|near| format!("{name}: {near}"));

@@ -35,7 +35,7 @@ impl Fix {
     pub(super) fn delete_line(what: String, span: Span, text: &str, own: &str) -> Option<Self> {
         let before = text.get(..span.start)?;
         let start = before.rfind('\n').map_or(0, |at| at + 1);
-        let end = text[span.end..].find('\n').map(|at| span.end + at + 1)?;
+        let end = text.get(span.end..)?.find('\n').map(|at| span.end + at + 1)?;
         let stands_alone = before[start..].trim() == own && text[span.end..end].trim().is_empty();
         stands_alone.then(|| Self::replace(what, Span::new(start, end), ""))
     }

@@ -27,7 +27,8 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
             }
             let value = item.values.first().map_or(item.span, |value| value.span);
             let key = subject.text.get(item.span.start..value.end).unwrap_or_default();
-            let one_line = !key.contains('\n');
+            // A line that is merged into several maps says something in others.
+            let one_line = !key.contains('\n') && !subject.source().contains("<<");
             let what = format!("{name}|exists is gone, as {name} has a value beside it");
             let whole = crate::sigma::Span::new(item.span.start, value.end);
             let fix = one_line.then(|| Fix::delete_line(what, whole, subject.text, "")).flatten();

@@ -5,7 +5,8 @@
 use crate::{
     ruleset::{LoadedCorrelation, LoadedRule, RuleSet},
     sigma::{
-        Block, Condition, Correlation, Filter, Item, Quantifier, Rule, Selection, Span, Test, Value,
+        Block, Condition, Correlation, Field, Filter, Item, Quantifier, Rule, Selection, Span,
+        Test, Value,
     },
 };
 
@@ -146,6 +147,33 @@ impl<'s> Subject<'s> {
             })
         };
         of(map).or_else(elsewhere).unwrap_or_default()
+    }
+
+    /// The fields that a correlation groups by and counts, with their places as far as they can be seen.
+    pub(super) fn correlated(&self) -> Vec<(Field, Span)> {
+        let Kind::Correlation(correlation) = self.kind else { return Vec::new() };
+        let body = &correlation.body;
+        // A name that an alias explains is no field; what it stands for is one.
+        let aliased = |name: &str| body.aliases.iter().any(|alias| alias.name == name);
+        let names = body.group_by.iter().filter(|name| !aliased(name)).map(|name| Field::new(name));
+        let behind = body.aliases.iter().flat_map(|alias| &alias.fields);
+        let behind = behind.map(|(_, field)| Field::new(field));
+        let all = names.chain(behind).chain(body.fields.iter().cloned());
+        let key = self.key("correlation");
+        all.map(|field| {
+            let span = self.place_of(&field.name, key);
+            (field, span)
+        })
+        .collect()
+    }
+
+    /// Where a text stands behind `from` in the document; `from` itself if it cannot be seen.
+    pub(super) fn place_of(&self, text: &str, from: Span) -> Span {
+        let source = self.text.get(from.start..self.span.end).unwrap_or_default();
+        match source.find(text) {
+            Some(at) => Span::new(from.start + at, from.start + at + text.len()),
+            None => from,
+        }
     }
 
     /// The text of the document.

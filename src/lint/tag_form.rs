@@ -5,7 +5,7 @@ use super::{
     run::Report,
     subject::{Kind, Subject},
 };
-use crate::sigma::{Severity, Span};
+use crate::sigma::Severity;
 
 pub(super) const LINT: Lint = Lint {
     code: "tag-form",
@@ -25,7 +25,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
         Kind::Filter(_) => return,
     };
     for tag in tags {
-        let span = place_of(tag, subject);
+        let span = subject.place_of(tag, subject.key("tags"));
         let is_sound = |byte: u8| {
             byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'_')
         };
@@ -40,14 +40,5 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
                 format!("write {right}"),
             );
         }
-    }
-}
-
-fn place_of(tag: &str, subject: &Subject<'_>) -> Span {
-    let tags = subject.key("tags");
-    let source = subject.text.get(tags.start..subject.span.end).unwrap_or_default();
-    match source.find(tag) {
-        Some(at) => Span::new(tags.start + at, tags.start + at + tag.len()),
-        None => tags,
     }
 }

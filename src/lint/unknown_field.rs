@@ -4,7 +4,7 @@ use super::{
     Lint,
     knowledge::Known,
     run::Report,
-    subject::{Kind, Subject, field_span},
+    subject::{Subject, field_span},
 };
 use crate::sigma::{Field, Severity, Span, Test};
 
@@ -31,15 +31,8 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
             }
         }
     }
-    if let Kind::Correlation(correlation) = subject.kind {
-        let span = subject.key("correlation");
-        let body = &correlation.body;
-        // A name that an alias explains is no field.
-        let aliased = |name: &str| body.aliases.iter().any(|alias| alias.name == name);
-        let names = body.group_by.iter().filter(|name| !aliased(name)).map(|name| Field::new(name));
-        for field in names.chain(body.fields.iter().cloned()) {
-            look(&field, place_of(&field.name, span, subject), subject, report);
-        }
+    for (field, span) in subject.correlated() {
+        look(&field, span, subject, report);
     }
 }
 
@@ -73,14 +66,5 @@ fn help(field: &Field, part: &str, subject: &Subject<'_>) -> String {
         (Some(own), _) => format!("CloudTrail's own name is {own}"),
         (None, Some(near)) => format!("the nearest field is {near}"),
         (None, None) => "what depends on the service stands below requestParameters, responseElements or additionalEventData".to_owned(),
-    }
-}
-
-/// Where the name stands in the document; the place of `fallback` if it cannot be seen.
-fn place_of(name: &str, fallback: Span, subject: &Subject<'_>) -> Span {
-    let source = subject.text.get(fallback.start..subject.span.end).unwrap_or_default();
-    match source.find(name) {
-        Some(at) => Span::new(fallback.start + at, fallback.start + at + name.len()),
-        None => fallback,
     }
 }

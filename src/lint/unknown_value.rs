@@ -30,7 +30,6 @@ const VALUES: [(&str, &[&str]); 4] = [
             "AwsVpceEvents",
             "AwsCloudTrailInsight",
             "AwsAggregatedEvent",
-            "AwsMCPEvent",
         ],
     ),
     ("eventCategory", &["Management", "Data", "NetworkActivity", "Insight", "Aggregated"]),

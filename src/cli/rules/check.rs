@@ -26,6 +26,7 @@ use crate::cli::{
     exit::Status,
     hunt as hunting,
     render::{self, Voice, harmless},
+    values::parse_placeholders,
 };
 
 /// So many fields that no rule looks at are listed in text.
@@ -58,8 +59,10 @@ pub(in crate::cli) fn check(args: &CheckArgs, voice: Voice) -> Result<Status> {
     let options = Options { knowledge, survey, allow, deny };
     let mut checked = lint::check(&rules, &options);
     if args.fix {
+        let placeholders = parse_placeholders(&args.rules.placeholder)?;
         let load = || super::load(&args.rules, &args.paths);
-        (rules, checked) = fixing::fix(rules, checked, &options, args.diff, load, voice)?;
+        (rules, checked) =
+            fixing::fix(rules, checked, &options, args.diff, &placeholders, load, voice)?;
     }
     if !args.diff {
         let text = match args.format {

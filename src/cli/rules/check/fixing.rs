@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use backtrail::{
     lint::{self, Checked, Fix, Options},
     ruleset::{self, RuleFile, RuleSet},
-    sigma::Span,
+    sigma::{self, Placeholders, Span},
 };
 
 use crate::cli::{
@@ -26,6 +26,7 @@ pub(super) fn fix(
     mut checked: Checked,
     options: &Options<'_>,
     only_show: bool,
+    placeholders: &Placeholders,
     load: impl Fn() -> Result<RuleSet>,
     voice: Voice,
 ) -> Result<(RuleSet, Checked)> {
@@ -41,7 +42,7 @@ pub(super) fn fix(
             let (text, applied) = lint::fixed(&file.text, fixes);
             if only_show {
                 render::print(diff(file, &applied).as_bytes())?;
-            } else if write(file, &text)? {
+            } else if is_sound(file, &text, placeholders) && write(file, &text)? {
                 changed = true;
                 fixed += applied.len();
                 for fix in applied {
@@ -64,6 +65,16 @@ pub(super) fn fix(
 
 fn first(fix: &Fix) -> Span {
     fix.edits.first().map(|edit| edit.span).unwrap_or_default()
+}
+
+/// Whether the changed text is read as well as the old one. It always should be; a rule is not risked.
+fn is_sound(file: &RuleFile, text: &str, placeholders: &Placeholders) -> bool {
+    let refused = |text: &str| sigma::parse(text, placeholders).refused;
+    let sound = refused(text) <= refused(&file.text);
+    if !sound {
+        render::warn(&format!("{} is not changed: it could not be read any more", file.name));
+    }
+    sound
 }
 
 /// Replaces the file, if it can be: says so otherwise.

@@ -127,6 +127,37 @@ fn every_lint_is_a_page() {
 }
 
 #[test]
+fn what_a_filter_adds_is_told_of_the_filter_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let rule = "title: a\nid: 7d1c0000-0000-4000-8000-000000000001\nlevel: low\nlogsource: {product: aws, service: cloudtrail}\ndetection:\n  one: {eventName: StopLogging}\n  two: {eventName: UpdateTrail}\n  condition: one\n";
+    let filter = "title: b\nlogsource: {product: aws, service: cloudtrail}\nfilter:\n  rules: any\n  own: {status: b}\n  other: {eventName: UpdateTrail}\n  condition: not own\n";
+    fs::write(folder.path().join("a.yml"), rule).unwrap();
+    fs::write(folder.path().join("b.yml"), filter).unwrap();
+    let rules = load(RuleSource::Path(folder.path().to_owned()));
+    let told: Vec<_> = lint::check(&rules, &Options::default())
+        .told
+        .iter()
+        .map(|told| {
+            let (text, span) = (&rules.files[told.file].text, told.diagnostic.span);
+            format!("{} {} {}", told.file, told.diagnostic.code, &text[span.start..span.end])
+        })
+        .collect();
+    assert_eq!(
+        told,
+        ["0 unused-selection two", "1 unknown-field status", "1 unused-selection other"]
+    );
+}
+
+#[test]
+fn a_comment_in_what_is_not_looked_at_is_no_problem() {
+    let folder = tempfile::tempdir().unwrap();
+    let rule = "title: a # backtrail: allow(missing-id)\nstatus: unsupported\nlogsource: {product: aws}\ndetection:\n  one: {a: b}\n  condition: one\n";
+    fs::write(folder.path().join("a.yml"), rule).unwrap();
+    let rules = load(RuleSource::Path(folder.path().to_owned()));
+    assert_eq!(lint::check(&rules, &Options::default()).told.len(), 0);
+}
+
+#[test]
 fn our_own_rules_are_clean() {
     let rules = load(RuleSource::Builtin);
     let checked = lint::check(&rules, &Options::default());

@@ -85,7 +85,15 @@ pub(super) fn heed(
     });
     let silenced = before - told.len();
     for (file, allows) in allows.iter().enumerate() {
-        let unused = allows.iter().filter(|allow| !allow.used);
+        // What was not looked at may well need its comments.
+        let looked_at = |allow: &Allow<'_>| {
+            let documents = &starts[file];
+            let after = documents.partition_point(|span| span.start < allow.counts_for.end);
+            let last = documents[..after].last();
+            last.is_some_and(|span| allow.counts_for.start < span.end)
+                || codes::code(allow.code).is_none_or(|code| code.refuses)
+        };
+        let unused = allows.iter().filter(|allow| !allow.used && looked_at(allow));
         told.extend(unused.filter_map(|allow| about(allow, file, options)));
     }
     told.sort_by_key(|told| (told.file, told.diagnostic.span.start));

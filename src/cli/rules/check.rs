@@ -132,6 +132,11 @@ fn text(rules: &RuleSet, checked: &Checked, against: Option<&Archive>, voice: Vo
         voice.note(&format!("{fixes} of these can be set right with --fix"));
     }
     let Some(archive) = against else { return text };
+    voice.note(&format!(
+        "rules that cannot fire on this data: {} of {}",
+        cannot_fire(checked),
+        rules.rules.len()
+    ));
     let unasked = archive.survey.unasked(rules);
     if unasked.is_empty() {
         return text;
@@ -175,6 +180,8 @@ struct ArchiveShown<'r> {
     records: u64,
     fields: usize,
     event_names: usize,
+    /// How many rules cannot fire on it; each is among the problems.
+    rules_that_cannot_fire: usize,
     /// Every file was read.
     whole: bool,
     fields_not_looked_at: Vec<Unasked<'r>>,
@@ -190,6 +197,7 @@ fn json(rules: &RuleSet, checked: &Checked, against: Option<&Archive>) -> Result
                 records: survey.records(),
                 fields: survey.fields(),
                 event_names: survey.events(),
+                rules_that_cannot_fire: cannot_fire(checked),
                 whole: *status == Status::Done,
                 fields_not_looked_at: survey.unasked(rules),
             };
@@ -197,6 +205,11 @@ fn json(rules: &RuleSet, checked: &Checked, against: Option<&Archive>) -> Result
         }
     };
     Ok(text + "\n")
+}
+
+/// How many rules were told not to fire on the archive.
+fn cannot_fire(checked: &Checked) -> usize {
+    checked.told.iter().filter(|told| told.diagnostic.code == "cannot-fire").count()
 }
 
 fn shown<'r>(rules: &'r RuleSet, told: &'r Told) -> Option<Shown<'r>> {

@@ -1,10 +1,10 @@
 //! What is known of `CloudTrail`: its fields, and which service writes which event names.
 //!
 //! The tables under `data/` are ours and never complete: what is not in them is not known, and only
-//! what they call wrong is wrong. An archive can add events; it cannot make a wrong name of them
-//! right that it does not hold. Names are compared without case, as rules are.
+//! what they call wrong is wrong. An archive can add events and fields, and what it holds is
+//! right whatever a table says. Names are compared without case, as rules are.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::sigma::nearest;
 
@@ -29,6 +29,8 @@ pub struct Knowledge {
     spellings: HashMap<String, &'static str>,
     /// Names that other tools have for a field, in lower case.
     elsewhere: HashMap<String, &'static str>,
+    /// Fields that an archive holds.
+    seen: HashSet<String>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -65,6 +67,7 @@ impl Default for Knowledge {
             fields: HashMap::new(),
             spellings: HashMap::new(),
             elsewhere: HashMap::new(),
+            seen: HashSet::new(),
         };
         let mut source = "";
         for line in lines(EVENTS) {
@@ -122,6 +125,11 @@ impl Knowledge {
         if of_source.names.insert(lower.clone(), name.to_owned()).is_none() {
             self.writers.entry(lower).or_default().push(source);
         }
+    }
+
+    /// Adds a field that an archive holds.
+    pub fn learn_field(&mut self, name: &str) {
+        self.seen.insert(name.to_owned());
     }
 
     /// How many pairs of source and name are known.
@@ -205,6 +213,9 @@ impl Knowledge {
 
     /// Where the segments of a field lead.
     pub(super) fn field(&self, segments: &[String]) -> Known {
+        if !self.seen.is_empty() && self.seen.contains(&segments.join(".")) {
+            return Known::Field(self.kind(&segments.join(".")).filter(|kind| *kind != Kind::Lake));
+        }
         let mut name = String::new();
         for (at, segment) in segments.iter().enumerate() {
             if at > 0 {
@@ -291,8 +302,6 @@ pub(super) fn is_common(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
-
     use super::*;
 
     fn segments(name: &str) -> Vec<String> {

@@ -195,8 +195,11 @@ impl Survey {
         Some(&self.fields[at].name)
     }
 
-    /// Adds the events of the archive to what is known.
+    /// Adds the events of the archive to what is known, and those of its fields that rules ask about.
     pub fn teach(&self, knowledge: &mut Knowledge) {
+        for name in self.asked.iter().filter(|name| self.by_name.contains_key(*name)) {
+            knowledge.learn_field(name);
+        }
         for (source, name) in self.events.keys() {
             knowledge.learn(source, name);
         }
@@ -271,4 +274,66 @@ fn items(rules: &RuleSet) -> impl Iterator<Item = &Item> {
 
 fn all_items(block: &Block) -> Vec<&Item> {
     super::subject::maps_of(block).into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::{
+        cloudtrail::Parser,
+        ruleset::LoadedRule,
+        sigma::{Document, Placeholders, parse},
+    };
+
+    fn surveyed(records: &[&str]) -> (RuleSet, Survey) {
+        let text = "title: t\nlogsource: {product: aws}\ndetection:\n  s: {a.b: x, list: y, 'n|exists': true}\n  condition: s\n";
+        let rules = parse(text, &Placeholders::new()).documents.into_iter();
+        let rules = rules.map(|document| match document {
+            Document::Rule(rule) => LoadedRule::new(*rule, 0),
+            _ => unreachable!("the text has a rule"),
+        });
+        let set = RuleSet { rules: rules.collect(), ..RuleSet::default() };
+        let mut survey = Survey::new(&set);
+        for record in records {
+            Parser::default().parse(record.as_bytes(), |event| survey.note(event)).unwrap();
+        }
+        (set, survey)
+    }
+
+    #[test]
+    fn fields_are_counted_once_a_record_and_lists_stand_for_their_elements() {
+        let (set, survey) = surveyed(&[
+            r#"{"a":{"b":"X"},"list":[["p",1],{"k":2},{"k":3}],"n":null}"#,
+            r#"{"a.b":true,"list":[],"other":1.50}"#,
+        ]);
+        let values = |name: &str| {
+            let seen = survey.field(name).unwrap().unwrap();
+            seen.values().unwrap().values().cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(
+            (values("a.b"), values("list")),
+            (vec!["true".into(), "X".into()], vec!["1".into(), "p".into()])
+        );
+        assert!(!survey.field("n").unwrap().unwrap().is_valued(), "null is no value");
+        assert!(survey.field("gone").unwrap().is_none());
+        let unasked: Vec<_> =
+            survey.unasked(&set).iter().map(|field| (field.field, field.records)).collect();
+        assert_eq!(
+            unasked,
+            [("other", 1)],
+            "what stands below a field that is looked at is looked at"
+        );
+    }
+
+    #[test]
+    fn what_is_not_kept_is_not_judged_by_its_absence() {
+        let long = format!(r#"{{"a":{{"b":"{}"}}}}"#, "x".repeat(LONGEST + 1));
+        let (_, survey) = surveyed(&[&long]);
+        assert!(survey.field("a.b").unwrap().unwrap().values().is_none());
+        let deep = format!("{}1{}", r#"{"a":"#.repeat(60), "}".repeat(60));
+        let (_, survey) = surveyed(&[&deep]);
+        assert!(survey.field("gone").is_err());
+        assert!(survey.fields() <= MOST_DEEP);
+    }
 }

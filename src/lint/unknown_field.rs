@@ -61,6 +61,12 @@ fn help(field: &Field, part: &str, subject: &Subject<'_>) -> String {
     if matches!(field.name.as_str(), "status" | "outcome" | "event.outcome") {
         return "success is `errorCode: null`, failure is `errorCode|exists: true`; for ConsoleLogin it is responseElements.ConsoleLogin".to_owned();
     }
+    // Stores without nested fields join names in other ways.
+    let dotted = Field::new(&field.name.replace(['_', ':', '/'], "."));
+    if dotted.segments != field.segments && matches!(known.field(&dotted.segments), Known::Field(_))
+    {
+        return format!("fields below others are written with dots: {}", dotted.name);
+    }
     match (known.elsewhere(&field.name), known.near_field(part)) {
         (Some(""), _) => "that is another tool's name for the record as text; name the fields instead".to_owned(),
         (Some(own), _) => format!("CloudTrail's own name is {own}"),

@@ -191,11 +191,21 @@ fn rules_are_held_against_an_archive() {
 }
 
 #[test]
-fn an_archive_can_make_events_known_and_nothing_else() {
+fn an_archive_can_make_events_and_fields_known() {
     let bench = odd();
     bench.file("log.json", super::log_text(&[event("Frobnicate", 1)]));
     let ran = bench.run(&["rules", "check", "odd.yml", "--events-from", "log.json", "-f", "json"]);
     assert_eq!(codes(&ran.stdout), ["field-case", "wrong-event-name"]);
+    bench.file("own.yml", ODD.replace("eventsource", "eventContext.own"));
+    assert!(
+        codes(&bench.run(&["rules", "check", "own.yml", "-f", "json"]).stdout)
+            .contains(&"unknown-field".to_owned())
+    );
+    let mut own = event("Frobnicate", 1);
+    own["eventContext"] = serde_json::json!({"own": "iam.amazonaws.com"});
+    bench.file("own.json", super::log_text(&[own]));
+    let ran = bench.run(&["rules", "check", "own.yml", "--events-from", "own.json", "-f", "json"]);
+    assert_eq!(codes(&ran.stdout), ["wrong-event-name"]);
     bench.file("cut.json.gz", &super::gzip(&super::log_text(&[event("Frobnicate", 1)]))[..80]);
     let ran = bench.run(&["rules", "check", "odd.yml", "--events-from", "cut.json.gz"]);
     assert_eq!(ran.code, Some(3), "{}", ran.stderr);

@@ -52,7 +52,7 @@ pub(crate) struct CheckArgs {
     /// Read this archive, and tell rules that cannot fire on it and fields that no rule looks at; repeatable
     #[arg(long, value_name = "PATH", help_heading = "Archive", value_hint = ValueHint::AnyPath)]
     pub(crate) against: Vec<PathBuf>,
-    /// Read this archive for the event names it has, which are then known; repeatable
+    /// Read this archive for the event names and fields it has, which are then known; repeatable
     #[arg(long, value_name = "PATH", help_heading = "Archive", value_hint = ValueHint::AnyPath)]
     pub(crate) events_from: Vec<PathBuf>,
     /// A progress bar on standard error while the archive is read

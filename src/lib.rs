@@ -38,6 +38,7 @@ pub mod coverage;
 pub mod engine;
 pub mod finding;
 pub mod hunt;
+pub mod lint;
 pub mod ruleset;
 pub mod scan;
 pub mod sigma;

@@ -3,7 +3,14 @@
 //! Behind the first NUL stands the text that the rule looks at; without one it is a text made to hold
 //! a bit of everything.
 
-use backtrail::engine::Engine;
+use std::sync::LazyLock;
+
+use backtrail::{
+    engine::Engine,
+    lint::{self, Options},
+    ruleset::{LoadedRule, RuleFile, RuleSet},
+    sigma::Rule,
+};
 
 use super::ways::{Ways, rules};
 
@@ -35,9 +42,31 @@ pub fn check(data: &[u8]) {
     if rules.is_empty() {
         return;
     }
+    lint(&rule, &rules);
     let engine = Engine::from_rules(&rules);
     if let Some(ways) = Ways::of(&engine) {
         ways.agree(records, None);
         ways.agree(records, Some((64, 1 << 10)));
     }
+}
+
+/// What lints tell stands in the text, and what they would change can be changed.
+fn lint(text: &str, rules: &[Rule]) {
+    static OPTIONS: LazyLock<Options<'static>> = LazyLock::new(Options::default);
+    let file =
+        RuleFile { name: String::new(), text: text.into(), sha256: String::new(), raw: None };
+    let rules = rules.iter().map(|rule| LoadedRule::new(rule.clone(), 0)).collect();
+    let set = RuleSet { files: vec![file], rules, ..RuleSet::default() };
+    let checked = lint::check(&set, &OPTIONS);
+    for told in &checked.told {
+        let span = told.diagnostic.span;
+        assert!(
+            text.get(span.start..span.end).is_some(),
+            "{:?} stands outside of {text:?}",
+            told.diagnostic
+        );
+    }
+    let fixes = checked.told.iter().filter_map(|told| told.fix.as_ref());
+    let (fixed, applied) = lint::fixed(text, fixes);
+    assert_eq!(applied.is_empty(), fixed == text, "{text:?}");
 }

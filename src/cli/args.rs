@@ -15,7 +15,10 @@ use jiff::Timestamp;
 
 use super::{
     repeat::args::{self as repeat, RepeatArgs},
-    rules::catalog::args::{self as catalog, CatalogArgs},
+    rules::{
+        catalog::args::{self as catalog, CatalogArgs},
+        check::args::{self as check, CheckArgs},
+    },
     values::{EventName, parse_event, parse_share, parse_size, parse_technique, parse_time},
     verify::args::{self as verify, VerifyArgs},
 };
@@ -286,8 +289,9 @@ pub(crate) enum ProfileFormat {
 pub(crate) enum RulesCommand {
     /// List the rules, and say which run and why others do not
     List(ListArgs),
-    /// Say what is wrong with rules
-    Check(CheckArgs),
+    /// Say what is wrong with rules, and set right what is safe
+    #[command(after_help = check::AFTER_HELP)]
+    Check(Box<CheckArgs>),
     /// Run rules against their example events
     Test(TestArgs),
     /// Say how rules will run, and why they match an event or do not
@@ -364,18 +368,6 @@ pub(crate) enum GateArg {
     A,
     B,
     None,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct CheckArgs {
-    /// Rule files and folders, as with --rules
-    #[arg(value_name = "PATH", conflicts_with = "rules", value_hint = ValueHint::AnyPath)]
-    pub(crate) paths: Vec<PathBuf>,
-    #[command(flatten)]
-    pub(crate) rules: RuleArgs,
-    /// How problems are shown
-    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
-    pub(crate) format: CheckFormat,
 }
 
 /// When to do something that a terminal invites.

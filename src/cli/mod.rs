@@ -41,7 +41,7 @@ pub(crate) fn run() -> Result<Status> {
         Command::Verify(args) => verify::verify(*args, voice),
         Command::Repeat(args) => repeat::repeat(&args, voice),
         Command::Rules(RulesCommand::List(args)) => rules::list(args, voice),
-        Command::Rules(RulesCommand::Check(args)) => rules::check(args, voice),
+        Command::Rules(RulesCommand::Check(args)) => rules::check(&args, voice),
         Command::Rules(RulesCommand::Test(args)) => rules::test(&args, voice),
         Command::Rules(RulesCommand::Explain(args)) => rules::explain(args),
         Command::Rules(RulesCommand::Catalog(args)) => rules::catalog(&args, voice),

@@ -16,7 +16,7 @@ use anstyle::{AnsiColor, Effects, Style};
 use anyhow::{Context, Result};
 use backtrail::{
     ruleset::{Problem, RuleSet},
-    sigma::Severity,
+    sigma::{Severity, Span},
     sink::{TableStyle, escape},
 };
 use unicode_width::UnicodeWidthStr;
@@ -130,6 +130,7 @@ pub(super) fn drawn(rules: &RuleSet, problem: &Problem) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
     };
     let title = level.primary_title(escape::terminal(&diagnostic.message)).id(diagnostic.code);
     let mut group = Group::with_title(title);
@@ -158,9 +159,8 @@ fn one_line(text: &str, start: usize, end: usize) -> (usize, usize) {
 
 /// Line and column of a byte, from 1; columns count characters.
 pub(super) fn place(text: &str, at: usize) -> (usize, usize) {
-    let before = &text[..text.floor_char_boundary(at.min(text.len()))];
-    let line_start = before.rfind('\n').map_or(0, |end| end + 1);
-    (1 + before.matches('\n').count(), 1 + before[line_start..].chars().count())
+    let at = text.floor_char_boundary(at.min(text.len()));
+    Span::new(at, at).line_column(text)
 }
 
 /// A text for a terminal.
@@ -215,10 +215,7 @@ fn is_unicode() -> bool {
 mod tests {
     use std::sync::Arc;
 
-    use backtrail::{
-        ruleset::RuleFile,
-        sigma::{Diagnostic, Span},
-    };
+    use backtrail::{ruleset::RuleFile, sigma::Diagnostic};
 
     use super::*;
 

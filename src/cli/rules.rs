@@ -1,8 +1,9 @@
-//! The `rules` commands. Here: `check`, what is wrong with rules, and what the commands share.
+//! The `rules` commands. Here: what they share.
 
 mod archives;
 pub(super) mod catalog;
 mod cautions;
+pub(super) mod check;
 mod examples;
 mod explain;
 mod list;
@@ -14,19 +15,10 @@ mod tree;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use backtrail::{
-    ruleset::{Choice, Member, NotRunReason, RuleSet, RuleSource},
-    sigma::Severity,
-};
-use serde::Serialize;
+use backtrail::ruleset::{Choice, Member, NotRunReason, RuleSet, RuleSource};
 
-pub(super) use self::{catalog::catalog, explain::explain, list::list, test::test};
-use super::{
-    args::{CheckArgs, CheckFormat, RuleArgs},
-    exit::Status,
-    render::{self, Voice},
-    values::parse_placeholders,
-};
+pub(super) use self::{catalog::catalog, check::check, explain::explain, list::list, test::test};
+use super::{args::RuleArgs, values::parse_placeholders};
 
 /// Loads the rules that were asked for; `paths` are those given without an option.
 pub(super) fn load(args: &RuleArgs, paths: &[PathBuf]) -> Result<RuleSet> {
@@ -88,63 +80,4 @@ impl<'r> Links<'r> {
         }
         Self { of_rules, of_correlations, narrowed }
     }
-}
-
-/// One problem as data.
-#[derive(Debug, Serialize)]
-struct Told<'r> {
-    file: &'r str,
-    line: usize,
-    column: usize,
-    severity: Severity,
-    code: &'static str,
-    message: &'r str,
-    help: Option<&'r str>,
-}
-
-/// `rules check`.
-pub(super) fn check(args: CheckArgs, voice: Voice) -> Result<Status> {
-    let CheckArgs { paths, rules, format } = args;
-    let rules = load(&rules, &paths)?;
-    let text = match format {
-        CheckFormat::Json => serde_json::to_string_pretty(&told(&rules))? + "\n",
-        CheckFormat::Text => {
-            rules.problems.iter().map(|problem| render::drawn(&rules, problem) + "\n\n").collect()
-        }
-    };
-    render::print(text.as_bytes())?;
-    let is_error = |severity| severity == Severity::Error;
-    let errors =
-        rules.problems.iter().filter(|problem| is_error(problem.diagnostic.severity)).count();
-    voice.note(&format!(
-        "files: {}, rules that run: {}, correlations: {}, filters: {}, documents that do not run: {}, refused: {}; errors: {errors}, warnings: {}",
-        rules.files.len(),
-        rules.rules.len(),
-        rules.correlations.len(),
-        rules.filters.len(),
-        rules.not_run.len(),
-        rules.refused,
-        rules.problems.len() - errors,
-    ));
-    Ok(if errors > 0 || rules.refused > 0 { Status::Failing } else { Status::Done })
-}
-
-fn told(rules: &RuleSet) -> Vec<Told<'_>> {
-    let problems = rules.problems.iter();
-    let problems =
-        problems.filter_map(|problem| Some((rules.files.get(problem.file)?, &problem.diagnostic)));
-    problems
-        .map(|(file, diagnostic)| {
-            let (line, column) = render::place(&file.text, diagnostic.span.start);
-            Told {
-                file: &file.name,
-                line,
-                column,
-                severity: diagnostic.severity,
-                code: diagnostic.code,
-                message: &diagnostic.message,
-                help: diagnostic.help.as_deref(),
-            }
-        })
-        .collect()
 }

@@ -40,6 +40,8 @@ impl Diagnostic {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
+    /// The rule runs; its author may want to know.
+    Note,
     /// The rule runs; its author should know.
     Warning,
     /// The document cannot be run faithfully and is refused.

@@ -21,6 +21,7 @@ mod duplicates;
 mod examples;
 mod explained;
 mod inputs;
+mod lints;
 mod outcomes;
 mod outputs;
 mod profile;

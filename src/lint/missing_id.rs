@@ -1,0 +1,30 @@
+//! `missing-id`: a rule without an id.
+
+use super::{
+    Lint,
+    run::Report,
+    subject::{Kind, Subject},
+};
+use crate::sigma::Severity;
+
+pub(super) const LINT: Lint = Lint {
+    code: "missing-id",
+    brief: "A rule without an id",
+    severity: Severity::Note,
+    finds: "A rule or correlation without an id.",
+    matters: "Its findings are known by their title only, which may change; correlations, filters and --rule find it by its id.",
+    instead: "Add `id:` with a new UUID.",
+    fixes: false,
+    check: Some(check),
+};
+
+fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
+    let id = match subject.kind {
+        Kind::Rule(rule) => &rule.id,
+        Kind::Correlation(correlation) => &correlation.id,
+        Kind::Filter(_) => return,
+    };
+    if id.is_none() {
+        report.tell(subject.head(), "this has no id".to_owned(), "add `id:` with a new UUID");
+    }
+}

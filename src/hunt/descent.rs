@@ -6,6 +6,7 @@
 //! beyond is told.
 
 mod item;
+mod judged;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -13,15 +14,13 @@ use self::item::Item;
 
 use super::{
     outcome,
-    pass::{Done, LEAST_WINDOW, Pass, RELEASED_AT_ONCE},
-    spool::Spool,
+    pass::{LEAST_WINDOW, RELEASED_AT_ONCE},
     worker::{Report, Shop},
 };
 use crate::{
     cloudtrail::FileName,
     coverage::Outcome,
     engine::Costs,
-    finding::Integrity,
     scan::{self, Scanner},
     source::{
         Damage, HEAD, Inflated, Limits, LogFile, Member, Packed, Pieces, Shape, Tar, TarContent,
@@ -464,46 +463,6 @@ impl<'d, 'h> Descent<'d, 'h> {
             Outcome::Salvaged(reasons)
         };
         Report { outcome, ..Report::default() }
-    }
-
-    /// Scans a text and judges the file.
-    fn scan(&mut self, item: &Item<'_>, scan: impl FnOnce(&mut Pass<'_, 'h>) -> Done) -> Report {
-        self.scan_if_sound(item, |pass| Some(scan(pass))).unwrap_or_default()
-    }
-
-    /// The same of one that may turn out not to be sound: then there is no report.
-    fn scan_if_sound(
-        &mut self,
-        item: &Item<'_>,
-        scan: impl FnOnce(&mut Pass<'_, 'h>) -> Option<Done>,
-    ) -> Option<Report> {
-        if self.only_inner && item.depth == 0 {
-            return Some(Report { listed: false, ..Report::default() });
-        }
-        let mut pass = Pass {
-            shop: self.shop,
-            place: (self.seq, self.inner),
-            name: item.name,
-            scan: &mut self.scratch.scan,
-            held: &mut self.scratch.held,
-            integrity: item.unchecked.then_some(Integrity::Unchecked),
-            spool: Spool::default(),
-            broken: None,
-        };
-        let Done { mut scanned, inflated, damage, sha256, .. } = scan(&mut pass)?;
-        let (findings, broken, integrity) = (pass.spool, pass.broken, pass.integrity);
-        let damage = if item.told.is_empty() { damage } else { [&item.told[..], &damage].concat() };
-        let outcome = outcome::judge(item.expected, damage, inflated, &mut scanned);
-        Some(Report {
-            outcome,
-            scanned,
-            inflated,
-            sha256,
-            integrity,
-            findings,
-            broken,
-            ..Report::default()
-        })
     }
 }
 

@@ -127,19 +127,6 @@ impl<'e> Scanner<'e> {
         self.scan_ahead(origin, text, &mut |_| (), scratch, found)
     }
 
-    /// The same. `ahead` is told up to which byte the text is about to be looked at, some way ahead each time:
-    /// who wants to look at it as well finds it in the cache. Of some texts little or nothing is told.
-    pub fn scan_ahead(
-        &self,
-        origin: Origin<'_>,
-        text: &[u8],
-        ahead: &mut dyn FnMut(usize),
-        scratch: &mut Scratch,
-        found: &mut dyn FnMut(usize, &Finding<'_>),
-    ) -> Scanned {
-        transcode::whole(self, origin, text, ahead, scratch, found)
-    }
-
     /// Scans a text that is too large to hold. `read` appends up to that many further bytes and
     /// gives their number, 0 at the end; never more than `window` bytes are held, so a record
     /// larger than that is told as damage. Finds the same as [`Scanner::scan`].

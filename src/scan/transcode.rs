@@ -30,6 +30,21 @@ fn order(head: &[u8]) -> Option<Order> {
     }
 }
 
+impl Scanner<'_> {
+    /// The same as [`Scanner::scan`]. `ahead` is told up to which byte the text is about to be looked at, some way ahead each time:
+    /// who wants to look at it as well finds it in the cache. Of some texts little or nothing is told.
+    pub fn scan_ahead(
+        &self,
+        origin: Origin<'_>,
+        text: &[u8],
+        ahead: &mut dyn FnMut(usize),
+        scratch: &mut Scratch,
+        found: &mut dyn FnMut(usize, &Finding<'_>),
+    ) -> Scanned {
+        whole(self, origin, text, ahead, scratch, found)
+    }
+}
+
 /// Scans a whole text, whatever it is encoded in.
 pub(super) fn whole(
     scanner: &Scanner<'_>,

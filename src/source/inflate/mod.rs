@@ -23,7 +23,7 @@ pub use damage::Damage;
 pub use member::{Member, Method, Promise};
 pub use stream::{Pieces, TextStream};
 pub use text::TextBuffer;
-pub use unchecked::Unchecked;
+pub use unchecked::{Unchecked, inflate_unchecked};
 
 /// Bounds on what inflating may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,21 +99,6 @@ pub fn inflate<'t>(
         }
         Packing::Plain => Ok(Inflated::Stream(TextStream::plain(packed))),
     }
-}
-
-/// Turns stored bytes into text without comparing its checksums yet. Nothing if the file is no large gzip
-/// file, or nothing but whole members that fit: it is for [`inflate`] then.
-pub fn inflate_unchecked<'t>(
-    packed: &'t [u8],
-    limits: Limits,
-    buffer: &'t mut TextBuffer,
-) -> Option<Unchecked<'t>> {
-    /// Packed bytes from which it is worth it.
-    const LARGE: usize = 32 << 10;
-    if packed.len() < LARGE {
-        return None;
-    }
-    Unchecked::of(packed, limits.max_inflated, buffer)
 }
 
 /// Unpacks a file inside a zip archive. What is wrong with it is told as for any other file.

@@ -4,9 +4,24 @@
 //! memory again. So the text is given first, and its checksum is taken piece by piece, ahead of those
 //! who look at it. Until [`Unchecked::is_sound`] has said so, nothing that was found in it counts.
 
-use super::TextBuffer;
+use super::{Limits, TextBuffer};
 #[cfg(feature = "libdeflate")]
 use super::{gzip, libdeflate::crc32};
+
+/// Turns stored bytes into text without comparing its checksums yet. Nothing if the file is no large gzip
+/// file, or nothing but whole members that fit: it is for [`super::inflate`] then.
+pub fn inflate_unchecked<'t>(
+    packed: &'t [u8],
+    limits: Limits,
+    buffer: &'t mut TextBuffer,
+) -> Option<Unchecked<'t>> {
+    /// Packed bytes from which it is worth it.
+    const LARGE: usize = 32 << 10;
+    if packed.len() < LARGE {
+        return None;
+    }
+    Unchecked::of(packed, limits.max_inflated, buffer)
+}
 
 /// A text that is as long as it should be, and perhaps another than was packed.
 #[derive(Debug)]

@@ -68,7 +68,13 @@ fn has_blank_outside_strings(bytes: &[u8]) -> bool {
     if bytes.iter().any(|&byte| byte < b' ') {
         return true;
     }
-    if memchr::memchr(b' ', bytes).is_none() {
+    // Of two tokens that a blank divides one is a bracket, a comma or a colon. In strings blanks
+    // seldom stand beside one, so most records need no closer look.
+    let divides = |byte: Option<&u8>| {
+        byte.is_none_or(|byte| matches!(byte, b'{' | b'}' | b'[' | b']' | b',' | b':'))
+    };
+    let mut blanks = memchr::memchr_iter(b' ', bytes);
+    if !blanks.any(|at| divides(bytes.get(at.wrapping_sub(1))) || divides(bytes.get(at + 1))) {
         return false;
     }
     let mut at = 0;
@@ -94,6 +100,25 @@ mod tests {
     #[test]
     fn a_compact_record_is_borrowed() {
         assert!(matches!(one_line(b"{\"a\":\"x y\"}"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_blank_is_seen_wherever_it_stands_between_tokens() {
+        let compact = r#"{"a b":[1,"x, y",null,{"k":"[ v ]"},true],"n":-1.5e3}"#;
+        for at in 0..=compact.len() {
+            let inside = compact[..at].matches('"').count() % 2 == 1;
+            let (head, tail) = compact.split_at(at);
+            let within = |text: &str| text.ends_with(|c: char| c.is_alphanumeric() || c == '-');
+            let in_word =
+                within(head) && tail.starts_with(|c: char| c.is_alphanumeric() || c == '.');
+            if inside || in_word || head.ends_with('.') {
+                continue;
+            }
+            for blanks in [" ", "  ", "   "] {
+                let spaced = format!("{head}{blanks}{tail}");
+                assert_eq!(one_line(spaced.as_bytes()), compact, "{spaced}");
+            }
+        }
     }
 
     #[test]

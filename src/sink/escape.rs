@@ -41,6 +41,11 @@ pub fn json(text: &str, out: &mut Vec<u8>) {
     let mut copied = 0;
     let mut at = 0;
     out.push(b'"');
+    // Most texts need no care, and that is seen of many bytes at once.
+    let plain = |byte: u8| matches!(byte, b' '..=b'!' | b'#'..=b'[' | b']'..=b'~');
+    if bytes.iter().fold(true, |all, &byte| all & plain(byte)) {
+        at = bytes.len();
+    }
     while let Some(run) = bytes[at..].iter().position(|&byte| JSON_CARE[usize::from(byte)]) {
         at += run;
         if let Some((length, unit)) = json_unit(&bytes[at..]) {

@@ -194,7 +194,7 @@ impl TextBuffer {
         Some((length?, damage))
     }
 
-    /// A member whose deflate stream is whole and no longer than promised.
+    /// A member whose deflate stream is whole and sound and no longer than promised.
     #[cfg(feature = "libdeflate")]
     fn sound_deflate(&mut self, member: Member<'_>, max: usize) -> Option<(usize, Vec<Damage>)> {
         if member.method != super::Method::Deflate || member.promise.is_none() {
@@ -205,8 +205,10 @@ impl TextBuffer {
         }
         let end = self.room.len().min(max);
         match self.libdeflate.as_mut()?.raw(member.data, &mut self.room.bytes_mut()[..end]) {
+            // What is wrong is for the other decoder to tell, which is stricter: so streams tell the same.
             libdeflate::Member::Whole { made, .. } => {
-                Some((made, member.damage(&self.room.bytes()[..made])))
+                let damage = member.damage(&self.room.bytes()[..made]);
+                damage.is_empty().then_some((made, damage))
             }
             libdeflate::Member::NoSpace | libdeflate::Member::Bad => None,
         }

@@ -108,6 +108,7 @@ fn full_of_holes() -> Coverage {
     coverage.files.extend((0..5).map(|index| file(&format!("bad{index}"), "failed")));
     coverage.blind_spots = BlindSpots {
         omitted_parameters: 4,
+        rebuilt_records: 5,
         hours_of_stopped_logging: 3.5,
         stopped_logging: vec![
             StoppedLogging {

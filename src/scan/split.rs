@@ -353,7 +353,7 @@ impl Splitter {
         self.mode = Mode::Comma { in_object };
         let index = self.index;
         self.index += 1;
-        if value[0] != b'{' {
+        if !self.may_hold(value[0], in_object) {
             return None;
         }
         Some(self.element_part(text, start, end, index, in_object))

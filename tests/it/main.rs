@@ -24,6 +24,7 @@ mod inputs;
 mod outcomes;
 mod outputs;
 mod profile;
+mod rebuilt;
 mod repeated;
 mod resume;
 mod rules;

@@ -14,6 +14,10 @@ pub(in crate::scan) struct Seen {
     pub(in crate::scan) loose_records: u64,
     /// Records that were taken out of wrappings, and broken ones met there.
     pub(in crate::scan) unwrapped: u64,
+    /// Of these, records that were built again from a document or a row.
+    pub(in crate::scan) rebuilt: u64,
+    /// Documents of Elasticsearch of other data, which are foreign.
+    pub(in crate::scan) other_documents: u64,
     /// Wrapped things that are no records.
     pub(in crate::scan) foreign: u64,
     /// Events of another schema, which no rule for records applies to.
@@ -80,6 +84,9 @@ impl Seen {
                 damage.add(format!("{} aggregated events are not searched", self.aggregated));
             }
             return (Content::Trail, damage.into_reasons());
+        }
+        if self.other_documents > 0 && self.other_documents == self.foreign && self.strangers == 0 {
+            return (Content::Stranger("Elasticsearch documents of other data"), Vec::new());
         }
         if let Some(known) = self.known {
             return (Content::Stranger(known), Vec::new());

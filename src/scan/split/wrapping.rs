@@ -8,7 +8,7 @@ use memchr::{memchr, memmem};
 use super::{Mode, Part, Splitter, Then};
 use crate::cloudtrail::envelope::{
     self, AGGREGATED, CONFIG_ITEMS, CONTROL_MESSAGE, HITS, LONGEST_TELLING, MESSAGE_TYPE,
-    RECORD_KEYS, Stamp,
+    QUERY_ROWS, RECORD_KEYS, Stamp,
 };
 
 /// The top-level object the split is in.
@@ -21,6 +21,8 @@ pub(super) struct Object {
     pub(super) is_container: bool,
     /// The elements of its array may wrap records.
     items: bool,
+    /// So may arrays in it: rows of the answer to a query.
+    rows: bool,
     /// No element of its array was met yet.
     fresh: bool,
     /// It is an object within the object, the one with the hits of a search.
@@ -42,7 +44,7 @@ impl Object {
 
     /// What stays of an object that is broken: what its array holds, should more of it be found.
     pub(super) fn emptied(&self) -> Self {
-        Self { items: self.items, ..Self::default() }
+        Self { items: self.items, rows: self.rows, ..Self::default() }
     }
 }
 
@@ -74,6 +76,7 @@ impl Splitter {
         self.index = self.index.max(inner.index);
         self.search = inner.search;
         self.seen.aggregated += inner.seen.aggregated;
+        self.seen.rebuilt += inner.seen.rebuilt;
         self.damage.add_inner(item, inner.damage)
     }
 
@@ -144,6 +147,11 @@ impl Splitter {
         None
     }
 
+    /// Whether an element that begins with `byte` may hold records.
+    pub(super) fn may_hold(&self, byte: u8, in_object: bool) -> bool {
+        byte == b'{' || (byte == b'[' && in_object && self.object.rows)
+    }
+
     /// The part that an element of an array is.
     pub(super) fn element_part(
         &mut self,
@@ -171,6 +179,7 @@ impl Splitter {
         if records || items {
             object.is_container = true;
             object.items = items;
+            object.rows = key == QUERY_ROWS;
             object.fresh = true;
             object.start = None;
             if records {

@@ -34,7 +34,7 @@ pub const RECORD_KEYS: [&str; 14] = [
 /// Whether an object on a line of its own may be more than a record if it has this key: a wrapping,
 /// or the note of an export that wraps nothing.
 pub fn may_wrap(key: &str) -> bool {
-    const KEYS: [&str; 18] = [
+    const KEYS: [&str; 20] = [
         "CloudTrailEvent",
         "detail-type",
         "event.original",
@@ -43,6 +43,9 @@ pub fn may_wrap(key: &str) -> bool {
         "result",
         "_source",
         "message",
+        // What topics and queues deliver.
+        "Message",
+        "Body",
         // Documents of Elasticsearch that did not keep their record.
         "event.action",
         "event.provider",
@@ -63,11 +66,29 @@ pub fn may_wrap(key: &str) -> bool {
 /// Whether a top-level array under this key holds wrapped records: `lookup-events`, a subscription
 /// of `CloudWatch` Logs, `filter-log-events`, `get-query-results`, the search results of Splunk, hits of Elasticsearch.
 pub fn holds_items(key: &str) -> bool {
-    matches!(key, "Events" | "logEvents" | "events" | "results" | "hits" | QUERY_ROWS)
+    matches!(
+        key,
+        "Events"
+            | "logEvents"
+            | "events"
+            | "results"
+            | "hits"
+            | "responses"
+            | "Messages"
+            | QUERY_ROWS
+    )
 }
 
-/// The array with the rows that a query of `CloudTrail` Lake answers, which are arrays themselves.
+/// The array with the rows that a query of `CloudTrail` Lake answers.
 pub const QUERY_ROWS: &str = "QueryResultRows";
+
+/// Whether elements of the array under this key may be arrays that hold a record: rows of an answer.
+pub fn holds_rows(key: &str) -> bool {
+    matches!(key, QUERY_ROWS | "results")
+}
+
+/// How a record begins as AWS writes it.
+pub const RECORD_HEAD: &[u8] = b"{\"eventVersion\"";
 
 /// The object that holds the hits of Elasticsearch one level further down.
 pub const HITS: &str = "hits";
@@ -183,7 +204,9 @@ impl Shape {
             }
             ("_source", b'{') => self.wraps(Rank::Source, look),
             ("original", b'"') => self.wraps(Rank::Member, look),
-            ("message", b'"' | b'{') => self.wraps(Rank::Message, look),
+            ("message" | "Message" | "Body" | "body", b'"' | b'{') => {
+                self.wraps(Rank::Message, look);
+            }
             ("eventVersion", _) => self.version = true,
             ("eventSource", _) => self.source = true,
             ("eventName", _) => self.name = true,

@@ -53,9 +53,8 @@ fn files() -> Vec<(&'static str, String, u64)> {
             documents.iter().map(|it| json!({"_index": "i", "_source": it})).collect();
         json!({"took": 1, "hits": {"total": {"value": 3}, "hits": hits}}).to_string()
     };
-    let lines = |documents: &[Value]| {
-        documents.iter().map(|document| format!("{document}\n")).collect::<String>()
-    };
+    let lines =
+        |documents: &[Value]| documents.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
     let dumped = |it: &Value| json!({"_index": "i", "_id": "x", "_source": it, "_score": 1});
     let listed = |it: Value| json!({"_index": "i", "fields": it});
     let answer = |rows: &[&str]| {
@@ -232,4 +231,50 @@ fn a_folder_of_evidence_gives_what_is_in_it_and_tells_the_rest() {
         ("case/trails.zip!notes.txt", "skipped"),
     ];
     assert_eq!((ran.code, ended.as_slice()), (Some(3), &others[..]));
+}
+
+#[test]
+fn odd_forms_give_what_is_in_them_or_are_told() {
+    let bench = Bench::new();
+    let all = [event("StopLogging", 1), event("Other", 2), event("StopLogging", 3)];
+    let each = |form: &dyn Fn(&Value) -> String| all.iter().map(form).collect::<String>();
+    let texts: Vec<Value> = all.iter().map(|it| Value::from(it.to_string())).collect();
+    let rows: Vec<_> = texts
+        .iter()
+        .map(|it| json!([{"field": "@message", "value": it}, {"field": "@ptr", "value": "p"}]))
+        .collect();
+    let bodies: Vec<_> = texts.iter().map(|it| json!({"MessageId": "1", "Body": it})).collect();
+    let hits: Vec<_> =
+        all.iter().map(|it| json!({"_source": {"event": {"original": it.to_string()}}})).collect();
+    let read = [
+        ("tail.txt", each(&|it| format!("2024-05-01T00:00:00.123000+00:00 1_CloudTrail {it}\n"))),
+        ("syslog", each(&|it| format!("May  1 00:00:00 host app: {it}\r\n"))),
+        ("lookup.text", each(&|it| format!("EVENTS\tAKIA\t{it}\te-0001\tfalse\nRESOURCES\tx\n"))),
+        ("insights.json", json!({"results": rows, "status": "Complete"}).to_string()),
+        ("queue.json", json!({"Messages": bodies}).to_string()),
+        ("searches.json", json!({"took": 1, "responses": [{"hits": {"hits": hits}}]}).to_string()),
+        (
+            "topic.json",
+            each(&|it| {
+                json!({"Type": "Notification", "Message": it.to_string()}).to_string() + "\n"
+            }),
+        ),
+        ("separated.json", each(&|it| format!("\u{1e}{it}\n"))),
+    ];
+    for (name, text) in &read {
+        bench.file(format!("read/{name}"), text);
+        for way in [&[][..], &["--no-prefilter"], &["--max-inflated", "2KiB"]] {
+            let file = format!("read/{name}");
+            let (ran, coverage) = bench.coverage(&[&[file.as_str()], way].concat());
+            assert_eq!((ran.code, ran.findings().len()), (Some(0), 2), "{name} {way:?} {coverage}");
+            assert_eq!(coverage["outcomes"]["read"], 1, "{name} {way:?}");
+        }
+    }
+    let yaml = each(&|it| format!("- CloudTrailEvent: '{it}'\n  EventName: x\n"));
+    bench.file("told/lookup.yaml", format!("Events:\n{yaml}NextToken: x\n"));
+    bench.file("told/part.parquet", "PAR1 and so on PAR1");
+    let (ran, coverage) = bench.coverage(&["told"]);
+    assert_eq!((ran.code, &coverage["outcomes"]["failed"]), (Some(3), &json!(2)), "{coverage}");
+    assert!(ran.stderr.contains("a Parquet file, which is not read"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("there may be records in it"), "{}", ran.stderr);
 }

@@ -1,4 +1,4 @@
-//! A record from a document of Elasticsearch or OpenSearch that did not keep it (`event.original`).
+//! A record from a document of Elasticsearch or `OpenSearch` that did not keep it (`event.original`).
 //!
 //! The names are those that Elastic's integration for `CloudTrail` writes, as objects in objects, with
 //! dots, or both, and as the lists of one value that `fields` of a search are. Values of the API are
@@ -254,9 +254,9 @@ impl<'a> Document<'a> {
             let Some(json) = json else { continue };
             // What else is known of parameters says more, if there is any.
             if path[0] == "requestParameters" {
-                late.put(path, json)
+                late.put(path, json);
             } else {
-                draft.put(path, json)
+                draft.put(path, json);
             }
         }
         self.user_name(&mut draft);

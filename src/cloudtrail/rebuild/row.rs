@@ -147,16 +147,25 @@ impl Columns {
     }
 }
 
-/// Names and cells of a row as answers of the API of `CloudTrail` Lake have it: a list of objects that
-/// have one member each. Nothing if it is anything else.
+/// Names and cells of a row as answers to queries have it: a list of objects that have one member each
+/// (`CloudTrail` Lake), or a `field` and its `value` (`CloudWatch` Logs Insights). Nothing if it is
+/// anything else.
 pub fn named_cells(text: &[u8]) -> Option<Vec<(String, String)>> {
     if text.len() > LARGEST {
         return None;
     }
     let cells: Vec<BTreeMap<String, Option<String>>> = serde_json::from_slice(text).ok()?;
-    let each_one = cells.len() > 1 && cells.iter().all(|cell| cell.len() == 1);
-    let cell = |(name, cell): (String, Option<String>)| (name, cell.unwrap_or_default());
-    each_one.then(|| cells.into_iter().flatten().map(cell).collect())
+    let cell = |mut cell: BTreeMap<String, Option<String>>| {
+        let named = cell.remove("field").filter(|_| cell.len() == 1);
+        let (name, value) = match named {
+            Some(field) => (field?, cell.remove("value")?),
+            None if cell.len() == 1 => cell.pop_first()?,
+            None => return None,
+        };
+        Some((name, value.unwrap_or_default()))
+    };
+    let cells: Option<Vec<_>> = cells.into_iter().map(cell).collect();
+    cells.filter(|cells| cells.len() > 1)
 }
 
 /// Where the cells of the column with this name belong.

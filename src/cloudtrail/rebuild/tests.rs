@@ -6,9 +6,18 @@ use super::{
     Columns, Rebuilt, elastic::from_document, row::named_cells, structure::identity, time,
 };
 
+fn json_of(text: &str) -> Value {
+    serde_json::from_str(text).expect("what is built is JSON")
+}
+
+/// The members of the object below these keys.
+fn below<'v>(value: &'v mut Value, path: &str) -> &'v mut serde_json::Map<String, Value> {
+    value.pointer_mut(path).and_then(Value::as_object_mut).expect("an object")
+}
+
 fn rebuilt(document: &Value) -> Value {
     match from_document(document.to_string().as_bytes()) {
-        Rebuilt::Record(record) => serde_json::from_str(&record).unwrap(),
+        Rebuilt::Record(record) => json_of(&record),
         other => panic!("{other:?}"),
     }
 }
@@ -73,7 +82,7 @@ fn record() -> Value {
 
 /// The same with a dot for each object, as far as `within` says, and each value in a list.
 fn dotted(value: &Value, path: &str, lists: bool, out: &mut Value) {
-    for (key, value) in value.as_object().unwrap() {
+    for (key, value) in value.as_object().expect("an object") {
         let name = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
         let is_value = name.starts_with("aws.cloudtrail.flattened.");
         match value {
@@ -95,9 +104,9 @@ fn a_document_in_any_spelling_of_its_names_becomes_the_same_record() {
         assert_eq!(rebuilt(&flat), record(), "lists: {lists}");
     }
     let mut mixed = nested.clone();
-    let identity = mixed["aws"]["cloudtrail"].as_object_mut().unwrap().remove("user_identity");
-    mixed["aws"]["cloudtrail.user_identity"] = identity.unwrap();
-    mixed["event"].as_object_mut().unwrap().remove("provider");
+    let identity = below(&mut mixed, "/aws/cloudtrail").remove("user_identity");
+    mixed["aws"]["cloudtrail.user_identity"] = identity.expect("one");
+    below(&mut mixed, "/event").remove("provider");
     mixed["event.provider"] = json!("iam.amazonaws.com");
     assert_eq!(rebuilt(&mixed), record());
 }
@@ -162,7 +171,7 @@ fn row(cells: &[(&str, &str)]) -> Value {
     let names = cells.iter().map(|(name, _)| name.as_bytes());
     let columns = Columns::of(names).expect("columns of a record");
     let record = columns.rebuild(cells.iter().map(|(_, cell)| cell.as_bytes()));
-    record.map_or(Value::Null, |record| serde_json::from_str(&record).unwrap())
+    record.map_or(Value::Null, |record| json_of(&record))
 }
 
 #[test]
@@ -270,11 +279,19 @@ fn times_of_databases_become_times_of_cloudtrail() {
 
 #[test]
 fn rows_of_an_answer_are_told_from_other_lists() {
-    let cells = named_cells(br#"[{"eventName":"A"},{"errorCode":null}]"#).unwrap();
+    let named = |text: &[u8]| named_cells(text).unwrap_or_else(|| panic!("no cells"));
+    let cells = named(br#"[{"eventName":"A"},{"errorCode":null}]"#);
     assert_eq!(cells, [("eventName", "A"), ("errorCode", "")].map(|(a, b)| (a.into(), b.into())));
-    for text in
-        ["[]", "[{}]", "[{\"a\":\"b\"}]", "[{\"a\":1},{\"b\":2}]", "[{\"a\":\"b\",\"c\":\"d\"},{}]"]
-    {
+    let cells = named(br#"[{"field":"@message","value":"{}"},{"value":"p","field":"@ptr"}]"#);
+    assert_eq!(cells[0], ("@message".to_owned(), "{}".to_owned()));
+    for text in [
+        "[]",
+        "[{}]",
+        "[{\"a\":\"b\"}]",
+        "[{\"a\":1},{\"b\":2}]",
+        "[{\"a\":\"b\",\"c\":\"d\"},{}]",
+        "[{\"field\":\"a\",\"other\":\"b\"},{\"c\":\"d\"}]",
+    ] {
         assert_eq!(named_cells(text.as_bytes()), None, "{text}");
     }
 }

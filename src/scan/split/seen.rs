@@ -28,6 +28,8 @@ pub(in crate::scan) struct Seen {
     pub(in crate::scan) control: u64,
     /// What a text without a record in it is known to be.
     pub(in crate::scan) known: Option<&'static str>,
+    /// A line that is no JSON has the names of a record in it.
+    pub(in crate::scan) resembles: bool,
     /// The names of the columns, if the text is a table.
     pub(in crate::scan) columns: Option<String>,
     /// Top-level values that are neither, and what the first of them was.
@@ -101,6 +103,9 @@ impl Seen {
         } else {
             self.first_stranger.or_else(|| damage.into_reasons().into_iter().next())
         };
-        (why.map_or(Content::Trail, Content::Unknown), Vec::new())
+        // Then it is no bystander, whatever its name.
+        let told =
+            if self.resembles { vec!["there may be records in it".to_owned()] } else { Vec::new() };
+        (why.map_or(Content::Trail, Content::Unknown), told)
     }
 }

@@ -8,7 +8,7 @@ use memchr::{memchr, memmem};
 use super::{Mode, Part, Splitter, Then};
 use crate::cloudtrail::envelope::{
     self, AGGREGATED, CONFIG_ITEMS, CONTROL_MESSAGE, HITS, LONGEST_TELLING, MESSAGE_TYPE,
-    QUERY_ROWS, RECORD_KEYS, Stamp,
+    RECORD_HEAD, RECORD_KEYS, Stamp,
 };
 
 /// The top-level object the split is in.
@@ -50,6 +50,18 @@ impl Object {
 
 /// As many bytes at the beginning of a first record tell whether it is an aggregated event.
 pub(in crate::scan) const TELLING_BYTES: usize = 3072;
+
+/// So many bytes may stand before a record on its line.
+const LONGEST_PREFIX: usize = 512;
+
+/// Bytes that stand before a record on its line, in a log that some other program wrote. What stands in
+/// quotes is no such record: its characters may be escaped in any way.
+fn prefix(line: &[u8]) -> Option<usize> {
+    let line = &line[..line.len().min(LONGEST_PREFIX)];
+    let line = &line[..memchr(b'\n', line).unwrap_or(line.len())];
+    let begin = memmem::find(line, RECORD_HEAD)?;
+    (begin > 0 && matches!(line[begin - 1], b' ' | b'\t')).then_some(begin)
+}
 
 impl Splitter {
     /// Goes on in the `Records` array of a text whose records before `index` are known: at the first
@@ -95,10 +107,19 @@ impl Splitter {
             Stamp::Before(begin) if envelope::stranger_line(line).is_none() => {
                 return self.stamped_line(text, last, begin);
             }
-            // More than one line was written at this time.
-            _ if self.stamped => return self.find_next_line(text, last),
             _ => {}
         }
+        if !last && line.len() < LONGEST_PREFIX && memchr(b'\n', line).is_none() {
+            return Some(Part::More { keep: self.at });
+        }
+        if let Some(begin) = prefix(line) {
+            return self.stamped_line(text, last, begin);
+        }
+        if self.stamped {
+            // More than one line was written at this time.
+            return self.find_next_line(text, last);
+        }
+        self.seen.resembles |= envelope::resembles_record(&line[..line.len().min(LONGEST_TELLING)]);
         if self.seen.strangers == 0 {
             if !last && line.len() < LONGEST_TELLING && memchr(b'\n', line).is_none() {
                 return Some(Part::More { keep: self.at });
@@ -179,7 +200,7 @@ impl Splitter {
         if records || items {
             object.is_container = true;
             object.items = items;
-            object.rows = key == QUERY_ROWS;
+            object.rows = envelope::holds_rows(key);
             object.fresh = true;
             object.start = None;
             if records {

@@ -34,7 +34,7 @@ pub const RECORD_KEYS: [&str; 14] = [
 /// Whether an object on a line of its own may be more than a record if it has this key: a wrapping,
 /// or the note of an export that wraps nothing.
 pub fn may_wrap(key: &str) -> bool {
-    const KEYS: [&str; 20] = [
+    const KEYS: [&str; 21] = [
         "CloudTrailEvent",
         "detail-type",
         "event.original",
@@ -53,6 +53,8 @@ pub fn may_wrap(key: &str) -> bool {
         "data_stream",
         "data_stream.dataset",
         "fields",
+        // Rows that Athena unloads.
+        "eventname",
         // Splunk ends a page with a line that has no result.
         "preview",
         "lastrow",
@@ -141,7 +143,7 @@ pub enum Look {
     Object(Range<usize>),
     /// A wrapping around the text in the string at this place, quotes included.
     Text(Range<usize>),
-    /// A document of Elasticsearch that may be built into a record again.
+    /// A document of Elasticsearch, or a row of a query, that may be built into a record again.
     Document,
     /// It holds an array of records or of wrapped ones.
     Container,
@@ -217,7 +219,7 @@ impl Shape {
         }
         self.aggregated |= is_aggregated(key, value);
         self.document |= match (key, first) {
-            ("event.action" | "event.dataset" | "data_stream.dataset", _) => true,
+            ("event.action" | "event.dataset" | "data_stream.dataset" | "eventname", _) => true,
             ("event", b'{') => holds(b"\"action\"") || holds(b"\"dataset\""),
             ("data_stream", b'{') => holds(b"\"dataset\""),
             _ => false,
@@ -241,7 +243,7 @@ impl Shape {
         !self.aggregated && (versioned || (self.source && self.name))
     }
 
-    /// Whether it may be a document of Elasticsearch, if it is nothing else.
+    /// Whether it may be a document of Elasticsearch or a row of a query, if it is nothing else.
     pub fn is_document(&self) -> bool {
         self.document
     }

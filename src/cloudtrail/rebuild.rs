@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 
 pub use self::{
     elastic::{Rebuilt, from_document},
-    row::{Columns, named_cells},
+    row::{Columns, from_members, named_cells},
 };
 
 /// The last member of each record that was built again; its value says from what.

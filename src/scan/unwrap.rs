@@ -129,7 +129,10 @@ impl Unwrapper {
                 splitter.seen.other_documents += 1;
                 return false;
             }
-            Rebuilt::None => return false,
+            Rebuilt::None => match rebuild::from_members(bytes) {
+                Some(record) => self.rebuilt(&record, place.index, splitter),
+                None => return false,
+            },
         }
         true
     }

@@ -5,9 +5,11 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
+use serde_json::value::RawValue;
+
 use super::{
-    Draft, LARGEST, Rebuilt, from_document, nested, string,
-    structure::{identity, spelled},
+    Draft, LARGEST, Members, Rebuilt, from_document, nested, string,
+    structure::{identity, respelled, spelled},
     time,
 };
 
@@ -154,8 +156,12 @@ pub fn named_cells(text: &[u8]) -> Option<Vec<(String, String)>> {
     if text.len() > LARGEST {
         return None;
     }
-    let cells: Vec<BTreeMap<String, Option<String>>> = serde_json::from_slice(text).ok()?;
-    let cell = |mut cell: BTreeMap<String, Option<String>>| {
+    let cells: Vec<&RawValue> = serde_json::from_slice(text).ok()?;
+    if !(2..=MOST).contains(&cells.len()) {
+        return None;
+    }
+    let cell = |cell: &RawValue| {
+        let mut cell: BTreeMap<String, Option<String>> = serde_json::from_str(cell.get()).ok()?;
         let named = cell.remove("field").filter(|_| cell.len() == 1);
         let (name, value) = match named {
             Some(field) => (field?, cell.remove("value")?),
@@ -164,8 +170,29 @@ pub fn named_cells(text: &[u8]) -> Option<Vec<(String, String)>> {
         };
         Some((name, value.unwrap_or_default()))
     };
-    let cells: Option<Vec<_>> = cells.into_iter().map(cell).collect();
-    cells.filter(|cells| cells.len() > 1)
+    cells.into_iter().map(cell).collect()
+}
+
+/// The record that an object was whose members are columns in lower case, as Athena unloads rows.
+pub fn from_members(bytes: &[u8]) -> Option<String> {
+    if bytes.len() > LARGEST {
+        return None;
+    }
+    let members: Members<'_> = serde_json::from_slice(bytes).ok()?;
+    let columns = Columns::of(members.keys().map(String::as_bytes))?;
+    let cells: Vec<Cow<'_, str>> = members.values().map(|value| text_of(value)).collect();
+    columns.rebuild(cells.iter().map(|cell| cell.as_bytes()))
+}
+
+/// The text in a string; of any other value its JSON, of null nothing.
+fn text_of(value: &RawValue) -> Cow<'_, str> {
+    match value.get() {
+        "null" => Cow::Borrowed(""),
+        json if json.starts_with('"') => {
+            serde_json::from_str(json).map_or(Cow::Borrowed(json), Cow::<str>::Owned)
+        }
+        json => Cow::Borrowed(json),
+    }
 }
 
 /// Where the cells of the column with this name belong.
@@ -201,7 +228,7 @@ impl Column {
                 .map(str::to_owned),
             Kind::Nested if cell.trim() == "null" => Some("null".to_owned()),
             Kind::Nested => nested(cell).map(str::to_owned),
-            Kind::Identity => nested(cell).map(str::to_owned).or_else(|| identity(cell)),
+            Kind::Identity => nested(cell).map(respelled).or_else(|| identity(cell)),
         };
         let path: Vec<_> = self.path.iter().map(AsRef::as_ref).collect();
         draft.put(&path, json.unwrap_or_else(|| string(cell)));

@@ -4,7 +4,7 @@
 //! Nothing in such a text is escaped. It is believed only if it can be read in one way: a name that
 //! comes twice at one level, a brace too many, anything between the names leave it unread.
 
-use super::{Draft, string};
+use super::{Draft, Members, string};
 
 /// The names in an identity as `CloudTrail` spells them.
 const NAMES: [&str; 24] = [
@@ -47,6 +47,38 @@ const STRUCTURES: [&str; 6] = [
 /// A name in an identity as `CloudTrail` spells it, if it is known.
 pub(super) fn spelled(name: &str) -> Option<&'static str> {
     NAMES.into_iter().find(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// An identity that is JSON, its names as `CloudTrail` spells them if they are in lower case.
+pub(super) fn respelled(json: &str) -> String {
+    let is_lower = ["\"principalid\"", "\"accountid\"", "\"sessioncontext\"", "\"username\""];
+    let mut draft = Draft::default();
+    let taken = is_lower.iter().any(|name| json.contains(name))
+        && respell(json, &mut Vec::new(), &mut draft).is_some();
+    if !taken {
+        return json.to_owned();
+    }
+    let mut out = String::new();
+    draft.write(&mut out);
+    out
+}
+
+fn respell<'a>(json: &'a str, path: &mut Vec<&'a str>, draft: &mut Draft<'a>) -> Option<()> {
+    for (name, value) in serde_json::from_str::<Members<'a>>(json).ok()? {
+        // What is not known is not taken apart, and stays as it is.
+        let name = spelled(&name)?;
+        path.push(name);
+        if path.len() <= STRUCTURES.len()
+            && STRUCTURES.contains(&name)
+            && value.get().starts_with('{')
+        {
+            respell(value.get(), path, draft)?;
+        } else if value.get() != "null" {
+            draft.put(path, value.get());
+        }
+        path.pop();
+    }
+    Some(())
 }
 
 /// The identity as JSON; nothing if the text can be read in more ways than one, or in none.

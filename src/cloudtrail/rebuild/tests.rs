@@ -3,7 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{
-    Columns, Rebuilt, elastic::from_document, row::named_cells, structure::identity, time,
+    Columns, Rebuilt,
+    elastic::from_document,
+    row::{from_members, named_cells},
+    structure::identity,
+    time,
 };
 
 fn json_of(text: &str) -> Value {
@@ -294,4 +298,30 @@ fn rows_of_an_answer_are_told_from_other_lists() {
     ] {
         assert_eq!(named_cells(text.as_bytes()), None, "{text}");
     }
+}
+
+#[test]
+fn a_row_that_athena_unloaded_becomes_a_record() {
+    let row = json!({
+        "eventtime": "2026-03-05T02:14:09Z", "eventsource": "s", "eventname": "A", "readonly": "true",
+        "errorcode": null, "requestparameters": "{\"a\":1}",
+        "useridentity": {
+            "type": "AssumedRole", "principalid": "p", "arn": null,
+            "sessioncontext": {"attributes": {"mfaauthenticated": "false"}, "sessionissuer": {"username": "Admin"}}
+        }
+    });
+    let record = from_members(row.to_string().as_bytes()).map(|record| json_of(&record));
+    let expected = json!({
+        "eventTime": "2026-03-05T02:14:09Z", "eventSource": "s", "eventName": "A", "readOnly": true,
+        "requestParameters": {"a": 1},
+        "userIdentity": {
+            "type": "AssumedRole", "principalId": "p",
+            "sessionContext": {
+                "attributes": {"mfaAuthenticated": "false"}, "sessionIssuer": {"userName": "Admin"}
+            }
+        },
+        "_rebuiltFrom": "columns of a table"
+    });
+    assert_eq!(record, Some(expected));
+    assert_eq!(from_members(b"{\"eventname\":\"A\"}"), None);
 }

@@ -89,6 +89,14 @@ pub fn holds_rows(key: &str) -> bool {
     matches!(key, QUERY_ROWS | "results")
 }
 
+/// Whether an element of `Records` begins like a message that a queue or a topic delivers to a function:
+/// its array has the name of `CloudTrail`'s, and holds messages.
+pub fn is_delivered(element: &[u8]) -> bool {
+    const FIRST: [&[u8]; 3] = [b"\"messageId\"", b"\"EventSource\"", b"\"EventVersion\""];
+    let inner = element.strip_prefix(b"{").unwrap_or_default().trim_ascii_start();
+    FIRST.iter().any(|first| inner.starts_with(first))
+}
+
 /// How a record begins as AWS writes it.
 pub const RECORD_HEAD: &[u8] = b"{\"eventVersion\"";
 
@@ -209,6 +217,7 @@ impl Shape {
             ("message" | "Message" | "Body" | "body", b'"' | b'{') => {
                 self.wraps(Rank::Message, look);
             }
+            ("Sns", b'{') => self.wraps(Rank::Message, look),
             ("eventVersion", _) => self.version = true,
             ("eventSource", _) => self.source = true,
             ("eventName", _) => self.name = true,

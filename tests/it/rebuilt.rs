@@ -245,7 +245,14 @@ fn odd_forms_give_what_is_in_them_or_are_told() {
         .iter()
         .map(|it| json!([{"field": "@message", "value": it}, {"field": "@ptr", "value": "p"}]))
         .collect();
-    let bodies: Vec<_> = texts.iter().map(|it| json!({"MessageId": "1", "Body": it})).collect();
+    let bodies_of = |id: &str, body: &str| {
+        let form = |it: &Value| json!({id: "1", body: it, "eventSource": "aws:sqs"});
+        texts.iter().map(form).collect::<Vec<_>>()
+    };
+    let topics: Vec<_> = texts
+        .iter()
+        .map(|it| json!({"EventSource": "aws:sns", "EventVersion": "1.0", "Sns": {"Message": it}}))
+        .collect();
     let hits: Vec<_> =
         all.iter().map(|it| json!({"_source": {"event": {"original": it.to_string()}}})).collect();
     let read = [
@@ -253,7 +260,9 @@ fn odd_forms_give_what_is_in_them_or_are_told() {
         ("syslog", each(&|it| format!("May  1 00:00:00 host app: {it}\r\n"))),
         ("lookup.text", each(&|it| format!("EVENTS\tAKIA\t{it}\te-0001\tfalse\nRESOURCES\tx\n"))),
         ("insights.json", json!({"results": rows, "status": "Complete"}).to_string()),
-        ("queue.json", json!({"Messages": bodies}).to_string()),
+        ("queue.json", json!({"Messages": bodies_of("MessageId", "Body")}).to_string()),
+        ("function.json", json!({"Records": bodies_of("messageId", "body")}).to_string()),
+        ("topics.json", json!({"Records": topics}).to_string()),
         ("searches.json", json!({"took": 1, "responses": [{"hits": {"hits": hits}}]}).to_string()),
         (
             "topic.json",

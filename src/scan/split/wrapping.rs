@@ -184,7 +184,8 @@ impl Splitter {
     ) -> Part {
         if in_object && std::mem::take(&mut self.object.fresh) && !self.object.items {
             let head = &text[start..end.min(start + TELLING_BYTES)];
-            self.object.items = memmem::find(head, AGGREGATED).is_some();
+            self.object.items =
+                memmem::find(head, AGGREGATED).is_some() || envelope::is_delivered(head);
         }
         if in_object && !self.object.items {
             return Part::Record { start, end, index };

@@ -284,6 +284,9 @@ pub struct GridDay {
 pub struct BlindSpots {
     /// Records whose `requestParameters` or `responseElements` AWS left out because of their size.
     pub omitted_parameters: u64,
+    /// Records that were built again from what other tools made of them, as these had not kept the
+    /// record: what they dropped is not there.
+    pub rebuilt_records: u64,
     /// Hours of all intervals of stopped logging that ended.
     pub hours_of_stopped_logging: f64,
     /// Trails that were stopped or deleted, in the order of time.

@@ -34,7 +34,7 @@ pub const RECORD_KEYS: [&str; 14] = [
 /// Whether an object on a line of its own may be more than a record if it has this key: a wrapping,
 /// or the note of an export that wraps nothing.
 pub fn may_wrap(key: &str) -> bool {
-    const KEYS: [&str; 12] = [
+    const KEYS: [&str; 21] = [
         "CloudTrailEvent",
         "detail-type",
         "event.original",
@@ -43,6 +43,18 @@ pub fn may_wrap(key: &str) -> bool {
         "result",
         "_source",
         "message",
+        // What topics and queues deliver.
+        "Message",
+        "Body",
+        // Documents of Elasticsearch that did not keep their record.
+        "event.action",
+        "event.provider",
+        "event.dataset",
+        "data_stream",
+        "data_stream.dataset",
+        "fields",
+        // Rows that Athena unloads.
+        "eventname",
         // Splunk ends a page with a line that has no result.
         "preview",
         "lastrow",
@@ -54,10 +66,39 @@ pub fn may_wrap(key: &str) -> bool {
 }
 
 /// Whether a top-level array under this key holds wrapped records: `lookup-events`, a subscription
-/// of `CloudWatch` Logs, `filter-log-events`, the search results of Splunk, hits of Elasticsearch.
+/// of `CloudWatch` Logs, `filter-log-events`, `get-query-results`, the search results of Splunk, hits of Elasticsearch.
 pub fn holds_items(key: &str) -> bool {
-    matches!(key, "Events" | "logEvents" | "events" | "results" | "hits")
+    matches!(
+        key,
+        "Events"
+            | "logEvents"
+            | "events"
+            | "results"
+            | "hits"
+            | "responses"
+            | "Messages"
+            | QUERY_ROWS
+    )
 }
+
+/// The array with the rows that a query of `CloudTrail` Lake answers.
+pub const QUERY_ROWS: &str = "QueryResultRows";
+
+/// Whether elements of the array under this key may be arrays that hold a record: rows of an answer.
+pub fn holds_rows(key: &str) -> bool {
+    matches!(key, QUERY_ROWS | "results")
+}
+
+/// Whether an element of `Records` begins like a message that a queue or a topic delivers to a function:
+/// its array has the name of `CloudTrail`'s, and holds messages.
+pub fn is_delivered(element: &[u8]) -> bool {
+    const FIRST: [&[u8]; 3] = [b"\"messageId\"", b"\"EventSource\"", b"\"EventVersion\""];
+    let inner = element.strip_prefix(b"{").unwrap_or_default().trim_ascii_start();
+    FIRST.iter().any(|first| inner.starts_with(first))
+}
+
+/// How a record begins as AWS writes it.
+pub const RECORD_HEAD: &[u8] = b"{\"eventVersion\"";
 
 /// The object that holds the hits of Elasticsearch one level further down.
 pub const HITS: &str = "hits";
@@ -110,6 +151,8 @@ pub enum Look {
     Object(Range<usize>),
     /// A wrapping around the text in the string at this place, quotes included.
     Text(Range<usize>),
+    /// A document of Elasticsearch, or a row of a query, that may be built into a record again.
+    Document,
     /// It holds an array of records or of wrapped ones.
     Container,
     /// An aggregated event, which has a schema of its own.
@@ -125,6 +168,7 @@ enum Rank {
     Original,
     Raw,
     Source,
+    Fields,
     /// From here on, what is a record itself is that.
     Member,
     Message,
@@ -144,6 +188,7 @@ pub struct Shape {
     identified: bool,
     container: bool,
     aggregated: bool,
+    document: bool,
 }
 
 impl Shape {
@@ -164,9 +209,15 @@ impl Shape {
             ("event", b'{') if holds(b"\"original\"") => self.wraps(Rank::Original, look),
             ("_raw", b'"' | b'{') => self.wraps(Rank::Raw, look),
             ("result", b'{') if holds(b"\"_raw\"") => self.wraps(Rank::Raw, look),
+            ("fields", b'{') if holds(b"\"event.") || holds(b"\"data_stream.") => {
+                self.wraps(Rank::Fields, look);
+            }
             ("_source", b'{') => self.wraps(Rank::Source, look),
             ("original", b'"') => self.wraps(Rank::Member, look),
-            ("message", b'"' | b'{') => self.wraps(Rank::Message, look),
+            ("message" | "Message" | "Body" | "body", b'"' | b'{') => {
+                self.wraps(Rank::Message, look);
+            }
+            ("Sns", b'{') => self.wraps(Rank::Message, look),
             ("eventVersion", _) => self.version = true,
             ("eventSource", _) => self.source = true,
             ("eventName", _) => self.name = true,
@@ -176,6 +227,12 @@ impl Shape {
             _ => {}
         }
         self.aggregated |= is_aggregated(key, value);
+        self.document |= match (key, first) {
+            ("event.action" | "event.dataset" | "data_stream.dataset" | "eventname", _) => true,
+            ("event", b'{') => holds(b"\"action\"") || holds(b"\"dataset\""),
+            ("data_stream", b'{') => holds(b"\"dataset\""),
+            _ => false,
+        };
     }
 
     fn wraps(&mut self, rank: Rank, look: Option<Look>) {
@@ -195,6 +252,11 @@ impl Shape {
         !self.aggregated && (versioned || (self.source && self.name))
     }
 
+    /// Whether it may be a document of Elasticsearch or a row of a query, if it is nothing else.
+    pub fn is_document(&self) -> bool {
+        self.document
+    }
+
     /// What the object is.
     pub fn look(&self) -> Look {
         let wrapped = |most: Rank| {
@@ -208,7 +270,7 @@ impl Shape {
         {
             return if of_cloudtrail { detail.clone() } else { Look::Foreign };
         }
-        if let Some(look) = wrapped(Rank::Source) {
+        if let Some(look) = wrapped(Rank::Fields) {
             return look;
         }
         if self.aggregated {
@@ -220,7 +282,8 @@ impl Shape {
         if self.container {
             return Look::Container;
         }
-        wrapped(Rank::Message).unwrap_or(Look::Foreign)
+        let otherwise = if self.document { Look::Document } else { Look::Foreign };
+        wrapped(Rank::Message).unwrap_or(otherwise)
     }
 }
 

@@ -4,6 +4,7 @@ mod digest;
 pub mod envelope;
 mod event;
 mod key;
+pub mod rebuild;
 mod record;
 mod tolerant;
 

@@ -53,7 +53,7 @@ impl Coverage {
         lines.extend(self.days_without_files());
         lines.extend(self.pruned_told());
         lines.extend(self.families_told());
-        lines.extend(self.omitted_told());
+        lines.extend(self.not_whole_told());
         lines.extend(self.untimed_told());
         lines.extend(self.skipped_told());
         lines.extend(self.rules_not_run());
@@ -250,14 +250,25 @@ impl Coverage {
         })
     }
 
-    fn omitted_told(&self) -> Option<String> {
+    /// Records that do not have all that happened in them.
+    fn not_whole_told(&self) -> Option<String> {
+        let mut told = Vec::new();
         let omitted = self.blind_spots.omitted_parameters;
-        (omitted > 0).then(|| {
+        if omitted > 0 {
             let records = counted(omitted, "record");
-            format!(
+            told.push(format!(
                 "In {records} AWS left out parameters or response elements for their size; no rule could see those."
-            )
-        })
+            ));
+        }
+        let rebuilt = self.blind_spots.rebuilt_records;
+        if rebuilt > 0 {
+            let records = counted(rebuilt, "record");
+            let were = if rebuilt == 1 { "was" } else { "were" };
+            told.push(format!(
+                "{records} {were} rebuilt from documents of Elasticsearch or columns of tables: what those dropped, no rule could see."
+            ));
+        }
+        (!told.is_empty()).then(|| told.join(" "))
     }
 
     fn untimed_told(&self) -> Option<String> {

@@ -108,6 +108,7 @@ fn full_of_holes() -> Coverage {
     coverage.files.extend((0..5).map(|index| file(&format!("bad{index}"), "failed")));
     coverage.blind_spots = BlindSpots {
         omitted_parameters: 4,
+        rebuilt_records: 5,
         hours_of_stopped_logging: 3.5,
         stopped_logging: vec![
             StoppedLogging {
@@ -162,7 +163,7 @@ fn the_summary_tells_what_is_missing() {
              2024-05-02 to 2024-05-03, 2024-05-07; 111122223333 eu-west-3 2024-02-29 to 2026-02-28.",
             "Not opened: 7 files outside the bounds (--from 2024-01-01).",
             "No data events were seen: reads of objects in S3 cannot be ruled out. No Insights events were seen.",
-            "In 4 records AWS left out parameters or response elements for their size; no rule could see those.",
+            "In 4 records AWS left out parameters or response elements for their size; no rule could see those. 5 records were rebuilt from documents of Elasticsearch or columns of tables: what those dropped, no rule could see.",
             "Kept 2 records without a readable time although a time range was asked for.",
             "Skipped 12 files that are no trail files: 12 (why; and why).",
             "Rule documents not run: 1 refused, 3 not applicable.",

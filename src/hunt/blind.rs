@@ -20,6 +20,7 @@ const MOST: usize = 10_000;
 #[derive(Debug, Default)]
 pub(super) struct Blind {
     omitted: u64,
+    rebuilt: u64,
     families: Families,
     changes: BTreeSet<LoggingChange>,
     more: u64,
@@ -29,6 +30,7 @@ impl Blind {
     /// Counts a file that was searched.
     pub(super) fn file(&mut self, scanned: &mut Scanned) {
         self.omitted += scanned.omitted_parameters;
+        self.rebuilt += scanned.rebuilt_records;
         self.families.add(scanned.families);
         self.more += scanned.logging.more;
         for change in scanned.logging.changes.drain(..) {
@@ -45,6 +47,7 @@ impl Blind {
         let families = Families::NAMES.into_iter().zip(self.families.seen());
         let mut spots = BlindSpots {
             omitted_parameters: self.omitted,
+            rebuilt_records: self.rebuilt,
             families: families.collect(),
             logging_changes_not_kept: self.more,
             ..BlindSpots::default()

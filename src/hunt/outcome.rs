@@ -72,6 +72,9 @@ pub(super) fn judge(
             Outcome::Failed(reasons.join("; "))
         }
         _ if inflated == 0 && !reasons.is_empty() => Outcome::Failed(reasons.join("; ")),
+        Content::Unknown(what) if !scanned.damage.is_empty() => {
+            Outcome::Failed(format!("{what}; {}", scanned.damage.join("; ")))
+        }
         Content::Unknown(what) if expected => Outcome::Failed(what),
         Content::Unknown(what) => Outcome::Skipped(what),
         content => {
@@ -122,6 +125,12 @@ mod tests {
             (true, Vec::new(), with(unknown(), &[]), Outcome::Failed("not JSON".to_owned())),
             (false, Vec::new(), with(unknown(), &[]), Outcome::Skipped("not JSON".to_owned())),
             (false, cut(), with(unknown(), &[]), Outcome::Failed("cut; not JSON".to_owned())),
+            (
+                false,
+                Vec::new(),
+                with(unknown(), &["perhaps"]),
+                Outcome::Failed("not JSON; perhaps".to_owned()),
+            ),
             (
                 true,
                 Vec::new(),

@@ -129,7 +129,9 @@ impl<'e> Scanner<'e> {
 
     /// Scans a text that is too large to hold. `read` appends up to that many further bytes and
     /// gives their number, 0 at the end; never more than `window` bytes are held, so a record
-    /// larger than that is told as damage. Finds the same as [`Scanner::scan`].
+    /// larger than that is told as damage. Finds the same as [`Scanner::scan`], but for records after a broken
+    /// one in a text that is not written as AWS writes it: there the search goes on in the piece that is held,
+    /// and may take another object for the next record.
     pub fn scan_stream(
         &self,
         origin: Origin<'_>,

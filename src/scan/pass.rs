@@ -402,6 +402,7 @@ impl<'p, 'e> Pass<'p, 'e> {
         self.scanned.records = self.splitter.records();
         self.scanned.exact = true;
         self.scanned.event_times = self.times.range();
+        self.scanned.rebuilt_records = self.splitter.seen.rebuilt;
         let records = self.splitter.records();
         let verdict = self.splitter.seen.verdict(self.splitter.damage, records);
         (self.scanned.content, self.scanned.damage) = verdict;

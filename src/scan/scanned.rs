@@ -17,6 +17,8 @@ pub struct Scanned {
     pub event_times: Option<(String, String)>,
     /// Places where AWS left out parameters because of their size.
     pub omitted_parameters: u64,
+    /// Records that were built again from documents or rows; see [`rebuild`](crate::cloudtrail::rebuild).
+    pub rebuilt_records: u64,
     /// Families of events that records say they belong to.
     pub families: Families,
     /// What its records say of logging itself.

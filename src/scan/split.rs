@@ -74,7 +74,11 @@ enum Then {
     Member,
 }
 
-/// Splits one text. The same text gives the same records, in whatever pieces it is fed.
+/// Splits one text. A text without damage gives the same records in whatever pieces it is fed, and so
+/// does a damaged one whose records begin as AWS writes them, with their version, or on lines of their
+/// own. After a broken record of another spelling the next object that is whole and names its event
+/// is taken, from the piece that is held: where pieces end, that may be another one than in the whole
+/// text.
 #[derive(Debug)]
 pub(super) struct Splitter {
     mode: Mode,
@@ -353,7 +357,7 @@ impl Splitter {
         self.mode = Mode::Comma { in_object };
         let index = self.index;
         self.index += 1;
-        if value[0] != b'{' {
+        if !self.may_hold(value[0], in_object) {
             return None;
         }
         Some(self.element_part(text, start, end, index, in_object))

@@ -19,7 +19,10 @@ pub(super) use self::{
     rows::{Row, Rows},
 };
 use super::split::{Part, Splitter};
-use crate::cloudtrail::envelope::{Look, Shape, resembles_record};
+use crate::cloudtrail::{
+    envelope::{Look, Shape, resembles_record},
+    rebuild::{self, Columns, Rebuilt},
+};
 
 /// Steps from an item to its record at most. A wrapping is one to three steps deep.
 const MOST_STEPS: u8 = 8;
@@ -73,7 +76,9 @@ impl Unwrapper {
         splitter: &mut Splitter,
     ) -> bool {
         let look = shape.look();
-        if place.steps >= MOST_STEPS && !matches!(look, Look::Record | Look::Foreign) {
+        if place.steps >= MOST_STEPS
+            && !matches!(look, Look::Record | Look::Document | Look::Foreign)
+        {
             splitter.damage.add(format!("item {} is wrapped too often", place.index));
             return true;
         }
@@ -87,6 +92,7 @@ impl Unwrapper {
                 return false;
             }
             Look::Foreign => return false,
+            Look::Document => return self.document_of_search(bytes, place, splitter),
             Look::Container => return self.document(bytes, place.deeper(), splitter),
             Look::Object(range) => self.part(&bytes[range], place.deeper(), splitter),
             Look::Text(range) => {
@@ -105,7 +111,36 @@ impl Unwrapper {
             self.batch.push(bytes, place.index);
             return true;
         }
-        found
+        found || (shape.is_document() && self.document_of_search(bytes, place, splitter))
+    }
+
+    /// A document of Elasticsearch that did not keep its record, which is built again.
+    fn document_of_search(&mut self, bytes: &[u8], place: Place, splitter: &mut Splitter) -> bool {
+        if bytes.len() > rebuild::LARGEST {
+            splitter.damage.add(format!("item {} is too large to be rebuilt", place.index));
+            return true;
+        }
+        match rebuild::from_document(bytes) {
+            Rebuilt::Record(record) => self.rebuilt(&record, place.index, splitter),
+            Rebuilt::Original(text) => {
+                return self.within_text(text.as_bytes(), place.deeper(), splitter);
+            }
+            Rebuilt::Other => {
+                splitter.seen.other_documents += 1;
+                return false;
+            }
+            Rebuilt::None => match rebuild::from_members(bytes) {
+                Some(record) => self.rebuilt(&record, place.index, splitter),
+                None => return false,
+            },
+        }
+        true
+    }
+
+    /// Puts a record that was built again into the batch.
+    pub(super) fn rebuilt(&mut self, record: &str, index: u64, splitter: &mut Splitter) {
+        splitter.seen.rebuilt += 1;
+        self.batch.push(record.as_bytes(), index);
     }
 
     /// An object that is a part of another.
@@ -121,9 +156,27 @@ impl Unwrapper {
         let text = text.trim_ascii();
         match text.first() {
             Some(b'{') => self.part(text, place, splitter),
-            Some(b'[') => self.broken(text, place, splitter),
+            Some(b'[') => self.row(text, place, splitter) || self.broken(text, place, splitter),
             _ => false,
         }
+    }
+
+    /// A row of the answer to a query: names and cells. Gives whether it was one with a record.
+    fn row(&mut self, text: &[u8], place: Place, splitter: &mut Splitter) -> bool {
+        let Some(cells) = rebuild::named_cells(text).filter(|_| place.steps < MOST_STEPS) else {
+            return false;
+        };
+        let columns = Columns::of(cells.iter().map(|(name, _)| name.as_bytes()));
+        for (at, (_, cell)) in cells.iter().enumerate() {
+            let is_part = columns.as_ref().is_some_and(|columns| columns.is_part(at));
+            if !is_part && self.within_text(cell.as_bytes(), place.deeper(), splitter) {
+                return true;
+            }
+        }
+        let cells = cells.iter().map(|(_, cell)| cell.as_bytes());
+        let Some(record) = columns.and_then(|columns| columns.rebuild(cells)) else { return false };
+        self.rebuilt(&record, place.index, splitter);
+        true
     }
 
     /// What is no object from brace to brace: not JSON, broken, or several values. A line of some

@@ -25,6 +25,7 @@ mod lints;
 mod outcomes;
 mod outputs;
 mod profile;
+mod rebuilt;
 mod repeated;
 mod resume;
 mod rules;

@@ -9,6 +9,7 @@ use backtrail::{
     engine::Engine,
     scan::{Content, Origin, ScanOptions, Scanned, Scanner},
 };
+use serde_json::{Value, json};
 
 use crate::{
     choices::Choices,
@@ -301,4 +302,83 @@ fn damage_in_wrappings_is_met_alike_with_gates_and_without() {
     if let Err(difference) = outcome {
         panic!("{difference}");
     }
+}
+
+/// What Elastic makes of a record, with dots for some of the objects and lists of one for some values.
+fn document(choices: &mut Choices<'_>, record: &Value) -> Value {
+    let names = [
+        ("eventTime", "@timestamp"),
+        ("eventSource", "event.provider"),
+        ("eventName", "event.action"),
+        ("eventID", "event.id"),
+        ("awsRegion", "cloud.region"),
+        ("sourceIPAddress", "source.address"),
+        ("userAgent", "user_agent.original"),
+        ("errorCode", "aws.cloudtrail.error_code"),
+        ("requestParameters", "aws.cloudtrail.flattened.request_parameters"),
+    ];
+    let mut document =
+        json!({"data_stream": {"dataset": "aws.cloudtrail"}, "event.action": "None"});
+    for (member, field) in names {
+        let Some(value) = record.get(member) else { continue };
+        // A document without an action is none of an event.
+        let is_text = value.as_str().is_some_and(|text| !text.is_empty());
+        if member == "eventName" && !is_text {
+            continue;
+        }
+        let value = if choices.chance(20) { json!([value]) } else { value.clone() };
+        let mut at = &mut document;
+        let mut rest = field;
+        while let Some((head, tail)) = rest.split_once('.').filter(|_| choices.chance(60)) {
+            at = &mut at[head];
+            rest = tail;
+        }
+        at[rest] = value;
+    }
+    document
+}
+
+/// What is built again goes through the gates like any record: with them and without, whole and in
+/// pieces, the same is found.
+#[test]
+fn documents_are_rebuilt_alike_with_gates_and_without() {
+    let found = std::cell::Cell::new(0);
+    let outcome = search(Grammar::Full, crate::generated::cases() / 8, |case| {
+        let tape = tape_of(case);
+        let mut choices = Choices::new(&tape);
+        let documents: Vec<_> = marked(case)
+            .iter()
+            .filter_map(|record| serde_json::from_str(record).ok())
+            .map(|record| document(&mut choices, &record).to_string())
+            .collect();
+        let file = match choices.below(3) {
+            0 => documents.join("\n"),
+            1 => format!("[{}]", documents.join(",")),
+            _ => {
+                let hits: Vec<_> =
+                    documents.iter().map(|it| format!("{{\"_source\":{it}}}")).collect();
+                format!("{{\"hits\":{{\"hits\":[{}]}}}}", hits.join(","))
+            }
+        };
+        let engine = Engine::compile(&rule_set(&case.rules)?);
+        let plain = ScanOptions::default();
+        let slow = ScanOptions { no_prefilter: true, parse_all: true, ..plain };
+        let step = choices.between(1, 400);
+        let (hits, told) = scanned(&engine, slow, file.as_bytes(), None);
+        for (options, pieces) in
+            [(plain, None), (plain, Some((step, 1 << 20))), (slow, Some((step, 1 << 20)))]
+        {
+            let other = scanned(&engine, options, file.as_bytes(), pieces);
+            let same = (&other.0, other.1.rebuilt_records) == (&hits, told.rebuilt_records);
+            if !same || told.rebuilt_records != documents.len() as u64 {
+                return Err(format!("{other:#?}\n{hits:#?}\n{told:#?}\n{pieces:?}\n{file}"));
+            }
+        }
+        found.set(found.get() + hits.len());
+        Ok(())
+    });
+    if let Err(difference) = outcome {
+        panic!("{difference}");
+    }
+    assert!(found.get() > 20, "only {} matches", found.get());
 }

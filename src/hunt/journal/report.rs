@@ -62,6 +62,7 @@ pub(super) fn put_report(report: &Report, out: &mut Encoder) {
         .chain([entry, allowed, inner, pruned, left_out])
         .chain([report.packed, report.inflated, scanned.records, scanned.omitted_parameters])
         .chain([scanned.families.bits().into(), scanned.records_without_time])
+        .chain([scanned.rebuilt_records])
     {
         out.number(number);
     }
@@ -90,13 +91,14 @@ pub(super) fn put_report(report: &Report, out: &mut Encoder) {
 }
 
 fn report(from: &mut Decoder<'_>) -> Option<Report> {
-    let mut numbers = [0; 18];
+    let mut numbers = [0; 19];
     for number in &mut numbers {
         *number = from.number()?;
     }
     let [seq, part, pruned, left_out, last, listed, exact, rest @ ..] = numbers;
     let [entry, allowed, inner, pruned_before, left_out_before, rest @ ..] = rest;
-    let [packed, inflated, records, omitted_parameters, families, records_without_time] = rest;
+    let [packed, inflated, records, omitted_parameters, rest @ ..] = rest;
+    let [families, records_without_time, rebuilt_records] = rest;
     let display = String::from_utf8(from.name()?.to_vec()).ok()?;
     let name = FileName { display, raw_hex: from.optional()? };
     let sha256 = from.optional()?;
@@ -111,6 +113,7 @@ fn report(from: &mut Decoder<'_>) -> Option<Report> {
         exact: exact == 1,
         event_times,
         omitted_parameters,
+        rebuilt_records,
         families: Families::from_bits(u8::try_from(families).ok()?),
         records_without_time,
         ..Scanned::default()
@@ -224,6 +227,7 @@ mod tests {
             exact: false,
             event_times: Some(("a".to_owned(), "b".to_owned())),
             omitted_parameters: 3,
+            rebuilt_records: 8,
             families: Families::from_bits(5),
             logging,
             records_without_time: 2,

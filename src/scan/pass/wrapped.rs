@@ -5,10 +5,11 @@ use crate::{
     cloudtrail::{
         Record,
         envelope::{Look, Shape},
+        rebuild::{Columns, LARGEST},
     },
     scan::{
         Families, survey,
-        unwrap::{Row, shape_of},
+        unwrap::{Row, Rows, Unwrapper, shape_of},
     },
 };
 
@@ -71,14 +72,10 @@ impl Pass<'_, '_> {
                 }
                 Row::Whole if rows.first && !rows.cells().any(is_json) => {
                     self.splitter.seen.columns = Some(rows.names());
+                    rows.columns = Columns::of(rows.cells());
                 }
                 Row::Whole => {
-                    let index = self.splitter.count();
-                    let found = rows
-                        .cells()
-                        .filter(|cell| is_json(cell))
-                        .any(|cell| scratch.unwrapper.text(cell, index, &mut self.splitter));
-                    self.splitter.seen.note_item(found);
+                    self.row(&rows, &mut scratch.unwrapper);
                     if scratch.unwrapper.batch.is_full() {
                         self.flush(scratch);
                     }
@@ -89,6 +86,28 @@ impl Pass<'_, '_> {
         }
         self.rows = Some(rows);
         text.len()
+    }
+
+    /// Takes the record out of a row: from a cell that is one, or else from all of them.
+    fn row(&mut self, rows: &Rows, unwrapper: &mut Unwrapper) {
+        let index = self.splitter.count();
+        let is_part = |at| rows.columns.as_ref().is_some_and(|columns| columns.is_part(at));
+        let mut found = rows
+            .cells()
+            .enumerate()
+            .filter(|(at, cell)| is_json(cell) && !is_part(*at))
+            .any(|(_, cell)| unwrapper.text(cell, index, &mut self.splitter));
+        if let Some(columns) = rows.columns.as_ref().filter(|_| !found) {
+            found = true;
+            if rows.cells().map(<[u8]>::len).sum::<usize>() > LARGEST {
+                self.splitter.damage.add(format!("row {index} is too large to be rebuilt"));
+            } else if let Some(record) = columns.rebuild(rows.cells()) {
+                unwrapper.rebuilt(&record, index, &mut self.splitter);
+            } else {
+                found = false;
+            }
+        }
+        self.splitter.seen.note_item(found);
     }
 
     /// Hunts the records that were taken out of their wrappings until now.

@@ -14,6 +14,10 @@ pub(in crate::scan) struct Seen {
     pub(in crate::scan) loose_records: u64,
     /// Records that were taken out of wrappings, and broken ones met there.
     pub(in crate::scan) unwrapped: u64,
+    /// Of these, records that were built again from a document or a row.
+    pub(in crate::scan) rebuilt: u64,
+    /// Documents of Elasticsearch of other data, which are foreign.
+    pub(in crate::scan) other_documents: u64,
     /// Wrapped things that are no records.
     pub(in crate::scan) foreign: u64,
     /// Events of another schema, which no rule for records applies to.
@@ -24,6 +28,8 @@ pub(in crate::scan) struct Seen {
     pub(in crate::scan) control: u64,
     /// What a text without a record in it is known to be.
     pub(in crate::scan) known: Option<&'static str>,
+    /// A line that is no JSON has the names of a record in it.
+    pub(in crate::scan) resembles: bool,
     /// The names of the columns, if the text is a table.
     pub(in crate::scan) columns: Option<String>,
     /// Top-level values that are neither, and what the first of them was.
@@ -81,6 +87,9 @@ impl Seen {
             }
             return (Content::Trail, damage.into_reasons());
         }
+        if self.other_documents > 0 && self.other_documents == self.foreign && self.strangers == 0 {
+            return (Content::Stranger("Elasticsearch documents of other data"), Vec::new());
+        }
         if let Some(known) = self.known {
             return (Content::Stranger(known), Vec::new());
         }
@@ -94,6 +103,9 @@ impl Seen {
         } else {
             self.first_stranger.or_else(|| damage.into_reasons().into_iter().next())
         };
-        (why.map_or(Content::Trail, Content::Unknown), Vec::new())
+        // Then it is no bystander, whatever its name.
+        let told =
+            if self.resembles { vec!["there may be records in it".to_owned()] } else { Vec::new() };
+        (why.map_or(Content::Trail, Content::Unknown), told)
     }
 }

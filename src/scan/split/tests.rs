@@ -83,10 +83,40 @@ fn pieces_of_any_size_give_the_same_records() {
 
 #[test]
 fn what_stands_on_a_line_behind_other_text_is_no_record_in_any_pieces() {
-    let text = format!("nothing {A} {B}\n{B}\nand {A}\n");
+    let text = format!("nothing '{A}' {B}\n{B}\nand:{A}\n{}{A}\n", " x".repeat(300));
     assert_eq!(split(&text).0, [B]);
     for piece in 1..40 {
         assert_eq!(split_in_pieces(text.as_bytes(), piece, 1 << 20), [(0, B.to_owned())]);
+    }
+}
+
+#[test]
+fn a_record_at_the_end_of_a_line_is_an_item_if_it_begins_as_aws_writes_it_in_any_pieces() {
+    let text = format!("May 1 host: {A}\n{B}\nnothing {B}\n\thost\t{A}");
+    let expected = [(0, A.to_owned()), (1, B.to_owned()), (2, A.to_owned())];
+    for piece in 1..40 {
+        assert_eq!(split_in_pieces(text.as_bytes(), piece, 1 << 20), expected, "{piece}");
+    }
+}
+
+#[test]
+fn a_damaged_text_as_aws_writes_it_gives_the_same_records_in_any_pieces() {
+    let records = [A, &A.replace("\"A\"", "\"C\""), A];
+    let text = format!("{{\"Records\":[{}]}}", records.join(","));
+    let heads: Vec<_> = text.match_indices("{\"eventVersion\"").map(|(at, _)| at).collect();
+    for at in 11..text.len() {
+        // What tells the beginning of a record is whole.
+        if heads.iter().any(|head| (head - 1..head + 15).contains(&at)) {
+            continue;
+        }
+        for new in ["", "\"", "{", "}", "]", ",", "x"] {
+            let damaged = format!("{}{new}{}", &text[..at], &text[at + 1..]);
+            let whole = split_in_pieces(damaged.as_bytes(), damaged.len(), 1 << 20);
+            for piece in [1, 2, 7, 31, 64] {
+                let found = split_in_pieces(damaged.as_bytes(), piece, 1 << 20);
+                assert_eq!(found, whole, "{piece} {damaged}");
+            }
+        }
     }
 }
 

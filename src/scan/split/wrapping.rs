@@ -8,7 +8,7 @@ use memchr::{memchr, memmem};
 use super::{Mode, Part, Splitter, Then};
 use crate::cloudtrail::envelope::{
     self, AGGREGATED, CONFIG_ITEMS, CONTROL_MESSAGE, HITS, LONGEST_TELLING, MESSAGE_TYPE,
-    RECORD_KEYS, Stamp,
+    RECORD_HEAD, RECORD_KEYS, Stamp,
 };
 
 /// The top-level object the split is in.
@@ -21,6 +21,8 @@ pub(super) struct Object {
     pub(super) is_container: bool,
     /// The elements of its array may wrap records.
     items: bool,
+    /// So may arrays in it: rows of the answer to a query.
+    rows: bool,
     /// No element of its array was met yet.
     fresh: bool,
     /// It is an object within the object, the one with the hits of a search.
@@ -42,12 +44,24 @@ impl Object {
 
     /// What stays of an object that is broken: what its array holds, should more of it be found.
     pub(super) fn emptied(&self) -> Self {
-        Self { items: self.items, ..Self::default() }
+        Self { items: self.items, rows: self.rows, ..Self::default() }
     }
 }
 
 /// As many bytes at the beginning of a first record tell whether it is an aggregated event.
 pub(in crate::scan) const TELLING_BYTES: usize = 3072;
+
+/// So many bytes may stand before a record on its line.
+const LONGEST_PREFIX: usize = 512;
+
+/// Bytes that stand before a record on its line, in a log that some other program wrote. What stands in
+/// quotes is no such record: its characters may be escaped in any way.
+fn prefix(line: &[u8]) -> Option<usize> {
+    let line = &line[..line.len().min(LONGEST_PREFIX)];
+    let line = &line[..memchr(b'\n', line).unwrap_or(line.len())];
+    let begin = memmem::find(line, RECORD_HEAD)?;
+    (begin > 0 && matches!(line[begin - 1], b' ' | b'\t')).then_some(begin)
+}
 
 impl Splitter {
     /// Goes on in the `Records` array of a text whose records before `index` are known: at the first
@@ -74,6 +88,7 @@ impl Splitter {
         self.index = self.index.max(inner.index);
         self.search = inner.search;
         self.seen.aggregated += inner.seen.aggregated;
+        self.seen.rebuilt += inner.seen.rebuilt;
         self.damage.add_inner(item, inner.damage)
     }
 
@@ -92,10 +107,19 @@ impl Splitter {
             Stamp::Before(begin) if envelope::stranger_line(line).is_none() => {
                 return self.stamped_line(text, last, begin);
             }
-            // More than one line was written at this time.
-            _ if self.stamped => return self.find_next_line(text, last),
             _ => {}
         }
+        if !last && line.len() < LONGEST_PREFIX && memchr(b'\n', line).is_none() {
+            return Some(Part::More { keep: self.at });
+        }
+        if let Some(begin) = prefix(line) {
+            return self.stamped_line(text, last, begin);
+        }
+        if self.stamped {
+            // More than one line was written at this time.
+            return self.find_next_line(text, last);
+        }
+        self.seen.resembles |= envelope::resembles_record(&line[..line.len().min(LONGEST_TELLING)]);
         if self.seen.strangers == 0 {
             if !last && line.len() < LONGEST_TELLING && memchr(b'\n', line).is_none() {
                 return Some(Part::More { keep: self.at });
@@ -144,6 +168,11 @@ impl Splitter {
         None
     }
 
+    /// Whether an element that begins with `byte` may hold records.
+    pub(super) fn may_hold(&self, byte: u8, in_object: bool) -> bool {
+        byte == b'{' || (byte == b'[' && in_object && self.object.rows)
+    }
+
     /// The part that an element of an array is.
     pub(super) fn element_part(
         &mut self,
@@ -155,7 +184,8 @@ impl Splitter {
     ) -> Part {
         if in_object && std::mem::take(&mut self.object.fresh) && !self.object.items {
             let head = &text[start..end.min(start + TELLING_BYTES)];
-            self.object.items = memmem::find(head, AGGREGATED).is_some();
+            self.object.items =
+                memmem::find(head, AGGREGATED).is_some() || envelope::is_delivered(head);
         }
         if in_object && !self.object.items {
             return Part::Record { start, end, index };
@@ -171,6 +201,7 @@ impl Splitter {
         if records || items {
             object.is_container = true;
             object.items = items;
+            object.rows = envelope::holds_rows(key);
             object.fresh = true;
             object.start = None;
             if records {

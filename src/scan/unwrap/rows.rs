@@ -7,7 +7,10 @@
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use memchr::{memchr, memchr_iter, memmem};
 
-use crate::cloudtrail::envelope::{Stamp, stamp, stranger_line};
+use crate::cloudtrail::{
+    envelope::{Stamp, stamp, stranger_line},
+    rebuild::Columns,
+};
 
 /// What [`Rows::next`] came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +36,8 @@ pub(in crate::scan) struct Rows {
     too_large: bool,
     /// No row was read yet.
     pub(in crate::scan) first: bool,
+    /// What the first row says of its columns, if a record can be built from the others.
+    pub(in crate::scan) columns: Option<Columns>,
 }
 
 /// So many first bytes tell whether a text is a table.
@@ -81,6 +86,7 @@ impl Rows {
             cells: 0,
             too_large: false,
             first: true,
+            columns: None,
         })
     }
 

@@ -47,6 +47,9 @@ impl Shape {
             [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => Self::Foreign("a 7z archive"),
             [b'R', b'a', b'r', b'!', 0x1a, 7, ..] => Self::Foreign("a rar archive"),
             [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Foreign("packed with xz"),
+            [4, b'"', b'M', 0x18, ..] => Self::Foreign("packed with lz4"),
+            [b'P', b'A', b'R', b'1', ..] => Self::Foreign("a Parquet file"),
+            [b'O', b'b', b'j', 1, ..] => Self::Foreign("an Avro file"),
             // Archives made on a Mac hold one beside each file, under nearly the same name.
             [0, 5, 0x16, 7, 0, 2, 0, 0, ..] => Self::Stranger("a note of macOS on another file"),
             _ if tar::begins(head) => Self::Tar,

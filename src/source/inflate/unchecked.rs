@@ -51,7 +51,6 @@ impl<'t> Unchecked<'t> {
     }
 
     #[cfg(not(feature = "libdeflate"))]
-    #[expect(clippy::unnecessary_wraps, reason = "has work with libdeflate")]
     pub(super) fn of(_: &[u8], _: usize, _: &'t mut TextBuffer) -> Option<Self> {
         None
     }

@@ -31,7 +31,7 @@ pub(super) const OMITTED_KEY: &[u8] = b"\"omitted\"";
 /// Bytes of a block, one bit each in its masks.
 pub(super) const BLOCK: usize = 64;
 
-/// The byte of a key that is compared beside its quote: few have an `N`, a `C` or a `V` there.
+/// The byte of a key that is compared beside its quote: few strings have an `N`, a `C` or a `V` there.
 const TELLING: usize = 6;
 
 /// The key of the family that an event belongs to.
@@ -63,7 +63,7 @@ pub(super) struct Row<'m, B = ()> {
 }
 
 impl<B> Row<'_, B> {
-    /// One past the last byte of its last block, or of the text.
+    /// One past its last block, which may be beyond the text.
     #[inline]
     pub(super) fn end(&self) -> usize {
         self.at + self.places.len() * BLOCK
@@ -226,8 +226,8 @@ fn table_of(table: &[u8; 16]) -> std::arch::x86_64::__m128i {
     std::arch::x86_64::_mm_set_epi64x(i64::from_le_bytes(high), i64::from_le_bytes(low))
 }
 
-/// Takes a range of the text in rows, whose ends see the text behind it: `$take` has what reads of blocks see, their number and where the row begins, and gives
-/// whether it wants more.
+/// Takes a range of the text in rows. `$take` has for each what the masks of its blocks are made from, which goes on a little
+/// behind the row, how many blocks there are and where the first begins; it gives whether it wants more.
 #[cfg(target_arch = "x86_64")]
 macro_rules! take_rows {
     ($text:expr, $range:expr, |$bytes:ident, $blocks:ident, $at:ident| $take:expr) => {{

@@ -75,36 +75,25 @@ impl TextBuffer {
         Some(())
     }
 
-    /// Where the text of each member ends, and the checksum stored for it, which is not compared; `None` if
-    /// there is anything else than whole members, or the text is over the limit.
+    /// The length of the text of a file that is one whole member, and the checksum stored for it, which is
+    /// not compared; `None` of any other file, or if its text is over the limit.
     #[cfg(feature = "libdeflate")]
-    pub(super) fn unchecked_members(
-        &mut self,
-        packed: &[u8],
-        max: usize,
-    ) -> Option<Vec<(usize, u32)>> {
+    pub(super) fn unchecked_member(&mut self, packed: &[u8], max: usize) -> Option<(usize, u32)> {
+        // Of several members the last seldom has a text longer than the file: they are not tried in vain.
+        gzip::length_hint(packed).filter(|&hint| hint >= packed.len())?;
         self.reserve_for_gzip(packed, max)?;
-        let (mut next, mut length, mut members) = (0, 0, Vec::new());
-        loop {
-            let at = match gzip::start(packed, next) {
-                Start::Member { at } => at,
-                Start::End => return Some(members),
-                Start::Other(_) => return None,
-            };
-            if self.libdeflate.is_none() {
-                self.libdeflate = Libdeflate::new();
+        if self.libdeflate.is_none() {
+            self.libdeflate = Libdeflate::new();
+        }
+        let end = self.room.len().min(max);
+        let out = &mut self.room.bytes_mut()[..end];
+        match self.libdeflate.as_mut()?.unchecked(packed, out) {
+            (libdeflate::Member::Whole { taken, made }, checksum)
+                if gzip::start(packed, taken) == Start::End =>
+            {
+                Some((made, checksum))
             }
-            let end = self.room.len().min(max);
-            let out = &mut self.room.bytes_mut()[length..end];
-            match self.libdeflate.as_mut()?.unchecked(&packed[at..], out) {
-                (libdeflate::Member::Whole { taken, made }, checksum) => {
-                    next = at + taken;
-                    length += made;
-                    members.push((length, checksum));
-                }
-                (libdeflate::Member::NoSpace, _) if end < max => self.grow(length, max),
-                _ => return None,
-            }
+            _ => None,
         }
     }
 

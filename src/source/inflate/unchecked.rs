@@ -1,15 +1,16 @@
-//! Whole gzip files whose checksums are still to be compared.
+//! A gzip file whose checksum is still to be compared.
 //!
 //! A large text does not fit the cache: who looks at it after its checksum was taken has to wait for
 //! memory again. So the text is given first, and its checksum is taken piece by piece, ahead of those
 //! who look at it. Until [`Unchecked::is_sound`] has said so, nothing that was found in it counts.
+//! That is done for files of one member, as AWS delivers them.
 
 use super::{Limits, TextBuffer};
 #[cfg(feature = "libdeflate")]
 use super::{gzip, libdeflate::crc32};
 
-/// Turns stored bytes into text without comparing its checksums yet. Nothing if the file is no large gzip
-/// file, or nothing but whole members that fit: it is for [`super::inflate`] then.
+/// Turns stored bytes into text without comparing its checksum yet. Nothing if the file is no large gzip
+/// file, or anything else than one whole member that fits: it is for [`super::inflate`] then.
 pub fn inflate_unchecked<'t>(
     packed: &'t [u8],
     limits: Limits,
@@ -27,14 +28,11 @@ pub fn inflate_unchecked<'t>(
 #[derive(Debug)]
 pub struct Unchecked<'t> {
     text: &'t [u8],
-    /// Where the text of each member ends, and the checksum that is stored for it.
-    members: std::vec::IntoIter<(usize, u32)>,
-    /// The first of them that is not compared yet.
-    present: Option<(usize, u32)>,
-    /// Its checksum up to here.
+    /// The checksum that is stored for it.
+    stored: u32,
+    /// The checksum of the bytes taken until now.
     checksum: u32,
     taken: usize,
-    sound: bool,
 }
 
 impl<'t> Unchecked<'t> {
@@ -43,11 +41,8 @@ impl<'t> Unchecked<'t> {
         if !gzip::begins(packed) || gzip::check_start(packed).is_err() {
             return None;
         }
-        let members = buffer.unchecked_members(packed, max)?;
-        let text = buffer.text(members.last().map_or(0, |&(end, _)| end));
-        let mut members = members.into_iter();
-        let present = members.next();
-        Some(Self { text, members, present, checksum: 0, taken: 0, sound: true })
+        let (length, stored) = buffer.unchecked_member(packed, max)?;
+        Some(Self { text: buffer.text(length), stored, checksum: 0, taken: 0 })
     }
 
     #[cfg(not(feature = "libdeflate"))]
@@ -62,26 +57,17 @@ impl<'t> Unchecked<'t> {
 
     /// Takes the checksum of what stands before byte `end` and was not looked at yet.
     pub fn check_ahead(&mut self, end: usize) {
-        while let Some((member, stored)) = self.present {
-            let to = member.min(end);
-            if to > self.taken {
-                self.checksum = crc32(self.checksum, &self.text[self.taken..to]);
-                self.taken = to;
-            }
-            if self.taken < member {
-                return;
-            }
-            self.sound &= self.checksum == stored;
-            self.checksum = 0;
-            self.present = self.members.next();
+        if let Some(piece) = self.text.get(self.taken..end) {
+            self.checksum = crc32(self.checksum, piece);
+            self.taken = end;
         }
     }
 
-    /// Compares what is left, and gives whether all checksums are right.
+    /// Looks at what is left, and gives whether the checksum is right.
     #[must_use]
     pub fn is_sound(mut self) -> bool {
         self.check_ahead(self.text.len());
-        self.sound
+        self.checksum == self.stored
     }
 }
 

@@ -5,12 +5,10 @@ mod floor;
 mod report;
 mod table;
 
-use std::collections::BTreeMap;
-
 use anyhow::{Context, Result, ensure};
 use backtrail::{
     engine::Engine,
-    hunt::{self, Detail, Duplicates, Measured, Options, Sort, Spent},
+    hunt::{self, Duplicates, Measured, Options, Spent},
     ruleset::RuleSet,
     source::ListOptions,
 };
@@ -67,23 +65,14 @@ pub(super) fn profile(mut args: ProfileArgs, voice: Voice) -> Result<Status> {
 fn options(args: &mut ProfileArgs) -> Result<Options> {
     let exclude = hunting::globs(&args.input.exclude)?;
     Ok(Options {
-        inputs: hunting::inputs(&mut args.input)?,
         listing: ListOptions { follow: args.input.follow, exclude, leave_out: Vec::new() },
         bounds: hunting::bounds(&args.bounds),
         sample: args.sample,
         threads: hunting::threads(&args.work),
         access: args.work.access.0,
         max_inflated: args.work.max_inflated,
-        no_prefilter: false,
-        detail: Detail::None,
-        hash_files: false,
         duplicates: Duplicates::Keep,
-        sort: Sort::File,
-        evidence: None,
-        limit: None,
-        held_matches: hunt::HELD_MATCHES,
-        journal: None,
-        command: BTreeMap::new(),
+        ..Options::over(hunting::inputs(&mut args.input)?)
     })
 }
 

@@ -55,6 +55,29 @@ pub struct Options {
 pub const HELD_MATCHES: usize = 64 << 20;
 
 impl Options {
+    /// What a hunt over `inputs` is asked to do if nothing else is said: by one thread, holding texts of up to 64 MiB.
+    pub fn over(inputs: Vec<Input>) -> Self {
+        Self {
+            inputs,
+            listing: ListOptions::default(),
+            bounds: Bounds::default(),
+            sample: None,
+            threads: NonZeroUsize::MIN,
+            access: Access::Auto,
+            max_inflated: 64 << 20,
+            no_prefilter: false,
+            detail: Detail::None,
+            hash_files: false,
+            duplicates: Duplicates::Drop,
+            sort: Sort::File,
+            evidence: None,
+            limit: None,
+            held_matches: HELD_MATCHES,
+            journal: None,
+            command: BTreeMap::new(),
+        }
+    }
+
     /// Whether the coverage record names every file, with its SHA-256.
     pub(super) fn names_every_file(&self) -> bool {
         self.hash_files || self.detail == Detail::All

@@ -1,7 +1,6 @@
 //! A whole hunt, by the library, for tests that look at what it finds.
 
 use std::{
-    collections::BTreeMap,
     num::NonZeroUsize,
     path::PathBuf,
     sync::{Arc, Mutex, atomic::AtomicBool},
@@ -11,10 +10,10 @@ use backtrail::{
     cloudtrail::FileName,
     coverage::Outcome,
     engine::Engine,
-    hunt::{self, Bounds, Detail, Duplicates, Options, Progress, Sort},
+    hunt::{self, Duplicates, Options, Progress},
     ruleset::RuleSet,
     sink::{FormatKind, Sink, SinkError, TableStyle, format},
-    source::{Access, Input, ListOptions},
+    source::Input,
 };
 
 /// Takes what a hunt writes.
@@ -56,23 +55,11 @@ pub(crate) fn hunted(
     (threads, held_matches): (usize, usize),
 ) -> String {
     let options = Options {
-        inputs: files.iter().cloned().map(Input::Path).collect(),
-        listing: ListOptions::default(),
-        bounds: Bounds::default(),
-        sample: None,
         threads: NonZeroUsize::new(threads).expect("some"),
-        access: Access::Auto,
         max_inflated: 1 << 20,
-        no_prefilter: false,
-        detail: Detail::None,
-        hash_files: false,
         duplicates,
-        sort: Sort::File,
-        limit: None,
         held_matches,
-        journal: None,
-        evidence: None,
-        command: BTreeMap::new(),
+        ..Options::over(files.iter().cloned().map(Input::Path).collect())
     };
     let style = TableStyle { color: false, width: 80, unicode: true, events: false };
     let kept = Arc::new(Mutex::new(Vec::new()));

@@ -5,9 +5,7 @@
 //! the one worker waits there until everything has been listed.
 
 use std::{
-    collections::BTreeMap,
     fs,
-    num::NonZeroUsize,
     sync::{
         Condvar, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -18,11 +16,11 @@ use backtrail::{
     cloudtrail::FileName,
     coverage::{Coverage, Outcome},
     engine::Engine,
-    hunt::{self, Bounds, Detail, Duplicates, Options, Progress, Sort},
+    hunt::{self, Detail, Options, Progress},
     ruleset::{Choice, RuleSet, RuleSource},
     sigma::Placeholders,
     sink::{FormatKind, Output, TableStyle, format},
-    source::{Access, Input, ListOptions},
+    source::{Access, Input},
 };
 
 use crate::{
@@ -69,23 +67,10 @@ fn hunt(bench: &Bench, access: Access, meddle: &Meddle<'_>) -> Coverage {
     let sources = [RuleSource::Path(bench.path("rules"))];
     let rules = RuleSet::load(&sources, &Choice::default(), &Placeholders::new()).unwrap();
     let options = Options {
-        inputs: vec![Input::Path(bench.path("logs"))],
-        listing: ListOptions::default(),
-        bounds: Bounds::default(),
-        sample: None,
-        threads: NonZeroUsize::MIN,
         access,
         max_inflated: 1 << 20,
-        no_prefilter: false,
         detail: Detail::All,
-        hash_files: false,
-        duplicates: Duplicates::Drop,
-        sort: Sort::File,
-        limit: None,
-        held_matches: backtrail::hunt::HELD_MATCHES,
-        journal: None,
-        evidence: None,
-        command: BTreeMap::new(),
+        ..Options::over(vec![Input::Path(bench.path("logs"))])
     };
     let style = TableStyle { color: false, width: 0, unicode: false, events: false };
     let progress = Meddler {

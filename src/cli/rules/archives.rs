@@ -4,9 +4,7 @@
 //! need not be in order of time.
 
 use std::{
-    collections::BTreeMap,
     fs,
-    num::NonZeroUsize,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError, atomic::AtomicBool},
 };
@@ -16,10 +14,10 @@ use backtrail::{
     cloudtrail::FileName,
     coverage::Outcome,
     engine::Engine,
-    hunt::{self, Bounds, Detail, Duplicates, HELD_MATCHES, Options, Progress, Sort},
+    hunt::{self, Options, Progress},
     ruleset::RuleSet,
     sink::{self, FormatKind, Sink, SinkError},
-    source::{Access, Input, ListOptions},
+    source::Input,
 };
 use serde_json::{Map, Value, json};
 
@@ -108,7 +106,7 @@ fn hunted(
     }
     let kept = Arc::new(Mutex::new(Vec::new()));
     let ran = hunt::run(
-        options(folder.path().to_owned()),
+        Options::over(vec![Input::Path(folder.path().to_owned())]),
         rules,
         engine,
         &*sink::format(FormatKind::Ndjson, render::table_style(false)),
@@ -134,28 +132,6 @@ fn hunted(
         }
     }
     Ok(found)
-}
-
-fn options(folder: PathBuf) -> Options {
-    Options {
-        inputs: vec![Input::Path(folder)],
-        listing: ListOptions::default(),
-        bounds: Bounds::default(),
-        sample: None,
-        threads: NonZeroUsize::MIN,
-        access: Access::Auto,
-        max_inflated: 64 << 20,
-        no_prefilter: false,
-        detail: Detail::None,
-        duplicates: Duplicates::Drop,
-        sort: Sort::File,
-        evidence: None,
-        limit: None,
-        held_matches: HELD_MATCHES,
-        journal: None,
-        command: BTreeMap::new(),
-        hash_files: false,
-    }
 }
 
 /// Keeps what a hunt writes.

@@ -1,6 +1,6 @@
 //! A panic in a file is that file's alone.
 
-use std::{num::NonZeroUsize, sync::atomic::AtomicBool};
+use std::sync::atomic::AtomicBool;
 
 use crossbeam_channel::unbounded;
 
@@ -9,8 +9,7 @@ use crate::{
     coverage::Coverage,
     engine::Engine,
     finding::{CorrelationFinding, Finding},
-    hunt::{Bounds, Detail, Duplicates, Sort},
-    source::{Access, ListOptions, Packed, Place, SourceError},
+    source::{Packed, Place, SourceError},
 };
 
 /// Panics for a file named `panic`, has a tar with four files for `bundle`, and `{"Records":[]}` for
@@ -80,25 +79,7 @@ impl Progress for Blind {
 }
 
 fn options() -> Options {
-    Options {
-        inputs: Vec::new(),
-        listing: ListOptions::default(),
-        bounds: Bounds::default(),
-        sample: None,
-        threads: NonZeroUsize::MIN,
-        access: Access::Auto,
-        max_inflated: 1 << 20,
-        no_prefilter: false,
-        detail: Detail::None,
-        hash_files: false,
-        duplicates: Duplicates::Drop,
-        sort: Sort::File,
-        evidence: None,
-        limit: None,
-        held_matches: crate::hunt::HELD_MATCHES,
-        journal: None,
-        command: std::collections::BTreeMap::new(),
-    }
+    Options { max_inflated: 1 << 20, ..Options::over(Vec::new()) }
 }
 
 /// What becomes of the files of these names, each on its way through one worker.

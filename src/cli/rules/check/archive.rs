@@ -1,7 +1,6 @@
 //! An archive as lints want it: every record shown to a survey, by way of a hunt that finds them all.
 
 use std::{
-    collections::BTreeMap,
     fmt,
     num::NonZeroUsize,
     path::PathBuf,
@@ -15,12 +14,12 @@ use backtrail::{
     coverage::Coverage,
     engine::Engine,
     finding::{CorrelationFinding, Finding},
-    hunt::{self, Bounds, Detail, Duplicates, HELD_MATCHES, Options, Sort},
+    hunt::{self, Duplicates, Options},
     lint::Survey,
     ruleset::{LoadedRule, RuleSet},
     sigma::{self, Document, Placeholders},
     sink::{Format, Sink, SinkError},
-    source::{Access, Input, ListOptions},
+    source::Input,
 };
 
 use crate::cli::{
@@ -103,23 +102,9 @@ pub(super) fn read(
 
 fn options(inputs: Vec<Input>) -> Options {
     Options {
-        inputs,
-        listing: ListOptions::default(),
-        bounds: Bounds::default(),
-        sample: None,
         threads: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
-        access: Access::Auto,
-        max_inflated: 64 << 20,
-        no_prefilter: false,
-        detail: Detail::None,
-        hash_files: false,
         duplicates: Duplicates::Keep,
-        sort: Sort::File,
-        evidence: None,
-        limit: None,
-        held_matches: HELD_MATCHES,
-        command: BTreeMap::new(),
-        journal: None,
+        ..Options::over(inputs)
     }
 }
 

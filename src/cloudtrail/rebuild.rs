@@ -30,7 +30,9 @@ type Members<'a> = BTreeMap<String, &'a RawValue>;
 /// A record on its way: members in the order in which they were put.
 #[derive(Debug, Default)]
 struct Draft<'a> {
-    members: Vec<(Cow<'a, str>, Part<'a>)>,
+    members: Vec<(&'a str, Part<'a>)>,
+    /// Where each stands among them: a table may have thousands of columns.
+    places: BTreeMap<&'a str, usize>,
 }
 
 #[derive(Debug)]
@@ -46,17 +48,15 @@ impl<'a> Draft<'a> {
         let Some((last, above)) = path.split_last() else { return };
         let mut draft = self;
         for key in above {
-            let at = draft.place(key).unwrap_or_else(|| {
-                draft.members.push((Cow::Borrowed(*key), Part::Object(Draft::default())));
-                draft.members.len() - 1
-            });
+            let at = draft.place(key);
+            let at = at.unwrap_or_else(|| draft.add(key, Part::Object(Draft::default())));
             match &mut draft.members[at].1 {
                 Part::Object(inner) => draft = inner,
                 Part::Json(_) => return,
             }
         }
         if draft.place(last).is_none() {
-            draft.members.push((Cow::Borrowed(*last), Part::Json(json.into())));
+            draft.add(last, Part::Json(json.into()));
         }
     }
 
@@ -66,7 +66,15 @@ impl<'a> Draft<'a> {
     }
 
     fn place(&self, key: &str) -> Option<usize> {
-        self.members.iter().position(|(name, _)| name == key)
+        self.places.get(key).copied()
+    }
+
+    /// Adds a member that is not there, and gives its place.
+    fn add(&mut self, key: &'a str, part: Part<'a>) -> usize {
+        let at = self.members.len();
+        self.members.push((key, part));
+        self.places.insert(key, at);
+        at
     }
 
     /// The record as JSON, marked as built from `source`.

@@ -325,3 +325,22 @@ fn a_row_that_athena_unloaded_becomes_a_record() {
     assert_eq!(record, Some(expected));
     assert_eq!(from_members(b"{\"eventname\":\"A\"}"), None);
 }
+
+#[test]
+fn thousands_of_columns_keep_their_order_and_the_first_of_a_name() {
+    let names: Vec<String> = ["eventName", "eventSource", "requestParameters.k7"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain((0..4_000).map(|number| format!("requestParameters.k{number}")))
+        .collect();
+    let columns = Columns::of(names.iter().map(String::as_bytes)).expect("an event is named");
+    // Looking for each member among all others would make this test last for minutes.
+    for _ in 0..100 {
+        let record = columns.rebuild(names.iter().map(String::as_bytes)).expect("it names one");
+        let record = json_of(&record);
+        let parameters = record["requestParameters"].as_object().expect("an object");
+        let keys: Vec<_> = parameters.keys().take(3).map(String::as_str).collect();
+        assert_eq!((parameters.len(), keys), (4_000, vec!["k7", "k0", "k1"]));
+        assert_eq!(parameters["k3999"], "requestParameters.k3999");
+    }
+}

@@ -7,6 +7,7 @@
 use super::{
     hits::{Hits, SetId, insert},
     literal_gate::LiteralGate,
+    windows,
 };
 use crate::engine::Engine;
 
@@ -47,10 +48,9 @@ impl Beside {
         }
         let mut sets = Vec::new();
         for (literals, rules) in rows {
-            let literals = literals.iter().map(|literal| (literal.clone(), SetId::ALL));
-            let literals = LiteralGate::new(literals.collect())?;
-            if literals.is_rarely_met() {
-                sets.push(Set { literals, rules });
+            if windows::are_rare(literals) {
+                let literals = literals.iter().map(|literal| (literal.clone(), SetId::ALL));
+                sets.push(Set { literals: LiteralGate::new(literals.collect())?, rules });
             }
         }
         Ok((!sets.is_empty()).then_some(Self { sets }))

@@ -6,7 +6,7 @@
 //! promise is that a record told here is the record that the splitter would tell, with the same
 //! index. What is told ends at the first thing that is not plain, and the splitter goes on from there.
 //!
-//! Why that holds: a record is taken only if its brackets are as many closed as opened, what follows
+//! Why that holds: a record is taken only if as many curly brackets are closed in it as opened, what follows
 //! it is a comma and a further record with its version first, or the end of the document, and no other
 //! key of that name stands in it. In such a text the walk over the record ends at the same byte, or
 //! calls it broken; then it counts as one record, and the next place where a record can begin is

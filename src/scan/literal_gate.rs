@@ -13,8 +13,8 @@ use aho_corasick::{AhoCorasick, MatchKind, Span, packed};
 
 use super::{
     hits::{Hits, SetId},
-    marks::{OnRow, Row, each_window},
-    windows::Windows,
+    marks::{OnRow, Row, each_window, telling},
+    windows::{self, Telling, Windows},
 };
 
 /// The gate, built once. Literals are in lower case.
@@ -23,7 +23,7 @@ pub(super) struct LiteralGate {
     literals: Vec<(Vec<u8>, SetId)>,
     windows: Windows,
     /// What stands in for the windows on other machines.
-    otherwise: Search,
+    otherwise: Option<Search>,
     /// For tests only: after a match go on behind it.
     pub(super) no_overlap: bool,
     /// For tests only: search as other machines do.
@@ -42,21 +42,34 @@ enum Search {
     Automaton(AhoCorasick),
 }
 
+impl Search {
+    fn new(
+        literals: &[(Vec<u8>, SetId)],
+        windows: &Windows,
+    ) -> Result<Self, aho_corasick::BuildError> {
+        if let Some(search) = packed_search(literals, windows) {
+            return Ok(search);
+        }
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .ascii_case_insensitive(true)
+            .build(literals.iter().map(|(literal, _)| literal))?;
+        Ok(Self::Automaton(automaton))
+    }
+}
+
 /// The packed search takes no more patterns than this.
 const MOST_PATTERNS: usize = 120;
 
 impl LiteralGate {
     pub(super) fn new(literals: Vec<(Vec<u8>, SetId)>) -> Result<Self, aho_corasick::BuildError> {
-        let windows = Windows::new(literals.iter().map(|(literal, _)| literal.as_slice()));
-        let otherwise = match packed_search(&literals, &windows) {
-            Some(search) => search,
-            None => Search::Automaton(
-                AhoCorasick::builder()
-                    .match_kind(MatchKind::Standard)
-                    .ascii_case_insensitive(true)
-                    .build(literals.iter().map(|(literal, _)| literal))?,
-            ),
-        };
+        let telling = telling();
+        let windows = Windows::new(
+            literals.iter().map(|(literal, _)| literal.as_slice()),
+            telling.unwrap_or(Telling::Class),
+        );
+        let needed = telling.is_none() || cfg!(test);
+        let otherwise = needed.then(|| Search::new(&literals, &windows)).transpose()?;
         Ok(Self {
             literals,
             windows,
@@ -65,11 +78,6 @@ impl LiteralGate {
             #[cfg(test)]
             portably: false,
         })
-    }
-
-    /// Whether the windows of all literals promise to be met in few records.
-    pub(super) fn is_rarely_met(&self) -> bool {
-        self.windows.are_rare()
     }
 
     /// Notes every place of every literal. Gives whether the text is ASCII.
@@ -99,7 +107,8 @@ impl LiteralGate {
 
     fn search_portably(&self, text: &[u8], hits: &mut Hits) {
         match &self.otherwise {
-            Search::Packed { searcher, windows } => {
+            None => {}
+            Some(Search::Packed { searcher, windows }) => {
                 let mut from = 0;
                 while let Some(found) =
                     searcher.find_in(text, Span { start: from, end: text.len() })
@@ -110,7 +119,7 @@ impl LiteralGate {
                     from = if self.no_overlap { found.end() } else { found.start() + 1 };
                 }
             }
-            Search::Automaton(automaton) => {
+            Some(Search::Automaton(automaton)) => {
                 for found in automaton.find_overlapping_iter(text) {
                     hits.push(found.start(), self.literals[found.pattern().as_usize()].1);
                 }
@@ -167,10 +176,9 @@ impl Seen<'_> {
 
 /// The windows, in all their spellings, as patterns of one length.
 fn packed_search(literals: &[(Vec<u8>, SetId)], chosen: &Windows) -> Option<Search> {
-    let length =
-        literals.iter().map(|(literal, _)| literal.len()).min()?.min(super::windows::WIDTH);
+    let length = literals.iter().map(|(literal, _)| literal.len()).min()?.min(windows::WIDTH);
     let mut patterns: Vec<Vec<u8>> = Vec::new();
-    let mut windows: Vec<Vec<(usize, usize)>> = Vec::new();
+    let mut places: Vec<Vec<(usize, usize)>> = Vec::new();
     for (index, offset) in chosen.all() {
         let literal = &literals[index].0;
         let offset = offset.min(literal.len() - length);
@@ -178,10 +186,10 @@ fn packed_search(literals: &[(Vec<u8>, SetId)], chosen: &Windows) -> Option<Sear
             let known = patterns.iter().position(|pattern| *pattern == spelling);
             let pattern = known.unwrap_or_else(|| {
                 patterns.push(spelling);
-                windows.push(Vec::new());
+                places.push(Vec::new());
                 patterns.len() - 1
             });
-            windows[pattern].push((index, offset));
+            places[pattern].push((index, offset));
         }
         if patterns.len() > MOST_PATTERNS {
             return None;
@@ -193,7 +201,7 @@ fn packed_search(literals: &[(Vec<u8>, SetId)], chosen: &Windows) -> Option<Sear
         .builder()
         .extend(&patterns)
         .build()?;
-    Some(Search::Packed { searcher, windows })
+    Some(Search::Packed { searcher, windows: places })
 }
 
 /// The spellings of a lower-case text in either case.

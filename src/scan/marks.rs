@@ -14,7 +14,10 @@ use std::ops::Range;
 
 use memchr::memmem;
 
-use super::{strings::Strings, windows::Windows};
+use super::{
+    strings::Strings,
+    windows::{MOST, Telling, Windows},
+};
 
 /// A key with its quotes. Its byte at [`TELLING`] tells it from nearly all other strings.
 pub(super) const ANCHOR_KEY: &[u8] = b"\"eventName\"";
@@ -40,14 +43,17 @@ pub(super) const CATEGORY_KEY: &[u8] = b"\"eventCategory\"";
 /// Blocks whose masks are made before they are looked at: a processor gets more done in a short loop.
 pub(super) const ROW: usize = u64::BITS as usize;
 
+/// Bytes behind a block that making its masks reads.
+const BEHIND: usize = if TELLING < MOST { MOST - 1 } else { TELLING };
+
 /// Bytes that making the masks of a block reads.
-const READ: usize = BLOCK + TELLING;
+const READ: usize = BLOCK + BEHIND;
 
 /// Bytes that making the masks of a row reads.
-const ROW_READ: usize = ROW * BLOCK + TELLING;
+const ROW_READ: usize = ROW * BLOCK + BEHIND;
 
-/// Brackets that are open between the records of a trail file.
-pub(super) const BETWEEN: i64 = 2;
+/// Curly brackets that are open between the records of a trail file.
+pub(super) const BETWEEN: i64 = 1;
 
 /// The masks of some blocks.
 #[derive(Debug)]
@@ -95,7 +101,8 @@ impl<B> Row<'_, B> {
     }
 }
 
-/// The brackets outside strings of a row, curly and square.
+/// The curly brackets outside strings of a row. Where they are as many as they should be, square ones that are not make
+/// a record broken, but end none.
 #[derive(Debug, Clone)]
 pub(super) struct Brackets {
     pub(super) opens: [u64; ROW],
@@ -115,19 +122,6 @@ impl Brackets {
 struct Carry {
     strings: Strings,
     depth: i64,
-}
-
-impl Carry {
-    /// Notes the brackets outside strings of the next block.
-    #[inline]
-    fn count(&mut self, block: usize, opens: u64, closes: u64, brackets: &mut Brackets) {
-        brackets.opens[block] = opens;
-        brackets.closes[block] = closes;
-        brackets.depths[block] = self.depth.cast_unsigned();
-        let closed = i64::from(closes.count_ones());
-        brackets.low |= u64::from(self.depth - closed <= BETWEEN) << block;
-        self.depth += i64::from(opens.count_ones()) - closed;
-    }
 }
 
 /// What looks at masks, row by row.
@@ -175,6 +169,17 @@ macro_rules! by_best_way {
             None
         }
     }};
+}
+
+/// What [`each_window`] goes by on this machine; nothing if it cannot do it fast.
+pub(super) fn telling() -> Option<Telling> {
+    #[cfg(target_arch = "x86_64")]
+    if avx512::is_here() {
+        return Some(Telling::Class);
+    } else if avx2::is_here() {
+        return Some(Telling::Nibble);
+    }
+    None
 }
 
 /// What the functions of both ways ask for beside vectors.

@@ -1,11 +1,17 @@
 //! Windows: a few bytes of each literal, looked for all at once.
 //!
-//! The packed search of the literals' gate goes by these. From each literal the four bytes are chosen
-//! that a trail holds least often, in any case of letters. They are put into eight buckets; two small
-//! tables for each of the four places say which buckets a byte can stand in there, by the lower and
-//! by the upper half of its bits. Where all four places leave a bucket, one of its windows may stand.
+//! The search for literals goes by these. From each literal the few bytes are chosen that a trail holds
+//! least often, in any case of letters. They are put into eight buckets; a small table for each place
+//! says which buckets a byte can stand in there. Where all places leave a bucket, one of its windows may
+//! stand. How much of a byte the tables go by, and so how many bytes a window needs, depends on
+//! what a processor can look up at once.
+
+use std::sync::LazyLock;
 
 /// Bytes of a window at most. Shorter literals have windows in which what follows may be anything.
+pub(super) const MOST: usize = 8;
+
+/// Bytes of a window by classes.
 pub(super) const WIDTH: usize = 4;
 
 /// Where each bucket has one window at most, so many bytes tell enough, and are looked at faster.
@@ -17,50 +23,97 @@ const BUCKETS: usize = 8;
 /// Records as trails hold them, made up: what is rare in them is rare in trails.
 const USUAL: &[u8] = include_bytes!("literal_gate/usual.jsonl");
 
+/// One place in so many may be that of a window before windows of more bytes are tried.
+const SELDOM: usize = 1024;
+
+/// What a search goes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Telling {
+    /// The [`class`] of a byte.
+    Class,
+    /// Its lower four bits, by which more windows look alike, so these have more bytes.
+    Nibble,
+}
+
+impl Telling {
+    /// How many bytes windows of so many literals may have, fewest first.
+    fn widths(self, literals: usize) -> &'static [usize] {
+        match self {
+            Self::Class if literals <= BUCKETS => &[NARROW],
+            Self::Class => &[WIDTH],
+            Self::Nibble => &[WIDTH, 6, MOST],
+        }
+    }
+
+    /// As much of a text in lower case as the search goes by.
+    fn seen(self, text: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Class => text.to_vec(),
+            Self::Nibble => text.iter().map(|byte| byte & 0xF).collect(),
+        }
+    }
+
+    fn usual(self) -> &'static Usual {
+        static BY_CLASS: LazyLock<Usual> = LazyLock::new(|| Usual::new(Telling::Class));
+        static BY_NIBBLE: LazyLock<Usual> = LazyLock::new(|| Usual::new(Telling::Nibble));
+        match self {
+            Self::Class => &BY_CLASS,
+            Self::Nibble => &BY_NIBBLE,
+        }
+    }
+}
+
 /// The tables, and the windows of each bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Windows {
     /// For each place, the buckets by the lower four bits of a byte.
-    pub(super) low: [[u8; 16]; WIDTH],
-    /// For each place, the buckets by the upper four bits of a byte.
-    pub(super) high: [[u8; 16]; WIDTH],
+    pub(super) nibbles: [[u8; 16]; MOST],
     /// For each place, the buckets by the [`class`] of a byte.
-    pub(super) classes: [[u8; 64]; WIDTH],
+    pub(super) classes: [[u8; 64]; MOST],
     /// For each bucket, its literals and where in each the window begins.
     buckets: [Vec<(usize, usize)>; BUCKETS],
-    rare: bool,
-    /// Bytes of a window: [`NARROW`] or [`WIDTH`].
+    /// Bytes of a window.
     pub(super) width: usize,
 }
 
 impl Windows {
     /// The windows of literals in lower case, none of them empty.
-    pub(super) fn new<'l>(literals: impl IntoIterator<Item = &'l [u8]>) -> Self {
-        let usual = Usual::new();
+    pub(super) fn new<'l>(literals: impl IntoIterator<Item = &'l [u8]>, telling: Telling) -> Self {
         let literals: Vec<&[u8]> = literals.into_iter().collect();
-        let width = if literals.len() <= BUCKETS { NARROW } else { WIDTH };
+        let seen: Vec<_> = literals.iter().map(|literal| telling.seen(literal)).collect();
+        let mut windows = Self::default();
+        for &width in telling.widths(literals.len()) {
+            windows = Self::of_width(&literals, &seen, telling, width);
+            if telling == Telling::Class || windows.are_seldom(telling) {
+                break;
+            }
+        }
+        windows
+    }
+
+    /// The same, of at most so many bytes.
+    fn of_width(literals: &[&[u8]], seen: &[Vec<u8>], telling: Telling, width: usize) -> Self {
+        let usual = telling.usual();
         let mut chosen: Vec<(&[u8], usize, usize)> = Vec::new();
-        for (index, literal) in literals.into_iter().enumerate() {
-            let windows = literal.windows(literal.len().min(width)).enumerate();
-            let best = windows.min_by_key(|(_, window)| usual.cost(window));
+        for (index, seen) in seen.iter().enumerate() {
+            let windows = seen.windows(seen.len().min(width)).enumerate();
+            let best = windows.min_by_key(|(_, window)| usual.cost(window, width));
             chosen.extend(best.map(|(offset, window)| (window, index, offset)));
         }
         // Neighbours in order begin alike, which leaves the tables of a bucket few bytes.
         chosen.sort_unstable();
-        let mut windows = Self {
-            low: [[0; 16]; WIDTH],
-            high: [[0; 16]; WIDTH],
-            classes: [[0; 64]; WIDTH],
-            buckets: std::array::from_fn(|_| Vec::new()),
-            rare: chosen.iter().all(|(window, ..)| usual.cost(window).1 == 0),
-            width,
-        };
+        let mut windows = Self { width, ..Self::default() };
+        for place in 0..width {
+            windows.nibbles[place] = [0; 16];
+            windows.classes[place] = [0; 64];
+        }
         let count = chosen.len();
         for (number, (window, index, offset)) in chosen.into_iter().enumerate() {
             let bucket = number * BUCKETS / count;
             windows.buckets[bucket].push((index, offset));
+            let bytes = &literals[index][offset..offset + window.len()];
             for place in 0..width {
-                windows.allow(place, window.get(place).copied(), 1 << bucket);
+                windows.allow(place, bytes.get(place).copied(), 1 << bucket);
             }
         }
         windows
@@ -68,23 +121,25 @@ impl Windows {
 
     /// Lets a byte, or any, stand in a place of the windows of some buckets.
     fn allow(&mut self, place: usize, byte: Option<u8>, buckets: u8) {
-        let (low, high) = (&mut self.low[place], &mut self.high[place]);
-        let classes = &mut self.classes[place];
+        let (nibbles, classes) = (&mut self.nibbles[place], &mut self.classes[place]);
         match byte {
-            None => low.iter_mut().chain(high).chain(classes).for_each(|entry| *entry |= buckets),
+            None => nibbles.iter_mut().chain(classes).for_each(|entry| *entry |= buckets),
             Some(byte) => {
+                nibbles[usize::from(byte & 0xF)] |= buckets;
                 classes[class(byte)] |= buckets;
-                for byte in [byte, byte.to_ascii_uppercase()] {
-                    low[usize::from(byte & 0xF)] |= buckets;
-                    high[usize::from(byte >> 4)] |= buckets;
-                }
             }
         }
     }
 
-    /// Whether none of the windows is usual in trails.
-    pub(super) fn are_rare(&self) -> bool {
-        self.rare
+    /// Whether few places of a usual trail may be those of a window.
+    fn are_seldom(&self, telling: Telling) -> bool {
+        let usual = &telling.usual().text;
+        let places = usual.windows(self.width).filter(|bytes| {
+            let tables = self.nibbles.iter().zip(*bytes);
+            tables.fold(u8::MAX, |buckets, (table, byte)| buckets & table[usize::from(byte & 0xF)])
+                != 0
+        });
+        places.count() * SELDOM <= usual.len()
     }
 
     /// All literals, and where in each its window begins.
@@ -108,6 +163,28 @@ impl Windows {
     }
 }
 
+impl Default for Windows {
+    /// Of no literal: in each place anything may stand, as in those behind the width of others.
+    fn default() -> Self {
+        Self {
+            nibbles: [[u8::MAX; 16]; MOST],
+            classes: [[u8::MAX; 64]; MOST],
+            buckets: std::array::from_fn(|_| Vec::new()),
+            width: 0,
+        }
+    }
+}
+
+/// Whether each of some literals in lower case has a few bytes that are met in no usual trail.
+pub(super) fn are_rare<'l>(literals: &[impl AsRef<[u8]> + 'l]) -> bool {
+    let telling = Telling::Class;
+    let width = telling.widths(literals.len())[0];
+    literals.iter().all(|literal| {
+        let mut windows = literal.as_ref().windows(literal.as_ref().len().min(width));
+        windows.any(|window| telling.usual().met(window) == 0)
+    })
+}
+
 /// The class of a byte: it has this bit and that, but not the one in which letters differ by case, nor
 /// the one that ASCII leaves empty.
 fn class(byte: u8) -> usize {
@@ -121,8 +198,8 @@ struct Usual {
 }
 
 impl Usual {
-    fn new() -> Self {
-        let text = USUAL.to_ascii_lowercase();
+    fn new(telling: Telling) -> Self {
+        let text = telling.seen(&USUAL.to_ascii_lowercase());
         let mut bytes = [0; 256];
         for &byte in &text {
             bytes[usize::from(byte)] += 1;
@@ -130,11 +207,14 @@ impl Usual {
         Self { text, bytes }
     }
 
+    fn met(&self, window: &[u8]) -> usize {
+        memchr::memmem::find_iter(&self.text, window).count()
+    }
+
     /// How often a window promises to be met; short ones, then those met, then those of usual bytes.
-    fn cost(&self, window: &[u8]) -> (usize, usize, usize) {
-        let met = memchr::memmem::find_iter(&self.text, window).count();
+    fn cost(&self, window: &[u8], width: usize) -> (usize, usize, usize) {
         let bytes = window.iter().map(|&byte| self.bytes[usize::from(byte)]).sum();
-        (WIDTH - window.len().min(WIDTH), met, bytes)
+        (width - window.len().min(width), self.met(window), bytes)
     }
 }
 
@@ -142,35 +222,59 @@ impl Usual {
 mod tests {
     use super::*;
 
+    const TELLINGS: [Telling; 2] = [Telling::Class, Telling::Nibble];
+
     #[test]
     fn every_place_of_a_literal_is_among_what_may_stand_there() {
         let literals: Vec<Vec<u8>> =
             (0..200).map(|number| format!("tool-{number}x").into_bytes()).collect();
-        let windows = Windows::new(literals.iter().map(Vec::as_slice));
-        for (index, literal) in literals.iter().enumerate() {
-            for text in [literal.clone(), literal.to_ascii_uppercase()] {
-                let seen = (0..text.len())
-                    .any(|at| windows.at(&text, at).any(|found| found == (index, at)));
-                assert!(seen, "{}", String::from_utf8_lossy(&text));
+        for telling in TELLINGS {
+            let windows = Windows::new(literals.iter().map(Vec::as_slice), telling);
+            for (index, literal) in literals.iter().enumerate() {
+                for text in [literal.clone(), literal.to_ascii_uppercase()] {
+                    let seen = (0..text.len())
+                        .any(|at| windows.at(&text, at).any(|found| found == (index, at)));
+                    assert!(seen, "{}", String::from_utf8_lossy(&text));
+                }
             }
         }
     }
 
     #[test]
     fn a_short_literal_is_seen_at_the_end_of_a_text() {
-        let windows = Windows::new([b"abc".as_slice()]);
-        assert_eq!(windows.at(b"xxABc", 2).collect::<Vec<_>>(), [(0, 0)]);
-        assert_eq!(windows.at(b"xxABd", 2).count(), 0);
+        for telling in TELLINGS {
+            let windows = Windows::new([b"abc".as_slice()], telling);
+            assert_eq!(windows.at(b"xxABc", 2).collect::<Vec<_>>(), [(0, 0)]);
+            assert_eq!(windows.at(b"xxABd", 2).count(), 0);
+        }
     }
 
     #[test]
     fn what_all_trails_hold_is_no_window() {
         let literal = b".amazonaws.com/qzv-tool";
-        let windows = Windows::new([literal.as_slice()]);
-        let chosen: Vec<_> = windows.all().map(|(_, at)| &literal[at..at + NARROW]).collect();
-        assert!(
-            chosen.iter().all(|window| window.contains(&b'z')) && chosen.len() == 1,
-            "{chosen:?}"
-        );
+        for telling in TELLINGS {
+            let windows = Windows::new([literal.as_slice()], telling);
+            let ends: Vec<_> = windows.all().map(|(_, at)| at + windows.width).collect();
+            assert!(ends.len() == 1 && ends[0] > ".amazonaws.com/".len(), "{ends:?}");
+        }
+    }
+
+    #[test]
+    fn windows_of_many_literals_by_half_their_bytes_are_longer() {
+        let few = Windows::new([b"aws_consoler".as_slice()], Telling::Nibble);
+        assert!(few.width < MOST && few.are_seldom(Telling::Nibble));
+        let many: Vec<String> = (0..90)
+            .map(|number| {
+                ["user-", "bucket/", "role."][number % 3].to_owned() + &number.to_string()
+            })
+            .collect();
+        let many = Windows::new(many.iter().map(String::as_bytes), Telling::Nibble);
+        assert!(many.width > few.width);
+    }
+
+    #[test]
+    fn literals_are_rare_if_each_has_bytes_that_no_usual_trail_has() {
+        assert!(are_rare(&["aws_consoler", ".amazonaws.com/qzv"]));
+        assert!(!are_rare(&["aws_consoler", "us-east-1"]));
     }
 }

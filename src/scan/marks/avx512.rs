@@ -72,13 +72,11 @@ pub(super) fn each_marks(text: &[u8], on: &mut impl OnBrackets) {
             let Some(bytes) = bytes[block * BLOCK..].first_chunk() else { break };
             let here = load(bytes, 0);
             let from_quote = _mm512_xor_si512(here, splat(b'"'));
-            // Square and curly brackets differ in one bit.
-            let folded = _mm512_or_si512(here, splat(0x20));
             places[block] = keys(bytes, from_quote, table);
             quotes[block] = _mm512_testn_epi8_mask(from_quote, from_quote);
             slashes[block] = is(here, b'\\');
-            brackets.opens[block] = is(folded, b'{');
-            brackets.closes[block] = is(folded, b'}');
+            brackets.opens[block] = is(here, b'{');
+            brackets.closes[block] = is(here, b'}');
         }
         let slashed = busy(&slashes, blocks);
         note_escapes(bytes, &slashes, slashed, &mut places);

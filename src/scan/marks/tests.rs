@@ -58,8 +58,8 @@ fn slowly(text: &[u8]) -> Made {
             let set = |mask: &mut u64, holds: bool| *mask |= u64::from(holds) << bit;
             set(&mut places, key || here == b'\\' && matches!(next, b'u' | b'/'));
             set(&mut versions, here == b'"' && telling == b'V');
-            set(&mut opens, !inside && matches!(here, b'{' | b'['));
-            set(&mut closes, !inside && matches!(here, b'}' | b']'));
+            set(&mut opens, !inside && here == b'{');
+            set(&mut closes, !inside && here == b'}');
         }
         let closed = i64::from(closes.count_ones());
         made.low.push(depth - closed <= BETWEEN);
@@ -141,25 +141,60 @@ fn the_narrower_way_makes_the_same_masks() {
     }
 }
 
+/// Windows of three bytes, of two and of many literals, as each way searches them.
+fn some_windows() -> Vec<Windows> {
+    let many: Vec<String> = (0..60).map(|number| format!("{number:02}\"event")).collect();
+    let sets = [vec!["gor", "\"x"], many.iter().map(String::as_str).collect()];
+    let each = |telling| {
+        sets.iter().map(move |set| Windows::new(set.iter().map(|text| text.as_bytes()), telling))
+    };
+    [Telling::Class, Telling::Nibble].into_iter().flat_map(each).collect()
+}
+
 #[test]
 fn windows_of_a_range_are_those_of_the_text() {
-    let windows = Windows::new([b"gor".as_slice(), b"\"x"]);
-    let all = |text: &[u8], ranges: &[Range<usize>]| {
+    let all = |text: &[u8], ranges: &[Range<usize>], windows: &Windows| {
         let (mut found, mut ascii) = (Vec::new(), true);
         for range in ranges {
-            ascii &= each_window(text, range.clone(), &windows, &mut |row: &mut Row<'_>| {
+            ascii &= each_window(text, range.clone(), windows, &mut |row: &mut Row<'_>| {
                 assert_eq!(row.at, found.len() * BLOCK);
                 found.extend_from_slice(row.places);
             })?;
         }
         Some((found, ascii))
     };
-    for text in texts() {
-        let end = text.len();
-        let Some(whole) = all(&text, std::slice::from_ref(&(0..end))) else { return };
-        assert_eq!(whole.1, text.is_ascii());
-        let middle = text.len() / 2 / BLOCK * BLOCK;
-        assert_eq!(all(&text, &[0..middle, middle..text.len()]), Some(whole));
+    for windows in some_windows() {
+        for text in texts().take(300) {
+            let end = text.len();
+            let Some(whole) = all(&text, std::slice::from_ref(&(0..end)), &windows) else { return };
+            assert_eq!(whole.1, text.is_ascii());
+            let middle = text.len() / 2 / BLOCK * BLOCK;
+            assert_eq!(all(&text, &[0..middle, middle..text.len()], &windows), Some(whole));
+        }
+    }
+}
+
+#[test]
+fn every_place_where_a_window_may_stand_has_its_mark() {
+    for windows in some_windows() {
+        let mut marked = 0;
+        for text in texts().take(300) {
+            let fast = each_window(&text, 0..text.len(), &windows, &mut |row: &mut Row<'_>| {
+                for (block, places) in row.places.iter().enumerate() {
+                    for bit in 0..BLOCK {
+                        let at = row.at + block * BLOCK + bit;
+                        if at < text.len() && windows.at(&text, at).next().is_some() {
+                            assert!(places >> bit & 1 == 1, "{at}");
+                            marked += 1;
+                        }
+                    }
+                }
+            });
+            if fast.is_none() {
+                return;
+            }
+        }
+        assert!(marked > 0);
     }
 }
 

@@ -4,6 +4,7 @@
 //! be read, or a choice that chooses nothing, does. The same files give the same set in the same
 //! order on every machine.
 
+mod asked;
 mod choose;
 mod feed;
 mod files;
@@ -266,12 +267,28 @@ impl RuleSet {
         choice: &Choice,
         placeholders: &Placeholders,
     ) -> Result<Self, RuleSetError> {
+        let asked: fn(&[files::Read], &Choice) -> Vec<bool> = match sources {
+            [RuleSource::Builtin] => asked::of,
+            _ => |files, _| vec![true; files.len()],
+        };
+        Self::load_asked(sources, choice, placeholders, asked)
+    }
+
+    /// The same; `asked` says of the files of a source which of them have to be parsed.
+    fn load_asked(
+        sources: &[RuleSource],
+        choice: &Choice,
+        placeholders: &Placeholders,
+        asked: fn(&[files::Read], &Choice) -> Vec<bool>,
+    ) -> Result<Self, RuleSetError> {
         let mut set = Self::default();
         let mut seen = Seen::default();
         for source in sources {
-            for file in files::read(source)? {
+            let files = files::read(source)?;
+            let asked = asked(&files, choice);
+            for (file, asked) in files.into_iter().zip(asked) {
                 if seen.files.insert(file.sha256.clone()) {
-                    set.add(file, placeholders, &mut seen);
+                    set.add(file, asked.then_some(placeholders), &mut seen);
                 }
             }
         }
@@ -284,11 +301,13 @@ impl RuleSet {
         Ok(set)
     }
 
-    /// Parses one file and adds what is in it.
-    fn add(&mut self, file: files::Read, placeholders: &Placeholders, seen: &mut Seen) {
+    /// Parses one file, if there is something to parse it with, and adds what is in it.
+    fn add(&mut self, file: files::Read, placeholders: Option<&Placeholders>, seen: &mut Seen) {
         let index = self.files.len();
         let parsed = match file.problem {
-            None => sigma::parse(&file.text, placeholders),
+            None => placeholders
+                .map(|placeholders| sigma::parse(&file.text, placeholders))
+                .unwrap_or_default(),
             Some(problem) => {
                 sigma::Parsed { diagnostics: vec![problem], refused: 1, ..Default::default() }
             }

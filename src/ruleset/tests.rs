@@ -381,3 +381,43 @@ fn of_countless_problems_some_are_told_and_all_are_counted() {
     assert_eq!((set.refused, set.problems.len()), (1500, 1002));
     assert_eq!(codes(&set).last(), Some(&"too-many-problems"));
 }
+
+/// A load of the built-in rules, either way, as text.
+fn builtin(choice: &Choice, asked: fn(&[files::Read], &Choice) -> Vec<bool>) -> String {
+    let sources = [RuleSource::Builtin];
+    format!("{:?}", RuleSet::load_asked(&sources, choice, &Placeholders::new(), asked))
+}
+
+#[test]
+fn built_in_rules_chosen_by_id_are_those_of_a_load_of_all() {
+    let all: fn(&[files::Read], &Choice) -> Vec<bool> = |files, _| vec![true; files.len()];
+    let set = RuleSet::load(&[RuleSource::Builtin], &Choice::default(), &Placeholders::new())
+        .expect("the built-in rules");
+    let rules = set.rules.iter().step_by(20).map(|loaded| loaded.rule.id.clone());
+    let correlations = set.correlations.iter().map(|loaded| loaded.correlation.id.clone());
+    let mut choices: Vec<Vec<String>> =
+        rules.chain(correlations).map(|id| vec![id.expect("an id")]).collect();
+    choices.push(choices[..2].concat());
+    let one = choices[0][0].clone();
+    choices.push(vec![one.to_uppercase()]);
+    choices.push(vec![one.clone(), "12345678-1234-1234-1234-123456789abc".to_owned()]);
+    choices.push(vec![one.clone(), "*console*".to_owned()]);
+    for rules in choices {
+        let choice = Choice { rules, ..Choice::default() };
+        assert_eq!(builtin(&choice, asked::of), builtin(&choice, all), "{:?}", choice.rules);
+    }
+}
+
+#[test]
+fn one_built_in_rule_chosen_by_id_is_the_only_file_parsed() {
+    let files = files::read(&RuleSource::Builtin).expect("the built-in files");
+    let parsed = |rules: &[&str]| {
+        let rules = rules.iter().map(|&id| id.to_owned()).collect();
+        let asked = asked::of(&files, &Choice { rules, ..Choice::default() });
+        asked.into_iter().filter(|asked| *asked).count()
+    };
+    let seed = "f8103686-e3e8-46f3-be72-65f7fcb4aa53";
+    assert_eq!(parsed(&[seed]), 1);
+    assert_eq!(parsed(&["*"]), files.len());
+    assert_eq!(parsed(&[]), files.len());
+}

@@ -17,7 +17,7 @@ const SALVAGED: usize = 2;
 /// Things of one kind that are named in one line.
 const IN_A_LINE: usize = 3;
 /// Kinds of skipped files that are told apart: there are a handful, unless someone wants many.
-const KINDS: usize = 4096;
+pub(super) const KINDS: usize = 4096;
 
 /// What is said of single files.
 #[derive(Debug, Default)]

@@ -195,6 +195,27 @@ fn the_summary_tells_what_is_missing() {
 }
 
 #[test]
+fn skipped_files_of_more_kinds_than_are_told_apart_are_all_counted() {
+    let mut coverage = Coverage::default();
+    let kinds = summary::KINDS + 100;
+    let of = |kind: usize| FileCovered {
+        reasons: vec![format!("kind {kind:05}")],
+        ..file(&format!("s{kind}"), "skipped")
+    };
+    // The last of the kinds that are told apart comes twice, and so does the last of all.
+    coverage.files = listed((0..kinds).chain([summary::KINDS - 1, kinds - 1]).map(of));
+    coverage.outcomes.insert("skipped", coverage.files.len());
+    let told = coverage.summary_lines().into_iter().find(|line| line.starts_with("Skipped"));
+    assert_eq!(
+        told.as_deref(),
+        Some(
+            "Skipped 4,198 files that are no trail files: 2 (kind 04095), 1 (kind 00000), 1 (kind 00001), \
+             4,194 of other kinds."
+        )
+    );
+}
+
+#[test]
 fn records_that_name_no_family_are_told_as_such() {
     let mut coverage = Coverage::default();
     coverage.totals.records = 1;

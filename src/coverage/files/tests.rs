@@ -5,6 +5,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::coverage::Coverage;
 
 fn failed(number: u64) -> FileCovered {
     FileCovered {
@@ -110,4 +111,11 @@ fn what_the_disk_lost_is_an_error_and_the_end() {
     assert!(files.next().is_none());
     let told = serde_json::to_string(&list).unwrap_err();
     assert!(told.to_string().contains("end of file"), "{told}");
+
+    let mut coverage = Coverage { files: list, ..Coverage::default() };
+    coverage.outcomes.insert("failed", 500);
+    let lines = coverage.summary_lines();
+    assert!(lines[2].starts_with("The list of files cannot be read again: "), "{lines:?}");
+    assert!(lines[3].starts_with("Failed: 500 files"), "{lines:?}");
+    assert!(coverage.write_json(&mut io::sink()).is_err());
 }

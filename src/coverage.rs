@@ -11,7 +11,7 @@ use std::{
     io::{self, Write},
 };
 
-pub use files::{FilesCovered, Iter};
+pub use files::{FilesCovered, FilesIter};
 use serde::Serialize;
 
 /// What became of one listed file.

@@ -149,9 +149,9 @@ impl FilesCovered {
     }
 
     /// The files in their order. An error is one of the temporary file, and the last item.
-    pub fn iter(&self) -> Iter<'_> {
+    pub fn iter(&self) -> FilesIter<'_> {
         let filed = Filed { file: self.filed.as_ref(), at: 0, end: self.filed_bytes };
-        Iter {
+        FilesIter {
             reader: BufReader::with_capacity(1 << 16, filed).chain(&self.memory),
             words: &self.words,
             left: self.count,
@@ -186,9 +186,9 @@ impl FilesCovered {
 
 impl<'f> IntoIterator for &'f FilesCovered {
     type Item = io::Result<FileCovered>;
-    type IntoIter = Iter<'f>;
+    type IntoIter = FilesIter<'f>;
 
-    fn into_iter(self) -> Iter<'f> {
+    fn into_iter(self) -> FilesIter<'f> {
         self.iter()
     }
 }
@@ -206,14 +206,14 @@ impl Serialize for FilesCovered {
 
 /// The files of a list, read again.
 #[derive(Debug)]
-pub struct Iter<'f> {
+pub struct FilesIter<'f> {
     reader: io::Chain<BufReader<Filed<'f>>, &'f [u8]>,
     words: &'f [&'static str],
     left: u64,
     last: Texts,
 }
 
-impl Iter<'_> {
+impl FilesIter<'_> {
     fn file(&mut self) -> io::Result<FileCovered> {
         let (reader, last) = (&mut self.reader, &mut self.last);
         let parts = Parts(byte(reader)?);
@@ -242,7 +242,7 @@ impl Iter<'_> {
     }
 }
 
-impl Iterator for Iter<'_> {
+impl Iterator for FilesIter<'_> {
     type Item = io::Result<FileCovered>;
 
     fn next(&mut self) -> Option<Self::Item> {

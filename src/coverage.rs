@@ -3,10 +3,15 @@
 //! Every listed file ends in exactly one [`Outcome`], and the outcomes add up to the listing.
 //! Names and reasons in here are as they were met: whoever shows them makes them harmless.
 
+mod files;
 mod summary;
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
 
+pub use files::{FilesCovered, FilesIter};
 use serde::Serialize;
 
 /// What became of one listed file.
@@ -32,10 +37,19 @@ impl Outcome {
             Self::Failed(_) => "failed",
         }
     }
+
+    /// Why the file is not plainly read.
+    pub fn into_reasons(self) -> Vec<String> {
+        match self {
+            Self::Read => Vec::new(),
+            Self::Salvaged(reasons) => reasons,
+            Self::Skipped(reason) | Self::Failed(reason) => vec![reason],
+        }
+    }
 }
 
 /// The coverage record of one hunt; its JSON has these keys in this order.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Serialize)]
 pub struct Coverage {
     /// Which program made this.
     pub tool: Tool,
@@ -70,7 +84,7 @@ pub struct Coverage {
     /// What no rule could see.
     pub blind_spots: BlindSpots,
     /// Every file that is not plainly read; with full detail, every file.
-    pub files: Vec<FileCovered>,
+    pub files: FilesCovered,
 }
 
 impl Default for Coverage {
@@ -92,21 +106,18 @@ impl Default for Coverage {
             pruned: Pruned::default(),
             grid: Vec::new(),
             blind_spots: BlindSpots::default(),
-            files: Vec::new(),
+            files: FilesCovered::default(),
         }
     }
 }
 
 impl Coverage {
-    /// The record as indented JSON with a line feed at its end.
-    #[expect(
-        clippy::missing_panics_doc,
-        reason = "only keys that are no strings cannot be written, and all are"
-    )]
-    pub fn to_json(&self) -> String {
-        let mut json = serde_json::to_string_pretty(self).expect("every key is a string");
-        json.push('\n');
-        json
+    /// Writes the record as indented JSON with a line feed at its end. It comes in small pieces and is
+    /// never held whole. An error is one of `out`, or of the file in which [`FilesCovered`] keeps what
+    /// memory should not hold.
+    pub fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut *out, self)?;
+        out.write_all(b"\n")
     }
 
     /// Files that ended in the outcome of that name.
@@ -336,7 +347,7 @@ pub struct NarrowedLogging {
 }
 
 /// What became of one file.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FileCovered {
     /// Its name.
     pub name: String,

@@ -280,7 +280,8 @@ pub(super) fn interrupt(voice: Voice) -> Result<Arc<AtomicBool>> {
 /// Writes the coverage record; whether that was possible.
 fn write_coverage(output: Output, coverage: &Coverage, args: &HuntArgs) -> bool {
     let mut output: Box<dyn Sink> = Box::new(output);
-    let written = output.write(coverage.to_json().as_bytes()).and_then(|()| output.finish());
+    let written = sink::stream(&mut *output, |out| coverage.write_json(out));
+    let written = written.and_then(|()| output.finish());
     if let Err(error) = written {
         let path = args.output.coverage.as_deref().unwrap_or(Path::new(""));
         let told = anyhow::Error::new(error).context(format!("--coverage {}", path.display()));

@@ -79,8 +79,16 @@ fn options(args: &mut ProfileArgs) -> Result<Options> {
 /// Tells on standard error what was not whole.
 fn tell(measured: &Measured, voice: Voice) {
     let coverage = &measured.hunted.coverage;
-    for file in coverage.files.iter().filter(|file| file.outcome != "skipped") {
-        voice.note(&format!("{} {}: {}", file.outcome, file.name, file.reasons.join("; ")));
+    for file in &coverage.files {
+        match file {
+            Ok(file) if file.outcome == "skipped" => {}
+            Ok(file) => {
+                voice.note(&format!("{} {}: {}", file.outcome, file.name, file.reasons.join("; ")));
+            }
+            Err(error) => {
+                render::warn(&format!("the list of files cannot be read again: {error}"));
+            }
+        }
     }
     if measured.hunted.links_not_followed > 0 {
         voice.note(&format!(

@@ -3,9 +3,9 @@
 //!
 //! Never more than [`MOST`] lines, whatever there is to tell; the record itself has it all.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _, io};
 
-use super::{Counted, Coverage, FileCovered, GridCell};
+use super::{Counted, Coverage, FilesCovered, GridCell};
 
 /// Lines at most.
 pub(super) const MOST: usize = 22;
@@ -16,6 +16,45 @@ const FAILED: usize = 3;
 const SALVAGED: usize = 2;
 /// Things of one kind that are named in one line.
 const IN_A_LINE: usize = 3;
+/// Kinds of skipped files that are told apart: there are a handful, unless someone wants many.
+pub(super) const KINDS: usize = 4096;
+
+/// What is said of single files.
+#[derive(Debug, Default)]
+struct Named {
+    /// The first failed files, with their reasons.
+    failed: Vec<String>,
+    /// The first salvaged files, with their reasons.
+    salvaged: Vec<String>,
+    /// Skipped files by what they are.
+    skipped: BTreeMap<String, u64>,
+}
+
+impl Named {
+    /// Goes through the files once.
+    fn of(files: &FilesCovered) -> io::Result<Self> {
+        let mut named = Self::default();
+        for file in files {
+            let file = file?;
+            let reasons = file.reasons.join("; ");
+            let line = || format!("  {}: {reasons}", file.name);
+            match file.outcome {
+                "failed" if named.failed.len() < FAILED => named.failed.push(line()),
+                "salvaged" if named.salvaged.len() < SALVAGED => named.salvaged.push(line()),
+                "skipped" if named.skipped.len() < KINDS => {
+                    *named.skipped.entry(reasons).or_default() += 1;
+                }
+                "skipped" => {
+                    if let Some(count) = named.skipped.get_mut(&reasons) {
+                        *count += 1;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(named)
+    }
+}
 
 impl Coverage {
     /// How much was searched, on one line, and whether that was not all.
@@ -42,11 +81,16 @@ impl Coverage {
     /// searched ([`Coverage::searched`]) and found, then what was not, and why.
     pub fn summary_lines(&self) -> Vec<String> {
         let mut lines = vec![self.searched(), self.found()];
+        let named = Named::of(&self.files).unwrap_or_else(|error| {
+            lines.push(format!("The list of files cannot be read again: {error}."));
+            Named::default()
+        });
         lines.extend(self.ended_early());
         lines.extend(self.integrity_told());
         lines.extend(self.correlations_told());
-        lines.extend(self.named("failed", "Failed", FAILED));
-        lines.extend(self.named("salvaged", "Salvaged, so some records may be missing", SALVAGED));
+        lines.extend(self.named("failed", "Failed", named.failed));
+        let salvaged = "Salvaged, so some records may be missing";
+        lines.extend(self.named("salvaged", salvaged, named.salvaged));
         lines.extend(self.stopped_logging());
         lines.extend(self.narrowed_logging());
         lines.extend(self.changes_not_kept());
@@ -55,7 +99,7 @@ impl Coverage {
         lines.extend(self.families_told());
         lines.extend(self.not_whole_told());
         lines.extend(self.untimed_told());
-        lines.extend(self.skipped_told());
+        lines.extend(self.skipped_told(&named.skipped));
         lines.extend(self.rules_not_run());
         debug_assert!(lines.len() <= MOST, "{lines:?}");
         lines
@@ -133,14 +177,11 @@ impl Coverage {
     }
 
     /// Files of one outcome: how many, and the first of them with their reasons.
-    fn named(&self, outcome: &str, told: &str, most: usize) -> Vec<String> {
+    fn named(&self, outcome: &str, told: &str, named: Vec<String>) -> Vec<String> {
         let count = self.count(outcome);
         if count == 0 {
             return Vec::new();
         }
-        let files = self.files.iter().filter(|file| file.outcome == outcome).take(most);
-        let named: Vec<_> =
-            files.map(|file| format!("  {}: {}", file.name, file.reasons.join("; "))).collect();
         let more = match count - (named.len() as u64).min(count) {
             0 => String::new(),
             more => format!("; {} are not named here but in --coverage FILE", grouped(more)),
@@ -280,29 +321,20 @@ impl Coverage {
     }
 
     /// Skipped files by what they are; the most frequent first.
-    fn skipped_told(&self) -> Option<String> {
+    fn skipped_told(&self, kinds: &BTreeMap<String, u64>) -> Option<String> {
         let skipped = self.count("skipped");
         if skipped == 0 {
             return None;
         }
-        let reason = |file: &FileCovered| file.reasons.join("; ");
-        let mut kinds: Vec<(u64, String)> = Vec::new();
-        let files = self.files.iter().filter(|file| file.outcome == "skipped");
-        let mut reasons: Vec<_> = files.map(reason).collect();
-        reasons.sort_unstable();
-        for reason in reasons {
-            match kinds.last_mut() {
-                Some((count, last)) if *last == reason => *count += 1,
-                _ => kinds.push((1, reason)),
-            }
-        }
+        let mut kinds: Vec<_> = kinds.iter().map(|(kind, &count)| (count, kind)).collect();
         kinds.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
         let mut named: Vec<_> = kinds
             .iter()
             .take(IN_A_LINE)
             .map(|(count, kind)| format!("{} ({kind})", grouped(*count)))
             .collect();
-        let more: u64 = kinds.iter().skip(IN_A_LINE).map(|(count, _)| count).sum();
+        let told: u64 = kinds.iter().take(IN_A_LINE).map(|(count, _)| count).sum();
+        let more = skipped.saturating_sub(told);
         if more > 0 {
             named.push(format!("{} of other kinds", grouped(more)));
         }

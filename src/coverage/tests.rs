@@ -16,9 +16,23 @@ fn file(name: &str, outcome: &'static str) -> FileCovered {
     }
 }
 
+fn listed(files: impl IntoIterator<Item = FileCovered>) -> FilesCovered {
+    let mut listed = FilesCovered::default();
+    for file in files {
+        listed.push(&file).expect("memory holds it");
+    }
+    listed
+}
+
+fn json(coverage: &Coverage) -> String {
+    let mut json = Vec::new();
+    coverage.write_json(&mut json).expect("memory takes it");
+    String::from_utf8(json).expect("JSON is text")
+}
+
 #[test]
 fn an_empty_record_has_every_key_in_order() {
-    let json = Coverage::default().to_json();
+    let json = json(&Coverage::default());
     let keys: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(&json).expect("it is JSON");
     let keys: Vec<_> = keys.keys().map(String::as_str).collect();
@@ -53,7 +67,7 @@ fn the_summary_of_a_plain_hunt_is_short() {
     let mut coverage = Coverage { totals, ..Coverage::default() };
     coverage.rules.loaded = 2;
     coverage.outcomes.insert("read", 1);
-    coverage.files.push(file("a", "read"));
+    coverage.files = listed([file("a", "read")]);
     coverage.blind_spots.families =
         ["management", "data", "network_activity", "insight"].map(|family| (family, true)).into();
     assert_eq!(
@@ -103,9 +117,9 @@ fn full_of_holes() -> Coverage {
         cell("eu-west-2", &[]),
         cell("eu-west-3", &["2024-02-29/2026-02-28"]),
     ];
-    coverage.files = (0..12).map(|index| file(&format!("s{index}"), "skipped")).collect();
-    coverage.files.push(file("cut", "salvaged"));
-    coverage.files.extend((0..5).map(|index| file(&format!("bad{index}"), "failed")));
+    let skipped = (0..12).map(|index| file(&format!("s{index}"), "skipped"));
+    let failed = (0..5).map(|index| file(&format!("bad{index}"), "failed"));
+    coverage.files = listed(skipped.chain([file("cut", "salvaged")]).chain(failed));
     coverage.blind_spots = BlindSpots {
         omitted_parameters: 4,
         rebuilt_records: 5,
@@ -171,11 +185,34 @@ fn the_summary_tells_what_is_missing() {
     );
     // However much there is to tell, it fits on a screen.
     coverage.outcomes.insert("salvaged", 9);
-    coverage.files.extend((0..9).map(|index| file(&format!("cut{index}"), "salvaged")));
+    for index in 0..9 {
+        coverage.files.push(&file(&format!("cut{index}"), "salvaged")).expect("memory holds it");
+    }
     coverage.grid = (0..99).map(|region| cell(&format!("r{region}"), &["2024-05-02"])).collect();
     let lines = coverage.summary_lines();
     assert!(lines.len() <= summary::MOST, "{lines:#?}");
     assert!(lines.iter().any(|line| line.ends_with("; and 96 more.")), "{lines:#?}");
+}
+
+#[test]
+fn skipped_files_of_more_kinds_than_are_told_apart_are_all_counted() {
+    let mut coverage = Coverage::default();
+    let kinds = summary::KINDS + 100;
+    let of = |kind: usize| FileCovered {
+        reasons: vec![format!("kind {kind:05}")],
+        ..file(&format!("s{kind}"), "skipped")
+    };
+    // The last of the kinds that are told apart comes twice, and so does the last of all.
+    coverage.files = listed((0..kinds).chain([summary::KINDS - 1, kinds - 1]).map(of));
+    coverage.outcomes.insert("skipped", coverage.files.len());
+    let told = coverage.summary_lines().into_iter().find(|line| line.starts_with("Skipped"));
+    assert_eq!(
+        told.as_deref(),
+        Some(
+            "Skipped 4,198 files that are no trail files: 2 (kind 04095), 1 (kind 00000), 1 (kind 00001), \
+             4,194 of other kinds."
+        )
+    );
 }
 
 #[test]

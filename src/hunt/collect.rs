@@ -54,7 +54,7 @@ impl From<JournalError> for Halt {
     }
 }
 
-/// Findings in memory or in temporary files are the only plain I/O of the collector.
+/// What is kept in memory or in temporary files is the only plain I/O of the collector.
 impl From<io::Error> for Halt {
     fn from(error: io::Error) -> Self {
         Self::Failed(HuntError::Spill(error))
@@ -397,7 +397,7 @@ impl Ledger<'_> {
             self.keeper = None;
         }
         self.keep(|keeper| keeper.file(&report))?;
-        self.tally.file(report);
+        self.tally.file(report)?;
         result
     }
 

@@ -35,8 +35,8 @@ pub enum HuntError {
     /// The thread that lists the files died.
     #[error("the listing broke off: an internal error")]
     Listing,
-    /// Findings that wait for their turn cannot be kept in a temporary file.
-    #[error("cannot keep findings in a temporary file")]
+    /// Findings that wait for their turn, or what became of files, cannot be kept in a temporary file.
+    #[error("cannot keep findings or the list of files in a temporary file")]
     Spill(#[source] io::Error),
     /// What was done cannot be kept, or cannot be read again.
     #[error(transparent)]

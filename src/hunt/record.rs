@@ -100,8 +100,8 @@ pub enum RecordError {
     /// The recorded rules cannot be loaded.
     #[error("cannot load the recorded rules")]
     Rules(#[from] RuleSetError),
-    /// The findings of the second hunt cannot be kept for comparing.
-    #[error("cannot keep findings in a temporary file")]
+    /// What the second hunt found, or what became of its files, cannot be kept for comparing.
+    #[error("cannot keep findings or the list of files in a temporary file")]
     Spill(#[source] io::Error),
 }
 

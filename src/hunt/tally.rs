@@ -3,16 +3,17 @@
 //! Every report is counted under exactly one outcome, so the outcomes add up to the files. Reports
 //! come in the order of the listing, and what is told here follows it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io};
 
 use super::{blind::Blind, grid::Grid, worker::Report};
 use crate::{
     coverage::{
-        CorrelationsCovered, Counted, Coverage, FileCovered, FilterCovered, Outcome, Pruned,
-        RuleFindings, RulesCovered, Totals,
+        CorrelationsCovered, Counted, Coverage, FileCovered, FilesCovered, FilterCovered, Outcome,
+        Pruned, RuleFindings, RulesCovered, Totals,
     },
     finding::Integrity,
     ruleset::{Problem, RuleSet},
+    scan::Scanned,
     sigma::{Level, Severity},
 };
 
@@ -26,7 +27,7 @@ pub(super) struct Tally<'r> {
     outcomes: BTreeMap<&'static str, u64>,
     grid: Grid,
     blind: Blind,
-    files: Vec<FileCovered>,
+    files: FilesCovered,
     by_rule: Vec<u64>,
     pruned: u64,
     left_out: u64,
@@ -45,7 +46,7 @@ impl<'r> Tally<'r> {
             outcomes: Coverage::default().outcomes,
             grid: Grid::default(),
             blind: Blind::default(),
-            files: Vec::new(),
+            files: FilesCovered::default(),
             by_rule: vec![0; rules.rules.len()],
             pruned: 0,
             left_out: 0,
@@ -64,55 +65,60 @@ impl<'r> Tally<'r> {
         self
     }
 
-    /// Counts one file, or what is left of a bundle, which is none.
-    pub(super) fn file(&mut self, report: Report) {
-        let Report { name, outcome, mut scanned, .. } = report;
+    /// Counts one file, or what is left of a bundle, which is none. A file that cannot be kept in the
+    /// list, as that is on a disk that is full, is not counted.
+    pub(super) fn file(&mut self, report: Report) -> io::Result<()> {
+        let Report { name, outcome, mut scanned, integrity, .. } = report;
+        let searched = matches!(outcome, Outcome::Read | Outcome::Salvaged(_));
+        let tampered = matches!(integrity, Some(Integrity::Modified | Integrity::Damaged));
+        let named = self.every_file || outcome != Outcome::Read || tampered;
+        let file = FileCovered {
+            name: name.display,
+            name_raw: name.raw_hex,
+            outcome: outcome.as_str(),
+            records: if searched { scanned.records } else { 0 },
+            sha256: report.sha256,
+            integrity: integrity.map(Integrity::as_str),
+            reasons: outcome.into_reasons(),
+        };
+        if report.listed && named {
+            self.files.push(&file)?;
+        }
         self.pruned += report.pruned;
         self.left_out += report.left_out;
-        let totals = &mut self.totals;
-        totals.bytes_packed += report.packed;
+        self.totals.bytes_packed += report.packed;
         if !report.listed {
-            return;
+            return Ok(());
         }
-        totals.files += 1;
-        totals.bytes_inflated += report.inflated;
-        *self.outcomes.entry(outcome.as_str()).or_default() += 1;
-        let searched = matches!(outcome, Outcome::Read | Outcome::Salvaged(_));
+        self.totals.files += 1;
+        self.totals.bytes_inflated += report.inflated;
+        *self.outcomes.entry(file.outcome).or_default() += 1;
         if searched {
-            totals.records += scanned.records;
-            totals.records_without_time += scanned.records_without_time;
-            self.blind.file(&mut scanned);
-            if !scanned.exact {
-                totals.records_counted = Counted::Anchors;
-            }
-            if !self.grid.file(&name.display, &scanned) {
-                totals.files_without_key += 1;
-                totals.records_without_key += scanned.records;
-            }
-            if let Some((first, last)) = &scanned.event_times {
-                // Times as AWS writes them sort as text.
-                widen(&mut totals.first_event, first, |new, held| new < held);
-                widen(&mut totals.last_event, last, |new, held| new > held);
-            }
+            self.searched(&file.name, &mut scanned);
         }
-        if let Some((counts, integrity)) = self.integrity.as_mut().zip(report.integrity) {
-            *counts.entry(integrity.as_str()).or_default() += 1;
+        if let Some((counts, integrity)) = self.integrity.as_mut().zip(file.integrity) {
+            *counts.entry(integrity).or_default() += 1;
         }
-        let tampered = matches!(report.integrity, Some(Integrity::Modified | Integrity::Damaged));
-        if self.every_file || outcome != Outcome::Read || tampered {
-            self.files.push(FileCovered {
-                name: name.display,
-                name_raw: name.raw_hex,
-                outcome: outcome.as_str(),
-                records: if searched { scanned.records } else { 0 },
-                sha256: report.sha256,
-                integrity: report.integrity.map(Integrity::as_str),
-                reasons: match outcome {
-                    Outcome::Read => Vec::new(),
-                    Outcome::Salvaged(reasons) => reasons,
-                    Outcome::Skipped(reason) | Outcome::Failed(reason) => vec![reason],
-                },
-            });
+        Ok(())
+    }
+
+    /// Counts what was seen in a file of that name.
+    fn searched(&mut self, name: &str, scanned: &mut Scanned) {
+        let totals = &mut self.totals;
+        totals.records += scanned.records;
+        totals.records_without_time += scanned.records_without_time;
+        self.blind.file(scanned);
+        if !scanned.exact {
+            totals.records_counted = Counted::Anchors;
+        }
+        if !self.grid.file(name, scanned) {
+            totals.files_without_key += 1;
+            totals.records_without_key += scanned.records;
+        }
+        if let Some((first, last)) = &scanned.event_times {
+            // Times as AWS writes them sort as text.
+            widen(&mut totals.first_event, first, |new, held| new < held);
+            widen(&mut totals.last_event, last, |new, held| new > held);
         }
     }
 

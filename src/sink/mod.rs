@@ -4,6 +4,7 @@ mod csv;
 pub mod escape;
 mod ndjson;
 mod output;
+mod stream;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ mod tests;
 use std::io;
 
 pub use output::Output;
+pub use stream::stream;
 pub use table::TableStyle;
 
 use crate::{

@@ -1,6 +1,10 @@
 //! Two coverage records of one hunt: which files are not what they were.
 
-use std::collections::{HashMap, VecDeque};
+use std::{
+    cell::RefCell,
+    collections::{HashMap, VecDeque},
+    io,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -111,14 +115,14 @@ pub struct CoverageCompared {
 impl CoverageCompared {
     /// Compares the coverage of a second hunt with that of `record`.
     pub fn new(record: &Record, now: &Coverage) -> Result<Self, RecordError> {
-        Ok(Self::of(record.coverage()?, now))
+        Self::of(record.coverage()?, now).map_err(RecordError::Spill)
     }
 
-    fn of(recorded: CoverageRead, now: &Coverage) -> Self {
+    fn of(recorded: CoverageRead, now: &Coverage) -> io::Result<Self> {
         let CoverageRead { files, pruned, rules, correlations } = recorded;
         let mut compared = Self {
             recorded: files.len() as u64,
-            now: now.files.len() as u64,
+            now: now.files.len(),
             pruned: (pruned.files, now.pruned.files),
             rules: (rules.loaded, now.rules.loaded),
             refused: (rules.refused, now.rules.refused),
@@ -126,30 +130,32 @@ impl CoverageCompared {
             ..Self::default()
         };
         // A name can stand there twice, if it was given twice or a bundle has it twice.
-        let mut places: HashMap<(&str, Option<&str>), VecDeque<usize>> = HashMap::new();
+        let mut places: HashMap<(&str, Option<&str>), RefCell<VecDeque<usize>>> = HashMap::new();
         for (at, file) in files.iter().enumerate() {
             let name = (file.name.as_str(), file.name_raw.as_deref());
-            places.entry(name).or_default().push_back(at);
+            places.entry(name).or_default().get_mut().push_back(at);
         }
         let mut met = vec![false; files.len()];
         for file in &now.files {
+            let file = file?;
             let name = (file.name.as_str(), file.name_raw.as_deref());
-            let Some(at) = places.get_mut(&name).and_then(VecDeque::pop_front) else {
-                compared.new.push(file.name.clone());
+            let place = places.get(&name).and_then(|places| places.borrow_mut().pop_front());
+            let Some(at) = place else {
+                compared.new.push(file.name);
                 continue;
             };
             met[at] = true;
-            if !files[at].seen.is(file) {
+            if !files[at].seen.is(&file) {
                 compared.changed.push(FileChanged {
-                    name: file.name.clone(),
                     recorded: files[at].seen.clone(),
-                    now: FileSeen::of(file),
+                    now: FileSeen::of(&file),
+                    name: file.name,
                 });
             }
         }
         let missing = files.iter().zip(met).filter(|(_, met)| !met);
         compared.missing = missing.map(|(file, _)| file.name.clone()).collect();
-        compared
+        Ok(compared)
     }
 
     /// Nothing differs.

@@ -3,7 +3,8 @@
 //! Rules and keys are written before the hunt begins, as they may change while it lasts.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
@@ -97,7 +98,7 @@ impl Recorder {
 
     /// Ends the record of a hunt that came to its end. Gives the SHA-256 of the manifest.
     pub fn finish(mut self, asked: Asked, coverage: &Coverage) -> Result<String, RecordError> {
-        self.part(COVERAGE, coverage.to_json().as_bytes())?;
+        self.part(COVERAGE, |out| coverage.write_json(out))?;
         let options = OptionsPart {
             tool: ToolNamed::this(),
             started: coverage.started.clone(),
@@ -139,13 +140,17 @@ impl Recorder {
             why: error.to_string(),
         })?;
         text.push(b'\n');
-        self.part(part, &text)
+        self.part(part, |out| out.write_all(&text))
     }
 
     /// Writes one part whole.
-    fn part(&mut self, part: &str, bytes: &[u8]) -> Result<(), RecordError> {
+    fn part(
+        &mut self,
+        part: &str,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), RecordError> {
         let mut output: Box<dyn Sink> = Box::new(Output::file(&self.folder.join(part))?);
-        output.write(bytes)?;
+        sink::stream(&mut *output, write)?;
         output.finish()?;
         self.parts.push(part.to_owned());
         Ok(())

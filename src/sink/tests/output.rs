@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use crate::sink::{Output, Sink, SinkError};
+use crate::sink::{self, Output, Sink, SinkError};
 
 /// Keeps what is written.
 #[derive(Clone, Default)]
@@ -50,6 +50,56 @@ fn a_writer_gets_the_bytes_in_order() {
     let bytes = kept.0.lock().unwrap();
     assert_eq!(bytes.len(), 120_003);
     assert_eq!((bytes[40_000], bytes[80_001], bytes[120_002]), (b'b', b'b', b'b'));
+}
+
+#[test]
+fn what_is_streamed_comes_in_pieces_and_in_order() {
+    let kept = Kept::default();
+    let mut output = Box::new(Output::writer(Box::new(kept.clone())));
+    let mut whole = Vec::new();
+    sink::stream(&mut *output, |out| {
+        for number in 0..50_000 {
+            write!(out, "{number} ")?;
+            write!(whole, "{number} ")?;
+        }
+        Ok(())
+    })
+    .unwrap();
+    output.finish().unwrap();
+    assert!(*kept.0.lock().unwrap() == whole, "nothing is lost between pieces");
+}
+
+/// Takes so many times, and no more.
+struct Closing(usize);
+
+impl Sink for Closing {
+    fn write(&mut self, _bytes: &[u8]) -> Result<(), SinkError> {
+        self.0 = self.0.checked_sub(1).ok_or(SinkError::Closed)?;
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), SinkError> {
+        Ok(())
+    }
+
+    fn abandon(self: Box<Self>) -> Option<std::path::PathBuf> {
+        None
+    }
+}
+
+#[test]
+fn a_stream_ends_as_its_sink_or_its_source_does() {
+    for (takes, bytes) in [(0, 1), (3, 1 << 20)] {
+        let text = vec![b'x'; bytes];
+        let mut pieces = text.chunks(1 << 10);
+        let ended = sink::stream(&mut Closing(takes), |out| {
+            pieces.try_for_each(|piece| out.write_all(piece))
+        });
+        assert!(matches!(ended, Err(SinkError::Closed)), "{ended:?}");
+    }
+    let source = io::ErrorKind::StorageFull;
+    let ended = sink::stream(&mut Closing(9), |_| Err(source.into()));
+    assert!(matches!(ended, Err(SinkError::Write(error)) if error.kind() == source));
 }
 
 #[test]

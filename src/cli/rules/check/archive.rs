@@ -92,6 +92,7 @@ pub(super) fn read(
         survey.events(),
     ));
     for file in &hunted.coverage.files {
+        let file = file.context("the list of files cannot be read again")?;
         voice.detail(&format!("{}: {} ({})", file.outcome, file.name, file.reasons.join("; ")));
     }
     if status != Status::Done {

@@ -40,8 +40,8 @@ impl Telling {
     fn widths(self, literals: usize) -> &'static [usize] {
         match self {
             Self::Class if literals <= BUCKETS => &[NARROW],
-            Self::Class => &[WIDTH],
-            Self::Nibble => &[WIDTH, 6, MOST],
+            Self::Nibble if literals > BUCKETS => &[WIDTH, 6, MOST],
+            Self::Class | Self::Nibble => &[WIDTH],
         }
     }
 
@@ -81,14 +81,10 @@ impl Windows {
     pub(super) fn new<'l>(literals: impl IntoIterator<Item = &'l [u8]>, telling: Telling) -> Self {
         let literals: Vec<&[u8]> = literals.into_iter().collect();
         let seen: Vec<_> = literals.iter().map(|literal| telling.seen(literal)).collect();
-        let mut windows = Self::default();
-        for &width in telling.widths(literals.len()) {
-            windows = Self::of_width(&literals, &seen, telling, width);
-            if telling == Telling::Class || windows.are_seldom(telling) {
-                break;
-            }
-        }
-        windows
+        let (last, shorter) = telling.widths(literals.len()).split_last().unwrap_or((&MOST, &[]));
+        let of_width = |&width| Self::of_width(&literals, &seen, telling, width);
+        let seldom = shorter.iter().map(of_width).find(|windows| windows.are_seldom(telling));
+        seldom.unwrap_or_else(|| of_width(last))
     }
 
     /// The same, of at most so many bytes.

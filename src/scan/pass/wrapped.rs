@@ -4,7 +4,7 @@ use super::{GateScratch, Pass, Scratch};
 use crate::{
     cloudtrail::{
         Record,
-        envelope::{Look, Shape},
+        envelope::{Look, Shape, may_hold_record},
         rebuild::{Columns, LARGEST},
     },
     scan::{
@@ -29,7 +29,8 @@ impl Pass<'_, '_> {
         let bytes = &text[bounds.clone()];
         let shape = shape_of(bytes);
         let look = shape.as_ref().map_or(Look::Foreign, Shape::look);
-        if look == Look::Record || (in_array && look == Look::Foreign) {
+        let is_record = in_array && look == Look::Foreign && !hides_records(bytes, shape.as_ref());
+        if look == Look::Record || is_record {
             let seen = &mut self.splitter.seen;
             if !in_array {
                 seen.loose_records += 1;
@@ -152,6 +153,11 @@ impl Pass<'_, '_> {
             self.times.note(text);
         }
     }
+}
+
+/// Whether an object of no known form is no record, as it names no event itself, and something in it does.
+fn hides_records(bytes: &[u8], shape: Option<&Shape>) -> bool {
+    shape.is_some_and(|shape| !shape.names_event()) && may_hold_record(bytes)
 }
 
 /// Whether a cell may hold JSON.

@@ -197,6 +197,9 @@ impl Traces {
     /// Looks at the next piece.
     pub fn look(&mut self, piece: &[u8]) {
         const KEPT: usize = 32;
+        if self.tell() {
+            return;
+        }
         self.tail.extend_from_slice(&piece[..piece.len().min(KEPT)]);
         for (met, (one, other)) in self.met.iter_mut().zip(TRACES) {
             for (met, trace) in met.iter_mut().zip([one, other]) {
@@ -204,11 +207,10 @@ impl Traces {
                     || memmem::find(&self.tail, trace).is_some();
             }
         }
-        let end = &piece[piece.len().saturating_sub(KEPT)..];
-        if end.len() == KEPT {
+        if piece.len() > KEPT {
             self.tail.clear();
+            self.tail.extend_from_slice(&piece[piece.len() - KEPT..]);
         }
-        self.tail.extend_from_slice(if piece.len() > KEPT { end } else { &[] });
         let surplus = self.tail.len().saturating_sub(KEPT);
         self.tail.drain(..surplus);
     }

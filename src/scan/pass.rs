@@ -405,7 +405,7 @@ impl<'p, 'e> Pass<'p, 'e> {
 
     /// Looks for traces of records in a text, or a part of one, as long as none was found.
     fn traced(&mut self, text: &[u8]) {
-        if self.splitter.seen.is_without_records() {
+        if self.splitter.seen.is_not_understood() {
             self.traces.look(text);
         }
     }

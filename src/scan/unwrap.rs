@@ -48,6 +48,8 @@ impl Place {
 pub(super) struct Unwrapper {
     pub(super) batch: Batch,
     spare: Vec<Vec<u8>>,
+    /// A part of the item may hold a record, and none was found there.
+    missed: bool,
 }
 
 impl Unwrapper {
@@ -66,7 +68,14 @@ impl Unwrapper {
     /// The same for a text that need not be one whole object, such as the cell of a table.
     pub(super) fn text(&mut self, text: &[u8], index: u64, splitter: &mut Splitter) -> bool {
         let place = Place { index, steps: 0 };
-        self.within_text(text, place, splitter) || missed(text, place, splitter)
+        self.within_text(text, place, splitter)
+    }
+
+    /// Tells if a record may have been missed in an item, as `missed` says or what was looked at in it.
+    pub(super) fn tell_missed(&mut self, missed: bool, index: u64, splitter: &mut Splitter) {
+        if std::mem::take(&mut self.missed) || missed {
+            splitter.damage.add(format!("item {index} may hold a record that is not found"));
+        }
     }
 
     /// An object from brace to brace.
@@ -113,25 +122,25 @@ impl Unwrapper {
             return false;
         }
         if place.steps >= MOST_STEPS {
-            return missed(bytes, place, splitter);
+            splitter.damage.add(format!("item {} is wrapped too often", place.index));
+            return true;
         }
         let mut found = false;
         let _ = each_member(bytes, |_, range| {
             let value = &bytes[range];
-            if may_hold_record(value) {
-                found |=
-                    self.value(value, place.deeper(), splitter) || missed(value, place, splitter);
-            }
+            found |= may_hold_record(value) && self.value(value, place.deeper(), splitter);
         });
         found
     }
 
-    /// Any value.
+    /// A value of any kind, in which a record may be missed.
     fn value(&mut self, value: &[u8], place: Place, splitter: &mut Splitter) -> bool {
-        match value.first() {
+        let found = match value.first() {
             Some(b'"') => self.string(value, place, splitter),
             _ => self.part(value, place, splitter),
-        }
+        };
+        self.missed |= !found && may_hold_record(value);
+        found
     }
 
     /// The text in a string, which stands in `string` with its quotes.
@@ -157,8 +166,9 @@ impl Unwrapper {
             splitter.damage.add(format!("item {}: packed data in it is not read", place.index));
             true
         } else {
-            self.within_text(&decoded, place.deeper(), splitter)
-                || missed(&decoded, place, splitter)
+            let found = self.within_text(&decoded, place.deeper(), splitter);
+            self.missed |= !found && may_hold_record(&decoded);
+            found
         };
         self.spare.push(decoded);
         found
@@ -255,22 +265,13 @@ impl Unwrapper {
                 Part::Item { start, end, index, .. } => {
                     let place = Place { index, ..place };
                     let item = &text[start..end];
-                    found |= self.value(item, place, &mut inner) || missed(item, place, &mut inner);
+                    found |= self.value(item, place, &mut inner);
                 }
                 Part::More { .. } | Part::End => break,
             }
         }
         splitter.absorb(place.index, inner) || found
     }
-}
-
-/// Tells what may hold a record in which none was found. Gives whether it may.
-fn missed(text: &[u8], place: Place, splitter: &mut Splitter) -> bool {
-    let may_hold = may_hold_record(text);
-    if may_hold {
-        splitter.damage.add(format!("item {} may hold a record that is not found", place.index));
-    }
-    may_hold
 }
 
 #[cfg(test)]

@@ -105,6 +105,7 @@ fn what_may_hold_records_and_is_not_read_is_told_whatever_its_name() {
         ("packed in a stream", json!({"Records": [{"Data": "H4sIAAAAAAAA/6tWSg"}]}).to_string()),
         ("as a program prints it", python.clone()),
         ("far behind on its line", within(&trail.replace('"', "&quot;"))),
+        ("a database", format!("SQLite format 3\0{}\x01\x02{trail}", "\0".repeat(2000))),
         ("base64", format!("Subject: logs\n\n{}\n", base64(&trail))),
         (
             "OCSF",
@@ -135,7 +136,7 @@ fn what_is_packed_in_a_way_that_is_not_read_fails_whatever_its_name() {
     bench.file("logs/a", b"\xFD7zXZ\0 and so on");
     bench.file("logs/b", b"PAR1 and so on");
     bench.file("logs/c", [&b"\xFF\xFE\0\0"[..], b"{\0\0\0}\0\0\0"].concat());
-    bench.file("logs/d", b"SQLite format 3\0 and so on");
+    bench.file("logs/d", b"\x1F\x9D\x90 and so on");
     let (ran, coverage) = bench.coverage(&["logs"]);
     assert_eq!((ran.code, &coverage["outcomes"]["failed"]), (Some(3), &json!(4)), "{coverage}");
 }

@@ -44,6 +44,7 @@ impl Pass<'_, '_> {
             Some(shape) => unwrapper.object(bytes, &shape, index, &mut self.splitter),
             None => unwrapper.text(bytes, index, &mut self.splitter),
         };
+        unwrapper.tell_missed(!found && may_hold_record(bytes), index, &mut self.splitter);
         self.splitter.seen.note_item(found);
         match self.wrapped.last_mut() {
             Some(part) if !self.apart => part.end = bounds.end,
@@ -108,6 +109,8 @@ impl Pass<'_, '_> {
                 found = false;
             }
         }
+        let missed = !found && rows.cells().any(may_hold_record);
+        unwrapper.tell_missed(missed, index, &mut self.splitter);
         self.splitter.seen.note_item(found);
     }
 

@@ -60,9 +60,9 @@ impl Seen {
         }
     }
 
-    /// Whether nothing was met that holds records.
-    pub(in crate::scan) fn is_without_records(&self) -> bool {
-        self.containers + self.loose_records + self.unwrapped == 0
+    /// Whether nothing was met that holds records, or is known to hold none.
+    pub(in crate::scan) fn is_not_understood(&self) -> bool {
+        self.containers + self.loose_records + self.unwrapped == 0 && self.known.is_none()
     }
 
     pub(super) fn stranger(&mut self, what: impl FnOnce() -> String) {

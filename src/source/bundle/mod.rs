@@ -58,8 +58,12 @@ impl Shape {
             | [0, 0, 0xfe, 0xff, ..]
             | [b'{' | b'[', 0, 0, 0, ..]
             | [0, 0, 0, b'{' | b'[', ..] => Self::Foreign("a text in UTF-32"),
-            [b'S', b'Q', b'L', b'i', b't', b'e', b' ', b'f', b'o', b'r', b'm', b'a', b't', ..] => {
-                Self::Foreign("an SQLite database")
+            [0x5d, 0, 0, _, _, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, ..] => {
+                Self::Foreign("packed with lzma")
+            }
+            [0x1f, 0x9d, ..] => Self::Foreign("packed with compress"),
+            [0xff, 6, 0, 0, b's', b'N', b'a', b'P', b'p', b'Y', ..] => {
+                Self::Foreign("packed with snappy")
             }
             // Archives made on a Mac hold one beside each file, under nearly the same name.
             [0, 5, 0x16, 7, 0, 2, 0, 0, ..] => Self::Stranger("a note of macOS on another file"),

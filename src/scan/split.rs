@@ -318,11 +318,10 @@ impl Splitter {
                 self.at += 1;
                 self.mode = Mode::Element { in_object: false };
             }
-            0xEF if self.dropped == 0 && self.at == 0 && text.starts_with(b"\xEF\xBB\xBF") => {
-                self.at = 3;
-            }
-            0xEF if !last && self.dropped == 0 && self.at == 0 && text.len() < 3 => {
-                return Some(Part::More { keep: 0 });
+            // A byte order mark: files that were put together have several.
+            0xEF if text[self.at..].starts_with(b"\xEF\xBB\xBF") => self.at += 3,
+            0xEF if !last && text.len() - self.at < 3 => {
+                return Some(Part::More { keep: self.at });
             }
             // The record separator of RFC 7464.
             0x1E => self.at += 1,

@@ -67,6 +67,7 @@ fn records_are_found_in_members_and_elements_of_any_name() {
         ("array in Records", json!({"Records": [all]}).to_string()),
         ("Records in Records", json!({"Records": [trail]}).to_string()),
         ("entries", json!([{"key": 0, "value": all[0]}, {"key": 1, "value": all[2]}]).to_string()),
+        ("marks of byte order", each(|it| format!("\u{feff}{it}\r\n"))),
         ("a string of all", json!({"Records": trail.to_string()}).to_string()),
     ];
     for (name, text) in lines {
@@ -127,6 +128,10 @@ fn what_may_be_missed_among_records_is_told() {
     ends_as("lines of one time", &format!("{}{}{pretty}\n", line(&first), line(&other)), 1, 3);
     let message = json!({"message": format!("it said {}", second.to_string().replace('"', "'"))});
     ends_as("among messages", &format!("{first}\n{message}\n"), 1, 3);
+    let cell = |it: &Value| it.to_string().replace('"', "\"\"");
+    let note = json!({"note": "eventVersion, eventSource, eventName"});
+    let row = |it: &Value| format!("\"{}\",\"{}\"\n", cell(&note), cell(it));
+    ends_as("beside a cell", &format!("note,event\n{}{}", row(&first), row(&second)), 2, 3);
     ends_as("arrays with a comma between", &format!("[{first}],\n[{second}]"), 2, 3);
 }
 

@@ -34,8 +34,16 @@ pub const RECORD_KEYS: [&str; 14] = [
 /// Whether an object on a line of its own may be more than a record if it has this key: a wrapping,
 /// or the note of an export that wraps nothing.
 pub fn may_wrap(key: &str) -> bool {
-    const KEYS: [&str; 21] = [
+    const KEYS: [&str; 27] = [
         "CloudTrailEvent",
+        // Rows of CloudTrail Lake, beside columns of their own.
+        "eventJson",
+        "eventjson",
+        "event_json",
+        // What streams deliver, in base64.
+        "awslogs",
+        "kinesis",
+        "rawData",
         "detail-type",
         "event.original",
         "event",
@@ -89,12 +97,23 @@ pub fn holds_rows(key: &str) -> bool {
     matches!(key, QUERY_ROWS | "results")
 }
 
-/// Whether an element of `Records` begins like a message that a queue or a topic delivers to a function:
-/// its array has the name of `CloudTrail`'s, and holds messages.
+/// Whether an element of `Records` begins like a message that a queue, a topic or a stream delivers: its
+/// array has the name of `CloudTrail`'s, and holds messages; or like a whole trail file.
 pub fn is_delivered(element: &[u8]) -> bool {
-    const FIRST: [&[u8]; 3] = [b"\"messageId\"", b"\"EventSource\"", b"\"EventVersion\""];
+    const FIRST: [&[u8]; 5] =
+        [b"\"messageId\"", b"\"EventSource\"", b"\"EventVersion\"", b"\"kinesis\"", b"\"Records\""];
     let inner = element.strip_prefix(b"{").unwrap_or_default().trim_ascii_start();
+    if inner.starts_with(b"\"eventVersion\"") {
+        return false;
+    }
     FIRST.iter().any(|first| inner.starts_with(first))
+        || memmem::find_iter(inner, b"\"").any(|quote| is_encoded(&inner[quote + 1..]))
+}
+
+/// Whether a text begins like JSON or gzip in base64: `{\"`, `{` and a line feed, `[{`, and what every
+/// gzip file begins with.
+pub fn is_encoded(text: &[u8]) -> bool {
+    [&b"eyJ"[..], b"ewo", b"ew0K", b"W3s", b"H4sI"].iter().any(|first| text.starts_with(first))
 }
 
 /// How a record begins as AWS writes it.
@@ -140,6 +159,66 @@ pub fn resembles_record(text: &[u8]) -> bool {
     [&b"eventVersion"[..], b"eventSource", b"eventName"]
         .iter()
         .any(|key| memmem::find(text, key).is_some())
+}
+
+/// Whether there may be a whole record in a text: it has the names of an event, of its source and of its
+/// version, be they escaped or not.
+pub fn may_hold_record(text: &[u8]) -> bool {
+    [&b"eventVersion"[..], b"eventSource", b"eventName"]
+        .iter()
+        .all(|key| memmem::find(text, key).is_some())
+}
+
+/// What is in texts that may hold records in a form that is not read, each of these alone or two together.
+const TRACES: [(&[u8], &[u8]); 9] = [
+    (RECORD_HEAD, b""),
+    (b"eventName", b"eventSource"),
+    // As tables of Athena and of Sentinel spell them.
+    (b"eventname", b"eventsource"),
+    (b"EventName", b"EventSource"),
+    // The product of an event of OCSF, and the kind of one of Chronicle.
+    (b"\"CloudTrail\"", b""),
+    (b"AWS_CLOUDTRAIL", b""),
+    // `{"eventVersion"`, `{"Records"` and the same indented, in base64.
+    (b"eyJldmVudFZlcnNpb24i", b""),
+    (b"eyJSZWNvcmRzI", b""),
+    (b"ewogICJSZWNvcmRzI", b""),
+];
+
+/// Looks for traces of records in a text that comes in pieces.
+#[derive(Debug, Clone, Default)]
+pub struct Traces {
+    met: [[bool; 2]; TRACES.len()],
+    /// The end of the last piece.
+    tail: Vec<u8>,
+}
+
+impl Traces {
+    /// Looks at the next piece.
+    pub fn look(&mut self, piece: &[u8]) {
+        const KEPT: usize = 32;
+        if self.tell() {
+            return;
+        }
+        self.tail.extend_from_slice(&piece[..piece.len().min(KEPT)]);
+        for (met, (one, other)) in self.met.iter_mut().zip(TRACES) {
+            for (met, trace) in met.iter_mut().zip([one, other]) {
+                *met |= memmem::find(piece, trace).is_some()
+                    || memmem::find(&self.tail, trace).is_some();
+            }
+        }
+        if piece.len() > KEPT {
+            self.tail.clear();
+            self.tail.extend_from_slice(&piece[piece.len() - KEPT..]);
+        }
+        let surplus = self.tail.len().saturating_sub(KEPT);
+        self.tail.drain(..surplus);
+    }
+
+    /// Whether there may be records in what was looked at.
+    pub fn tell(&self) -> bool {
+        self.met.iter().any(|met| met == &[true, true])
+    }
 }
 
 /// What an object is.
@@ -202,22 +281,23 @@ impl Shape {
         };
         let holds = |needle: &[u8]| memmem::find(value, needle).is_some();
         match (key, first) {
-            ("CloudTrailEvent", b'"' | b'{') => self.wraps(Rank::LookedUp, look),
+            ("CloudTrailEvent" | "eventJson" | "eventjson" | "event_json", b'"' | b'{') => {
+                self.wraps(Rank::LookedUp, look);
+            }
             ("detail-type", _) => self.detail_type = Some(value.ends_with(b"via CloudTrail\"")),
             ("detail", _) => self.detail = look,
             ("event.original", b'"') => self.wraps(Rank::Original, look),
             ("event", b'{') if holds(b"\"original\"") => self.wraps(Rank::Original, look),
-            ("_raw", b'"' | b'{') => self.wraps(Rank::Raw, look),
+            ("_raw", b'"' | b'{') | ("kinesis", b'{') => self.wraps(Rank::Raw, look),
             ("result", b'{') if holds(b"\"_raw\"") => self.wraps(Rank::Raw, look),
             ("fields", b'{') if holds(b"\"event.") || holds(b"\"data_stream.") => {
                 self.wraps(Rank::Fields, look);
             }
             ("_source", b'{') => self.wraps(Rank::Source, look),
             ("original", b'"') => self.wraps(Rank::Member, look),
-            ("message" | "Message" | "Body" | "body", b'"' | b'{') => {
-                self.wraps(Rank::Message, look);
-            }
-            ("Sns", b'{') => self.wraps(Rank::Message, look),
+            ("message" | "Message" | "Body" | "body", b'"' | b'{')
+            | ("data" | "Data" | "rawData", b'"')
+            | ("Sns" | "awslogs", b'{') => self.wraps(Rank::Message, look),
             ("eventVersion", _) => self.version = true,
             ("eventSource", _) => self.source = true,
             ("eventName", _) => self.name = true,
@@ -250,6 +330,11 @@ impl Shape {
     pub fn is_record(&self) -> bool {
         let versioned = self.version && (self.source || self.name || self.identified);
         !self.aggregated && (versioned || (self.source && self.name))
+    }
+
+    /// Whether it names an event, as a record does.
+    pub fn names_event(&self) -> bool {
+        self.version || self.source || self.name
     }
 
     /// Whether it may be a document of Elasticsearch or a row of a query, if it is nothing else.

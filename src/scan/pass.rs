@@ -13,7 +13,7 @@ use super::{
     unwrap::{Rows, Unwrapper},
 };
 use crate::{
-    cloudtrail::{BrokenRecord, Event, Parser, Record},
+    cloudtrail::{BrokenRecord, Event, Parser, Record, envelope::Traces},
     engine::{Costs, EvalScratch, Unwatched, Watch},
     finding::Finding,
 };
@@ -66,7 +66,7 @@ pub(super) fn whole(
     scratch.unwrapper.batch.clear();
     if !options.no_prefilter && survey::has_plain_head(text) {
         pass.search(text, ahead, scratch);
-        let plain = !options.parse_all && !survey::is_aggregated(text);
+        let plain = !options.parse_all && !survey::is_other(text);
         let hits = &scratch.gates.hits;
         let idle = hits.is_empty() && !hits.wrapped && scanner.prefilter.ungated().is_none();
         if idle && plain && survey::has_plain_ends(text) {
@@ -81,6 +81,7 @@ pub(super) fn whole(
     }
     pass.records(text, true, scratch);
     pass.survey(text, &scratch.gates);
+    pass.traced(text);
     pass.finish()
 }
 
@@ -112,6 +113,7 @@ pub(super) fn stream(
         let mut keep = pass.records(&held, last, scratch);
         if last {
             pass.survey(&held, &scratch.gates);
+            pass.traced(&held);
             break;
         }
         if keep == 0 && piece < window {
@@ -122,6 +124,7 @@ pub(super) fn stream(
             keep = pass.splitter.give_up(held.len());
         }
         pass.survey(&held[..keep], &scratch.gates);
+        pass.traced(&held[..keep]);
         pass.drop_before(keep);
         held.drain(..keep);
     }
@@ -148,6 +151,7 @@ struct Pass<'p, 'e> {
     /// Bytes that may be held of one record.
     window: usize,
     times: survey::Times,
+    traces: Traces,
     scanned: Scanned,
 }
 
@@ -170,6 +174,7 @@ impl<'p, 'e> Pass<'p, 'e> {
             begun: false,
             window,
             times: survey::Times::default(),
+            traces: Traces::default(),
             scanned: Scanned::default(),
         }
     }
@@ -398,7 +403,15 @@ impl<'p, 'e> Pass<'p, 'e> {
         }
     }
 
+    /// Looks for traces of records in a text, or a part of one, as long as none was found.
+    fn traced(&mut self, text: &[u8]) {
+        if self.splitter.seen.is_not_understood() {
+            self.traces.look(text);
+        }
+    }
+
     fn finish(mut self) -> Scanned {
+        self.splitter.seen.resembles |= self.traces.tell();
         self.scanned.records = self.splitter.records();
         self.scanned.exact = true;
         self.scanned.event_times = self.times.range();

@@ -199,7 +199,7 @@ impl Splitter {
                 Mode::Element { in_object } => self.element(text, byte, last, in_object),
                 Mode::Comma { in_object } => self.comma(byte, in_object),
                 Mode::Key => self.member(text, byte, last),
-                _ => self.member_end(byte),
+                _ => self.member_end(text, byte),
             };
             if let Some(part) = part {
                 return part;
@@ -300,6 +300,12 @@ impl Splitter {
         }
     }
 
+    /// Tells of a byte that belongs nowhere.
+    fn stray(&mut self, byte: u8) {
+        let at = self.dropped + self.at as u64;
+        self.damage.add(format!("a stray {:?} at byte {at}", char::from(byte)));
+    }
+
     fn top(&mut self, text: &[u8], byte: u8, last: bool) -> Option<Part> {
         match byte {
             b'{' if self.stamped => return self.stamped_line(text, last, 0),
@@ -312,14 +318,17 @@ impl Splitter {
                 self.at += 1;
                 self.mode = Mode::Element { in_object: false };
             }
-            0xEF if self.dropped == 0 && self.at == 0 && text.starts_with(b"\xEF\xBB\xBF") => {
-                self.at = 3;
-            }
-            0xEF if !last && self.dropped == 0 && self.at == 0 && text.len() < 3 => {
-                return Some(Part::More { keep: 0 });
+            // A byte order mark: files that were put together have several.
+            0xEF if text[self.at..].starts_with(b"\xEF\xBB\xBF") => self.at += 3,
+            0xEF if !last && text.len() - self.at < 3 => {
+                return Some(Part::More { keep: self.at });
             }
             // The record separator of RFC 7464.
             0x1E => self.at += 1,
+            b',' if !self.stamped => {
+                self.stray(byte);
+                self.at += 1;
+            }
             _ => return self.not_json(text, last),
         }
         None
@@ -332,11 +341,7 @@ impl Splitter {
             return None;
         }
         if self.begun.is_none() && matches!(byte, b'}' | b',' | b':') {
-            self.damage.add(format!(
-                "a stray {:?} at byte {}",
-                char::from(byte),
-                self.dropped + self.at as u64
-            ));
+            self.stray(byte);
             self.at += 1;
             self.mode =
                 if byte == b'}' { Mode::Lost { in_object, lines: false } } else { self.mode };
@@ -357,7 +362,7 @@ impl Splitter {
         self.mode = Mode::Comma { in_object };
         let index = self.index;
         self.index += 1;
-        if !self.may_hold(value[0], in_object) {
+        if !self.may_hold(value, in_object) {
             return None;
         }
         Some(self.element_part(text, start, end, index, in_object))
@@ -374,11 +379,7 @@ impl Splitter {
                 return None;
             }
             _ => {
-                self.damage.add(format!(
-                    "a stray {:?} at byte {}",
-                    char::from(byte),
-                    self.dropped + self.at as u64
-                ));
+                self.stray(byte);
                 self.mode = Mode::Lost { in_object, lines: false };
             }
         }
@@ -388,7 +389,7 @@ impl Splitter {
 
     fn member(&mut self, text: &[u8], byte: u8, last: bool) -> Option<Part> {
         if self.begun.is_none() && byte == b'}' {
-            return self.object_end();
+            return self.object_end(text);
         }
         if self.begun.is_none() {
             let start = self.object.start.unwrap_or(self.at);
@@ -421,14 +422,14 @@ impl Splitter {
         None
     }
 
-    fn member_end(&mut self, byte: u8) -> Option<Part> {
+    fn member_end(&mut self, text: &[u8], byte: u8) -> Option<Part> {
         match byte {
             b',' => {
                 self.at += 1;
                 self.mode = Mode::Key;
                 None
             }
-            b'}' => self.object_end(),
+            b'}' => self.object_end(text),
             _ => {
                 self.broken(self.object.start.unwrap_or(self.at), self.at, "its JSON is broken");
                 None

@@ -3,7 +3,7 @@
 use memchr::memmem;
 
 use super::{marks::OMITTED_KEY, split::TELLING_BYTES};
-use crate::cloudtrail::envelope::AGGREGATED;
+use crate::cloudtrail::envelope::{AGGREGATED, is_delivered};
 
 /// Whether a text begins `{"Records":`, as a trail file does.
 pub(super) fn has_plain_head(text: &[u8]) -> bool {
@@ -12,9 +12,12 @@ pub(super) fn has_plain_head(text: &[u8]) -> bool {
     head.iter().try_fold(text, |text, token| text.trim_ascii_start().strip_prefix(*token)).is_some()
 }
 
-/// Whether the first record of a trail file may be an aggregated event, as far as its first bytes tell.
-pub(super) fn is_aggregated(text: &[u8]) -> bool {
-    memmem::find(&text[..text.len().min(TELLING_BYTES + 64)], AGGREGATED).is_some()
+/// Whether the first record of what looks like a trail file may be an aggregated event, or a message that
+/// wraps one, as far as its first bytes tell.
+pub(super) fn is_other(text: &[u8]) -> bool {
+    let head = &text[..text.len().min(TELLING_BYTES + 64)];
+    let element = memchr::memchr(b'[', head).map_or(head, |at| head[at + 1..].trim_ascii_start());
+    memmem::find(head, AGGREGATED).is_some() || is_delivered(element)
 }
 
 /// Whether a text begins `{"Records":[` and ends `]}`, with blanks and a byte order mark allowed:
@@ -109,10 +112,11 @@ mod tests {
     }
 
     #[test]
-    fn a_first_record_tells_that_events_are_aggregated() {
+    fn a_first_record_tells_that_events_are_aggregated_or_wrapped() {
         let trail = r#"{"Records":[{"eventName":"A"},{"eventName":"B"}]}"#;
-        assert!(!is_aggregated(trail.as_bytes()) && !is_aggregated(b"{\"Records\":[]}"));
-        assert!(is_aggregated(trail.replace("\"A\"", "\"AwsAggregatedEvent\"").as_bytes()));
+        assert!(!is_other(trail.as_bytes()) && !is_other(b"{\"Records\":[]}"));
+        assert!(is_other(trail.replace("\"A\"", "\"AwsAggregatedEvent\"").as_bytes()));
+        assert!(is_other(b"{\"Records\": [ {\"Data\":\"eyJldmVudA==\"}]}"));
     }
 
     #[test]

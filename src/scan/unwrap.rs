@@ -8,19 +8,20 @@
 //! Layers are counted and bounded, so are the buffers: none is larger than the item.
 
 mod batch;
+mod encoded;
 mod escape;
 mod members;
 mod rows;
 
-use self::escape::unescape;
 pub(super) use self::{
     batch::Batch,
     members::shape_of,
     rows::{Row, Rows},
 };
+use self::{escape::unescape, members::each_member};
 use super::split::{Part, Splitter};
 use crate::cloudtrail::{
-    envelope::{Look, Shape, resembles_record},
+    envelope::{Look, Shape, is_encoded, may_hold_record, resembles_record},
     rebuild::{self, Columns, Rebuilt},
 };
 
@@ -47,6 +48,8 @@ impl Place {
 pub(super) struct Unwrapper {
     pub(super) batch: Batch,
     spare: Vec<Vec<u8>>,
+    /// A part of the item may hold a record, and none was found there.
+    missed: bool,
 }
 
 impl Unwrapper {
@@ -64,7 +67,15 @@ impl Unwrapper {
 
     /// The same for a text that need not be one whole object, such as the cell of a table.
     pub(super) fn text(&mut self, text: &[u8], index: u64, splitter: &mut Splitter) -> bool {
-        self.within_text(text, Place { index, steps: 0 }, splitter)
+        let place = Place { index, steps: 0 };
+        self.within_text(text, place, splitter)
+    }
+
+    /// Tells if a record may have been missed in an item, as `missed` says or what was looked at in it.
+    pub(super) fn tell_missed(&mut self, missed: bool, index: u64, splitter: &mut Splitter) {
+        if std::mem::take(&mut self.missed) || missed {
+            splitter.damage.add(format!("item {index} may hold a record that is not found"));
+        }
     }
 
     /// An object from brace to brace.
@@ -91,27 +102,76 @@ impl Unwrapper {
                 splitter.seen.aggregated += 1;
                 return false;
             }
-            Look::Foreign => return false,
-            Look::Document => return self.document_of_search(bytes, place, splitter),
+            Look::Foreign | Look::Document => false,
             Look::Container => return self.document(bytes, place.deeper(), splitter),
             Look::Object(range) => self.part(&bytes[range], place.deeper(), splitter),
-            Look::Text(range) => {
-                let mut text = self.spare.pop().unwrap_or_default();
-                text.clear();
-                let whole = unescape(&bytes[range], &mut text);
-                let found = self.within_text(&text, place.deeper(), splitter);
-                self.spare.push(text);
-                if found && !whole {
-                    splitter.damage.add(format!("item {}: an escape in it is broken", place.index));
-                }
-                found
-            }
+            Look::Text(range) => self.string(&bytes[range], place, splitter),
         };
         if !found && shape.is_record() {
             self.batch.push(bytes, place.index);
             return true;
         }
-        found || (shape.is_document() && self.document_of_search(bytes, place, splitter))
+        found
+            || (shape.is_document() && self.document_of_search(bytes, place, splitter))
+            || self.members(bytes, place, splitter)
+    }
+
+    /// An object that is no wrapping by its names: its members may hold records all the same.
+    fn members(&mut self, bytes: &[u8], place: Place, splitter: &mut Splitter) -> bool {
+        if !may_hold_record(bytes) {
+            return false;
+        }
+        if place.steps >= MOST_STEPS {
+            splitter.damage.add(format!("item {} is wrapped too often", place.index));
+            return true;
+        }
+        let mut found = false;
+        let _ = each_member(bytes, |_, range| {
+            let value = &bytes[range];
+            found |= may_hold_record(value) && self.value(value, place.deeper(), splitter);
+        });
+        found
+    }
+
+    /// A value of any kind, in which a record may be missed.
+    fn value(&mut self, value: &[u8], place: Place, splitter: &mut Splitter) -> bool {
+        let found = match value.first() {
+            Some(b'"') => self.string(value, place, splitter),
+            _ => self.part(value, place, splitter),
+        };
+        self.missed |= !found && may_hold_record(value);
+        found
+    }
+
+    /// The text in a string, which stands in `string` with its quotes.
+    fn string(&mut self, string: &[u8], place: Place, splitter: &mut Splitter) -> bool {
+        let mut text = self.spare.pop().unwrap_or_default();
+        text.clear();
+        let whole = unescape(string, &mut text);
+        let found = self.within_text(&text, place.deeper(), splitter);
+        self.spare.push(text);
+        if found && !whole {
+            splitter.damage.add(format!("item {}: an escape in it is broken", place.index));
+        }
+        found
+    }
+
+    /// What is in base64. What is packed in it is told.
+    fn encoded(&mut self, text: &[u8], place: Place, splitter: &mut Splitter) -> bool {
+        let mut decoded = self.spare.pop().unwrap_or_default();
+        decoded.clear();
+        let found = if !encoded::decode(text, &mut decoded) {
+            false
+        } else if decoded.starts_with(b"\x1F\x8B") {
+            splitter.damage.add(format!("item {}: packed data in it is not read", place.index));
+            true
+        } else {
+            let found = self.within_text(&decoded, place.deeper(), splitter);
+            self.missed |= !found && may_hold_record(&decoded);
+            found
+        };
+        self.spare.push(decoded);
+        found
     }
 
     /// A document of Elasticsearch that did not keep its record, which is built again.
@@ -157,6 +217,9 @@ impl Unwrapper {
         match text.first() {
             Some(b'{') => self.part(text, place, splitter),
             Some(b'[') => self.row(text, place, splitter) || self.broken(text, place, splitter),
+            Some(_) if place.steps > MOST_STEPS => false,
+            Some(b'"') => self.string(text, place, splitter),
+            Some(_) if is_encoded(text) => self.encoded(text, place, splitter),
             _ => false,
         }
     }
@@ -201,7 +264,8 @@ impl Unwrapper {
                 }
                 Part::Item { start, end, index, .. } => {
                     let place = Place { index, ..place };
-                    found |= self.part(&text[start..end], place, &mut inner);
+                    let item = &text[start..end];
+                    found |= self.value(item, place, &mut inner);
                 }
                 Part::More { .. } | Part::End => break,
             }

@@ -22,6 +22,7 @@ mod examples;
 mod explained;
 mod inputs;
 mod lints;
+mod odd;
 mod outcomes;
 mod outputs;
 mod profile;
@@ -85,6 +86,7 @@ struct Bench {
 }
 
 /// How a run ended.
+#[derive(Debug)]
 struct Ran {
     code: Option<i32>,
     stdout: String,

@@ -97,3 +97,31 @@ fn logs_of_other_services_are_known_by_their_first_line() {
         assert_eq!(stranger_line(line.as_bytes()), None, "{line}");
     }
 }
+
+#[test]
+fn traces_are_met_whatever_the_cuts() {
+    let text = "x".repeat(40) + "eventName: A, " + &"y".repeat(40) + " eventSource: b, and so on";
+    for piece in 1..60 {
+        let mut traces = Traces::default();
+        text.as_bytes().chunks(piece).for_each(|piece| traces.look(piece));
+        assert!(traces.tell(), "{piece}");
+        let mut half = Traces::default();
+        text.as_bytes()[..80].chunks(piece).for_each(|piece| half.look(piece));
+        assert!(!half.tell(), "{piece}");
+    }
+}
+
+#[test]
+fn a_first_element_tells_a_message_from_a_record() {
+    for element in [
+        r#"{"messageId":"1"}"#,
+        r#"{ "kinesis": {} }"#,
+        r#"{"Records":[]}"#,
+        r#"{"SequenceNumber":"1","Data": "eyJldmVudFZlcnNpb24iOiIxIn0="}"#,
+    ] {
+        assert!(is_delivered(element.as_bytes()), "{element}");
+    }
+    for element in [r#"{"eventVersion":"1","nextToken":"eyJ"}"#, r#"{"eventName":"A"}"#, "{}", ""] {
+        assert!(!is_delivered(element.as_bytes()), "{element}");
+    }
+}

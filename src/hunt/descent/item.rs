@@ -84,15 +84,9 @@ impl<'i> Item<'i> {
         Report { outcome: self.reasons(reason), ..Report::default() }
     }
 
-    /// It is an archive that is not read.
+    /// It is packed in a way that is not read: whatever its name, nobody knows what is in it.
     pub(super) fn foreign(&self, what: &str) -> Report {
-        let reason = format!("{what}, which is not read");
-        let outcome = if self.expected || !self.told.is_empty() {
-            self.reasons(reason)
-        } else {
-            Outcome::Skipped(reason)
-        };
-        Report { outcome, ..Report::default() }
+        self.failed(format!("{what}, which is not read"))
     }
 
     /// It is known to be no log.

@@ -4,7 +4,7 @@ use super::{GateScratch, Pass, Scratch};
 use crate::{
     cloudtrail::{
         Record,
-        envelope::{Look, Shape},
+        envelope::{Look, Shape, may_hold_record},
         rebuild::{Columns, LARGEST},
     },
     scan::{
@@ -29,7 +29,8 @@ impl Pass<'_, '_> {
         let bytes = &text[bounds.clone()];
         let shape = shape_of(bytes);
         let look = shape.as_ref().map_or(Look::Foreign, Shape::look);
-        if look == Look::Record || (in_array && look == Look::Foreign) {
+        let is_record = in_array && look == Look::Foreign && !hides_records(bytes, shape.as_ref());
+        if look == Look::Record || is_record {
             let seen = &mut self.splitter.seen;
             if !in_array {
                 seen.loose_records += 1;
@@ -43,6 +44,7 @@ impl Pass<'_, '_> {
             Some(shape) => unwrapper.object(bytes, &shape, index, &mut self.splitter),
             None => unwrapper.text(bytes, index, &mut self.splitter),
         };
+        unwrapper.tell_missed(!found && may_hold_record(bytes), index, &mut self.splitter);
         self.splitter.seen.note_item(found);
         match self.wrapped.last_mut() {
             Some(part) if !self.apart => part.end = bounds.end,
@@ -107,6 +109,8 @@ impl Pass<'_, '_> {
                 found = false;
             }
         }
+        let missed = !found && rows.cells().any(may_hold_record);
+        unwrapper.tell_missed(missed, index, &mut self.splitter);
         self.splitter.seen.note_item(found);
     }
 
@@ -152,6 +156,11 @@ impl Pass<'_, '_> {
             self.times.note(text);
         }
     }
+}
+
+/// Whether an object of no known form is no record, as it names no event itself, and something in it does.
+fn hides_records(bytes: &[u8], shape: Option<&Shape>) -> bool {
+    shape.is_some_and(|shape| !shape.names_event()) && may_hold_record(bytes)
 }
 
 /// Whether a cell may hold JSON.

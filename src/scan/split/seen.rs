@@ -28,7 +28,7 @@ pub(in crate::scan) struct Seen {
     pub(in crate::scan) control: u64,
     /// What a text without a record in it is known to be.
     pub(in crate::scan) known: Option<&'static str>,
-    /// A line that is no JSON has the names of a record in it.
+    /// It has traces of records in it.
     pub(in crate::scan) resembles: bool,
     /// The names of the columns, if the text is a table.
     pub(in crate::scan) columns: Option<String>,
@@ -58,6 +58,11 @@ impl Seen {
         } else {
             self.foreign += 1;
         }
+    }
+
+    /// Whether nothing was met that holds records, or is known to hold none.
+    pub(in crate::scan) fn is_not_understood(&self) -> bool {
+        self.containers + self.loose_records + self.unwrapped == 0 && self.known.is_none()
     }
 
     pub(super) fn stranger(&mut self, what: impl FnOnce() -> String) {

@@ -28,7 +28,11 @@ pub(super) struct Object {
     /// It is an object within the object, the one with the hits of a search.
     within: bool,
     looks_like_record: bool,
+    /// One of its keys names an event.
+    names_event: bool,
     may_wrap: bool,
+    /// A member that is no array of records may hold some.
+    hides_records: bool,
     is_control: bool,
     stranger: Option<&'static str>,
     keys: Vec<String>,
@@ -117,6 +121,13 @@ impl Splitter {
         }
         if self.stamped {
             // More than one line was written at this time.
+            let line = &line[..line.len().min(LONGEST_PREFIX)];
+            if envelope::resembles_record(&line[..memchr(b'\n', line).unwrap_or(line.len())]) {
+                self.damage.add(format!(
+                    "what stands at byte {} may be a part of a record",
+                    self.dropped + self.at as u64
+                ));
+            }
             return self.find_next_line(text, last);
         }
         self.seen.resembles |= envelope::resembles_record(&line[..line.len().min(LONGEST_TELLING)]);
@@ -140,6 +151,8 @@ impl Splitter {
             return Some(Part::More { keep: self.at });
         };
         self.stamped = true;
+        // More may stand between the time and the record.
+        let begin = begin + prefix(&line[begin..length]).unwrap_or(0);
         let inner = line[begin..length].trim_ascii();
         // The blanks that were trimmed away stand before and after.
         let blanks = line[begin..length].len() - line[begin..length].trim_ascii_start().len();
@@ -151,6 +164,9 @@ impl Splitter {
         }
         if self.seen.foreign == 0 {
             self.seen.known = envelope::stranger_line(inner).or(self.seen.known);
+        }
+        if envelope::may_hold_record(inner) {
+            self.damage.add(format!("line {index} may hold a record that is not found"));
         }
         self.seen.foreign += 1;
         None
@@ -168,9 +184,14 @@ impl Splitter {
         None
     }
 
-    /// Whether an element that begins with `byte` may hold records.
-    pub(super) fn may_hold(&self, byte: u8, in_object: bool) -> bool {
-        byte == b'{' || (byte == b'[' && in_object && self.object.rows)
+    /// Whether an element may hold records.
+    pub(super) fn may_hold(&self, value: &[u8], in_object: bool) -> bool {
+        match value[0] {
+            b'{' => true,
+            b'[' if in_object && self.object.rows => true,
+            b'[' | b'"' => envelope::may_hold_record(value),
+            _ => false,
+        }
     }
 
     /// The part that an element of an array is.
@@ -187,10 +208,12 @@ impl Splitter {
             self.object.items =
                 memmem::find(head, AGGREGATED).is_some() || envelope::is_delivered(head);
         }
-        if in_object && !self.object.items {
+        let is_object = text[start] == b'{';
+        let nests = text[start..end].starts_with(b"{\"Records\"");
+        if in_object && is_object && !self.object.items && !nests {
             return Part::Record { start, end, index };
         }
-        Part::Item { start, end, index, in_array: !in_object && !self.inside }
+        Part::Item { start, end, index, in_array: is_object && !in_object && !self.inside }
     }
 
     /// Enters the value that begins with `byte` at `self.at`, if this is the key of a container.
@@ -236,6 +259,7 @@ impl Splitter {
             return;
         }
         object.looks_like_record |= RECORD_KEYS.contains(&key);
+        object.names_event |= matches!(key, "eventVersion" | "eventSource" | "eventName");
         object.may_wrap |= envelope::may_wrap(key);
         object.stranger = object.stranger.or_else(|| envelope::stranger(key));
         if object.keys.len() < 4 {
@@ -245,6 +269,11 @@ impl Splitter {
 
     /// Notes the value of the member whose key was noted last.
     pub(super) fn note_value(&mut self, value: &[u8]) {
+        let object = &mut self.object;
+        if !object.looks_like_record && !object.may_wrap && !object.hides_records {
+            object.hides_records = matches!(value.first(), Some(b'{' | b'[' | b'"'))
+                && envelope::may_hold_record(value);
+        }
         let Some(key) = self.object.telling.take() else { return };
         if key == MESSAGE_TYPE {
             self.object.is_control |= value == CONTROL_MESSAGE;
@@ -255,7 +284,7 @@ impl Splitter {
 
     /// A top-level object ends at `self.at`: it was a container, or an item, or a record, or a
     /// stranger.
-    pub(super) fn object_end(&mut self) -> Option<Part> {
+    pub(super) fn object_end(&mut self, text: &[u8]) -> Option<Part> {
         self.at += 1;
         if self.object.within {
             self.object.within = false;
@@ -266,17 +295,24 @@ impl Splitter {
         let object = std::mem::take(&mut self.object);
         if object.is_container {
             self.seen.control += u64::from(object.is_control);
+            if object.hides_records {
+                self.damage.add("records beside those of its array are not searched".to_owned());
+            }
             return None;
         }
+        // What is a record by the least of keys may be something else if it names no event.
+        let weak = object.looks_like_record && !object.names_event;
+        let hides = if object.looks_like_record {
+            let whole = object.start.filter(|_| weak).map(|start| &text[start..self.at]);
+            whole.is_some_and(envelope::may_hold_record)
+        } else {
+            object.hides_records
+        };
         // Without a start it was too large to keep, which has been told.
-        if object.may_wrap || self.inside {
+        if object.may_wrap || self.inside || hides {
             let index = self.count();
-            return object.start.map(|start| Part::Item {
-                start,
-                end: self.at,
-                index,
-                in_array: false,
-            });
+            let in_array = weak && !object.may_wrap && !self.inside;
+            return object.start.map(|start| Part::Item { start, end: self.at, index, in_array });
         }
         if object.looks_like_record {
             let index = self.count();

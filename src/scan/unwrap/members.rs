@@ -1,6 +1,6 @@
 //! The members of an object, as far as they tell what it is.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
 use crate::{
     cloudtrail::envelope::Shape,
@@ -11,6 +11,15 @@ use crate::{
 /// or more than one object.
 pub(in crate::scan) fn shape_of(text: &[u8]) -> Option<Shape> {
     let mut shape = Shape::default();
+    let whole = each_member(text, |key, value| {
+        shape.note(&unquoted(key), &text[value.clone()], value);
+    });
+    whole.map(|()| shape)
+}
+
+/// Gives each key with its quotes, and the place of its value, of the object that `text` is from its first
+/// byte to its last; nothing if it is broken, or more than one object.
+pub(super) fn each_member(text: &[u8], mut member: impl FnMut(&[u8], Range<usize>)) -> Option<()> {
     let mut walk = Walk::default();
     let mut value_end = |at: usize| {
         walk.reset();
@@ -24,14 +33,14 @@ pub(in crate::scan) fn shape_of(text: &[u8]) -> Option<Shape> {
     }
     let mut at = blanks(text, 1);
     if text.get(at) == Some(&b'}') {
-        return (at + 1 == text.len()).then_some(shape);
+        return (at + 1 == text.len()).then_some(());
     }
     loop {
         if text.get(at) != Some(&b'"') {
             return None;
         }
         let end = value_end(at)?;
-        let key = unquoted(&text[at..end]);
+        let key = &text[at..end];
         at = blanks(text, end);
         if text.get(at) != Some(&b':') {
             return None;
@@ -42,11 +51,11 @@ pub(in crate::scan) fn shape_of(text: &[u8]) -> Option<Shape> {
         if start == at {
             return None;
         }
-        shape.note(&key, &text[start..at], start..at);
+        member(key, start..at);
         at = blanks(text, at);
         match text.get(at) {
             Some(b',') => at = blanks(text, at + 1),
-            Some(b'}') => return (at + 1 == text.len()).then_some(shape),
+            Some(b'}') => return (at + 1 == text.len()).then_some(()),
             _ => return None,
         }
     }

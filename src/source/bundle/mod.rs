@@ -27,7 +27,7 @@ pub enum Shape {
     Tar,
     /// Packed as a whole: gzip, zstd, bzip2.
     Packed,
-    /// An archive that is not read; the text names it.
+    /// Something that is not read and may hold logs; the text names it.
     Foreign(&'static str),
     /// A file that is known to hold no log, whatever its name; the text names it.
     Stranger(&'static str),
@@ -43,13 +43,28 @@ impl Shape {
             return Self::Packed;
         }
         match head {
-            [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] | [b'P', b'K', 7, 8, ..] => Self::Zip,
+            // What is split, or was to be, has a mark before its first file.
+            [b'P', b'K', b'0', b'0', b'P', b'K', 3, 4, ..]
+            | [b'P', b'K', 3, 4, ..]
+            | [b'P', b'K', 5, 6, ..]
+            | [b'P', b'K', 7, 8, ..] => Self::Zip,
             [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => Self::Foreign("a 7z archive"),
             [b'R', b'a', b'r', b'!', 0x1a, 7, ..] => Self::Foreign("a rar archive"),
             [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Foreign("packed with xz"),
             [4, b'"', b'M', 0x18, ..] => Self::Foreign("packed with lz4"),
             [b'P', b'A', b'R', b'1', ..] => Self::Foreign("a Parquet file"),
             [b'O', b'b', b'j', 1, ..] => Self::Foreign("an Avro file"),
+            [0xff, 0xfe, 0, 0, ..]
+            | [0, 0, 0xfe, 0xff, ..]
+            | [b'{' | b'[', 0, 0, 0, ..]
+            | [0, 0, 0, b'{' | b'[', ..] => Self::Foreign("a text in UTF-32"),
+            [0x5d, 0, 0, _, _, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, ..] => {
+                Self::Foreign("packed with lzma")
+            }
+            [0x1f, 0x9d, ..] => Self::Foreign("packed with compress"),
+            [0xff, 6, 0, 0, b's', b'N', b'a', b'P', b'p', b'Y', ..] => {
+                Self::Foreign("packed with snappy")
+            }
             // Archives made on a Mac hold one beside each file, under nearly the same name.
             [0, 5, 0x16, 7, 0, 2, 0, 0, ..] => Self::Stranger("a note of macOS on another file"),
             _ if tar::begins(head) => Self::Tar,

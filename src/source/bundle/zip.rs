@@ -119,17 +119,16 @@ impl<'z> Zip<'z> {
         let bytes = self.bytes;
         let from = bytes.len().saturating_sub(DIRECTORY_END_SIZE + usize::from(u16::MAX));
         let tail = &bytes[from..];
-        let mut fits = None;
-        for at in memmem::rfind_iter(tail, DIRECTORY_END) {
-            let at = from + at;
-            let Some(comment) = u16_at(bytes, at + 20) else { continue };
-            let end = at + DIRECTORY_END_SIZE + usize::from(comment);
-            if end <= bytes.len() {
-                fits = Some((at, end));
-                break;
-            }
-        }
-        let (at, end) = fits?;
+        let ends = || {
+            memmem::rfind_iter(tail, DIRECTORY_END).filter_map(|at| {
+                let comment = u16_at(bytes, from + at + 20)?;
+                Some((from + at, from + at + DIRECTORY_END_SIZE + usize::from(comment)))
+            })
+        };
+        // A comment may hold anything, so what ends where the archive ends is preferred.
+        let (at, end) = ends()
+            .find(|(_, end)| *end == bytes.len())
+            .or_else(|| ends().find(|(_, end)| *end <= bytes.len()))?;
         let (mut entries, mut size, mut offset) = (
             u64::from(u16_at(bytes, at + 10)?),
             u64::from(u32_at(bytes, at + 12)?),
@@ -172,7 +171,9 @@ impl<'z> Zip<'z> {
         self.next = behind;
         // The count is modulo 2^16 without the larger form, so more than was promised is no damage.
         self.promised = self.promised.saturating_sub(1);
-        if header.name.ends_with(b"/") || is_no_file(made_by, attributes) {
+        // A folder has no data, whatever it is called.
+        let is_folder = header.name.ends_with(b"/") && header.promise.length == 0;
+        if is_folder || is_no_file(made_by, attributes) {
             return None;
         }
         let name = header.name;
@@ -216,7 +217,7 @@ impl<'z> Zip<'z> {
         };
         let (data, promise, behind) = self.local_data(&header, start);
         self.next = behind;
-        if header.name.is_empty() || header.name.ends_with(b"/") {
+        if header.name.is_empty() || (header.name.ends_with(b"/") && data.is_empty()) {
             return None;
         }
         self.reached = start + data.len();

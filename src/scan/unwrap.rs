@@ -5,12 +5,14 @@
 //! as a string is unescaped into a buffer that is kept for the next one. Records end up in a
 //! [`Batch`], over which the gates and the rest of the river run as over any other text.
 //!
-//! Layers are counted and bounded, so are the buffers: none is larger than the item.
+//! Layers are counted and bounded, so are the buffers: none is larger than the item, but for what was
+//! packed in it, which may have [`packed::LARGEST`] bytes.
 
 mod batch;
 mod encoded;
 mod escape;
 mod members;
+mod packed;
 mod rows;
 
 pub(super) use self::{
@@ -35,9 +37,16 @@ struct Place {
     index: u64,
     /// Steps taken to get here.
     steps: u8,
+    /// One of them was to unpack.
+    packed: bool,
 }
 
 impl Place {
+    /// The item itself.
+    fn of(index: u64) -> Self {
+        Self { index, steps: 0, packed: false }
+    }
+
     fn deeper(self) -> Self {
         Self { steps: self.steps + 1, ..self }
     }
@@ -62,13 +71,12 @@ impl Unwrapper {
         index: u64,
         splitter: &mut Splitter,
     ) -> bool {
-        self.whole(bytes, shape, Place { index, steps: 0 }, splitter)
+        self.whole(bytes, shape, Place::of(index), splitter)
     }
 
     /// The same for a text that need not be one whole object, such as the cell of a table.
     pub(super) fn text(&mut self, text: &[u8], index: u64, splitter: &mut Splitter) -> bool {
-        let place = Place { index, steps: 0 };
-        self.within_text(text, place, splitter)
+        self.within_text(text, Place::of(index), splitter)
     }
 
     /// Tells if a record may have been missed in an item, as `missed` says or what was looked at in it.
@@ -156,15 +164,14 @@ impl Unwrapper {
         found
     }
 
-    /// What is in base64. What is packed in it is told.
+    /// What is in base64.
     fn encoded(&mut self, text: &[u8], place: Place, splitter: &mut Splitter) -> bool {
         let mut decoded = self.spare.pop().unwrap_or_default();
         decoded.clear();
         let found = if !encoded::decode(text, &mut decoded) {
             false
-        } else if decoded.starts_with(b"\x1F\x8B") {
-            splitter.damage.add(format!("item {}: packed data in it is not read", place.index));
-            true
+        } else if decoded.starts_with(packed::GZIP) {
+            self.packed(&decoded, place, splitter)
         } else {
             let found = self.within_text(&decoded, place.deeper(), splitter);
             self.missed |= !found && may_hold_record(&decoded);
@@ -172,6 +179,24 @@ impl Unwrapper {
         };
         self.spare.push(decoded);
         found
+    }
+
+    /// What is packed, as far as it can be read. Packed data in packed data is told, as no tool makes it
+    /// and each layer would need memory of its own.
+    fn packed(&mut self, bytes: &[u8], place: Place, splitter: &mut Splitter) -> bool {
+        if place.packed {
+            splitter.damage.add(format!("item {} is packed twice", place.index));
+            return true;
+        }
+        let mut text = Vec::new();
+        let inflated = packed::inflate(bytes, &mut text);
+        if let Err(error) = &inflated {
+            splitter.damage.add(format!("item {}: packed data in it: {error}", place.index));
+        }
+        let place = Place { packed: true, ..place.deeper() };
+        let found = self.within_text(&text, place, splitter);
+        self.missed |= !found && may_hold_record(&text);
+        found || inflated.is_err()
     }
 
     /// A document of Elasticsearch that did not keep its record, which is built again.

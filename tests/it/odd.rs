@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    Bench, event,
+    Bench, event, gzip,
     pack::{STORED, Zip},
 };
 
@@ -16,11 +16,11 @@ fn each(form: impl Fn(&Value) -> String) -> String {
     records().iter().map(form).collect()
 }
 
-/// The text in base64.
-fn base64(text: &str) -> String {
+/// In base64.
+fn base64(bytes: impl AsRef<[u8]>) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();
-    for bytes in text.as_bytes().chunks(3) {
+    for bytes in bytes.as_ref().chunks(3) {
         let bits = bytes.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
         let bits = bits << (8 * (3 - bytes.len()));
         for at in 0..4 {
@@ -94,6 +94,21 @@ fn records_in_base64_are_found() {
     ] {
         ends_as(name, &text, 2, 0);
     }
+}
+
+#[test]
+fn messages_of_a_subscription_are_found_packed_in_base64() {
+    let events: Vec<_> = records().iter().map(|it| json!({"message": it.to_string()})).collect();
+    let message = json!({"messageType": "DATA_MESSAGE", "logGroup": "g", "logEvents": events});
+    let message = gzip(&message.to_string());
+    let data = |bytes: &[u8]| json!({"awslogs": {"data": base64(bytes)}}).to_string();
+    ends_as("of a function", &data(&message), 2, 0);
+    let stream = json!({"Records": [{"Data": base64(&message), "PartitionKey": "p"}]});
+    ends_as("of a stream", &stream.to_string(), 2, 0);
+    let cut = &message[..message.len() - 8];
+    ends_as("without its checksum", &data(cut), 2, 3);
+    let twice = json!({"awslogs": {"data": base64(&message)}}).to_string();
+    ends_as("packed twice", &data(&gzip(&twice)), 0, 3);
 }
 
 #[test]

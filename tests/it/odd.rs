@@ -77,7 +77,7 @@ fn records_are_found_in_members_and_elements_of_any_name() {
 
 #[test]
 fn records_in_base64_are_found() {
-    let data = |it: &Value| base64(&it.to_string());
+    let data = |it: &Value| base64(it.to_string());
     let all = records();
     let of_lambda: Vec<_> = all
         .iter()

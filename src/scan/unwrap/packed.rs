@@ -2,8 +2,6 @@
 
 use std::io::{self, Read as _};
 
-use flate2::read::MultiGzDecoder;
-
 /// How gzip begins.
 pub(super) const GZIP: &[u8] = b"\x1F\x8B";
 
@@ -12,9 +10,10 @@ pub(super) const GZIP: &[u8] = b"\x1F\x8B";
 pub(super) const LARGEST: usize = 16 << 20;
 
 /// Appends what can be read of `bytes` to `out`, up to [`LARGEST`] bytes. An error says why that is not all.
+#[expect(clippy::disallowed_types, reason = "what is read of it is bounded")]
 pub(super) fn inflate(bytes: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
     let most = LARGEST as u64;
-    let mut decoder = MultiGzDecoder::new(bytes).take(most + 1);
+    let mut decoder = flate2::read::MultiGzDecoder::new(bytes).take(most + 1);
     let read = decoder.read_to_end(out)?;
     if read > LARGEST {
         out.truncate(LARGEST);

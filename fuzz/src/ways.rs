@@ -87,8 +87,17 @@ impl<'e> Ways<'e> {
         // UTF-16 grows by half; a whole text may hold any record.
         let window = (text.len() * 2).max(1 << 10);
         let (found, told) = scanned(&self.ungated, text, None);
+        // What marks a blind spot counts outside of records too, in lines of other programs; but pieces
+        // with nothing else are not searched for it.
+        let of_records = text
+            .split(|byte| *byte == b'\n')
+            .all(|line| line.trim_ascii_start().first().is_none_or(|byte| b"{[".contains(byte)));
         for step in [1, 5, 64, 4096] {
-            let (hits, streamed) = scanned(&self.ungated, text, Some((step, window)));
+            let (hits, mut streamed) = scanned(&self.ungated, text, Some((step, window)));
+            if !of_records {
+                streamed.omitted_parameters = told.omitted_parameters;
+                streamed.families = told.families;
+            }
             let sound = told.damage.iter().all(|damage| damage.contains("are no records"));
             if told.content != Content::Trail || !sound {
                 continue;

@@ -170,7 +170,7 @@ pub fn may_hold_record(text: &[u8]) -> bool {
 }
 
 /// What is in texts that may hold records in a form that is not read, each of these alone or two together.
-const TRACES: [(&[u8], &[u8]); 9] = [
+const TRACES: [(&[u8], &[u8]); 10] = [
     (RECORD_HEAD, b""),
     (b"eventName", b"eventSource"),
     // As tables of Athena and of Sentinel spell them.
@@ -183,6 +183,8 @@ const TRACES: [(&[u8], &[u8]); 9] = [
     (b"eyJldmVudFZlcnNpb24i", b""),
     (b"eyJSZWNvcmRzI", b""),
     (b"ewogICJSZWNvcmRzI", b""),
+    // What every gzip file without a name begins with, in base64.
+    (b"H4sIA", b""),
 ];
 
 /// Looks for traces of records in a text that comes in pieces.

@@ -123,6 +123,7 @@ fn what_may_hold_records_and_is_not_read_is_told_whatever_its_name() {
         ("far behind on its line", within(&trail.replace('"', "&quot;"))),
         ("a database", format!("SQLite format 3\0{}\x01\x02{trail}", "\0".repeat(2000))),
         ("base64", format!("Subject: logs\n\n{}\n", base64(&trail))),
+        ("packed, and all of it in base64", base64(gzip(&trail))),
         (
             "OCSF",
             json!({"class_uid": 6003, "metadata": {"product": {"name": "CloudTrail"}}}).to_string(),

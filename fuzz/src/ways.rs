@@ -87,14 +87,14 @@ impl<'e> Ways<'e> {
         // UTF-16 grows by half; a whole text may hold any record.
         let window = (text.len() * 2).max(1 << 10);
         let (found, told) = scanned(&self.ungated, text, None);
-        // What marks a blind spot counts outside of records too, in lines of other programs; but pieces
+        // What marks a blind spot counts outside of records too, in what is no record; but pieces
         // with nothing else are not searched for it.
         let of_records = text
             .split(|byte| *byte == b'\n')
             .all(|line| line.trim_ascii_start().first().is_none_or(|byte| b"{[".contains(byte)));
         for step in [1, 5, 64, 4096] {
             let (hits, mut streamed) = scanned(&self.ungated, text, Some((step, window)));
-            if !of_records {
+            if !of_records || !told.damage.is_empty() {
                 streamed.omitted_parameters = told.omitted_parameters;
                 streamed.families = told.families;
             }

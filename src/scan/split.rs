@@ -349,7 +349,12 @@ impl Splitter {
         }
         let (start, end) = match self.value(text, last) {
             Ok(range) => range,
-            Err(part) => return part,
+            Err(part) => {
+                if matches!(self.mode, Mode::Lost { .. }) {
+                    self.note_broken_element(&text[self.at - 1..]);
+                }
+                return part;
+            }
         };
         let value = &text[start..end];
         if value[0] != b'{'

@@ -194,6 +194,12 @@ impl Splitter {
         }
     }
 
+    /// Notes how an element begins that is broken: if as AWS begins a record, then its array holds
+    /// records, as the first whole element would have told.
+    pub(super) fn note_broken_element(&mut self, element: &[u8]) {
+        self.object.fresh &= !element.starts_with(RECORD_HEAD);
+    }
+
     /// The part that an element of an array is.
     pub(super) fn element_part(
         &mut self,

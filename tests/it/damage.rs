@@ -11,7 +11,7 @@ use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 
 use crate::{
-    Bench, Ran, event, log_text,
+    Bench, Ran, event, gzip, log_text,
     pack::{DEFLATE, Tar, Zip, bzip2},
     ran,
 };
@@ -67,6 +67,26 @@ fn a_bomb_is_hunted_to_its_end_in_little_memory() {
     assert_eq!(ran.column("event_id"), ["e-0001", "e-0002"]);
     assert_eq!(outcomes(&coverage), [1, 0, 0, 0]);
     assert!(coverage["totals"]["bytes_inflated"].as_u64().unwrap() > 160 << 20);
+}
+
+#[test]
+fn ten_gigabytes_of_text_are_hunted_to_their_end_in_little_memory() {
+    const MEMBERS: usize = 100;
+    const MEMBER: usize = 100;
+    let bench = Bench::new();
+    packed(&bench.path("part"), |out| repeated(out, 0, MEMBER));
+    let part = fs::read(bench.path("part")).unwrap();
+    let [first, last] = [1, 2].map(|id| log_text(&[event("StopLogging", id)]));
+    let mut long = gzip(&format!("{first}\n"));
+    (0..MEMBERS).for_each(|_| long.extend_from_slice(&part));
+    long.extend_from_slice(&gzip(&format!("\n{last}")));
+    bench.file("long.json.gz", long);
+    let (ran, coverage) = hunt_within(96 << 10, &bench, "long.json.gz --max-inflated 1MiB");
+    assert_eq!(ran.code, Some(3), "{}", ran.stderr);
+    assert_eq!(ran.column("event_id"), ["e-0001", "e-0002"]);
+    assert_eq!(outcomes(&coverage), [0, 1, 0, 0], "{coverage}");
+    let text = coverage["totals"]["bytes_inflated"].as_u64().unwrap();
+    assert!(text > (MEMBERS * MEMBER * MIB) as u64);
 }
 
 #[test]

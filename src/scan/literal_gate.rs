@@ -107,7 +107,8 @@ impl LiteralGate {
 
     fn search_portably(&self, text: &[u8], hits: &mut Hits) {
         match &self.otherwise {
-            None => {}
+            // Nothing can be searched for, so anything may be there.
+            None => hits.everywhere = true,
             Some(Search::Packed { searcher, windows }) => {
                 let mut from = 0;
                 while let Some(found) =

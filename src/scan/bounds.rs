@@ -19,6 +19,9 @@ use super::marks::{BETWEEN, BLOCK, Brackets, OnRow, Row, VERSION_KEY, each_marks
 /// How a trail file of AWS begins.
 const HEAD: &[u8] = b"{\"Records\":[";
 
+/// The end of a record and how the next begins: with [`VERSION_KEY`].
+const NEXT: &[u8] = b"},{\"eventVersion\"";
+
 /// Where the records of one text begin and end.
 #[derive(Debug, Default)]
 pub(super) struct Bounds {
@@ -126,8 +129,12 @@ impl Bounds {
     #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
     #[inline(always)]
     fn look(&mut self, text: &[u8], block: usize, row: &mut Row<'_, &Brackets>) {
-        let (opens, closes) = (row.brackets.opens[block], row.brackets.closes[block]);
-        let before = row.brackets.depths[block].cast_signed();
+        let (opens, closes, before) = row.brackets.of(block);
+        let at = row.at + block * BLOCK;
+        if let Some(bit) = only_low(opens, closes, before) {
+            self.low(text, at + bit as usize, BETWEEN, row);
+            return;
+        }
         let (mut left, mut closed) = (closes, 0);
         while left != 0 {
             let bit = left.trailing_zeros();
@@ -136,7 +143,7 @@ impl Bounds {
             let opened = (opens & ((1 << bit) - 1)).count_ones();
             let depth = before + i64::from(opened) - closed;
             if depth <= BETWEEN {
-                self.low(text, row.at + block * BLOCK + bit as usize, depth, row);
+                self.low(text, at + bit as usize, depth, row);
                 if self.state != State::Within {
                     return;
                 }
@@ -156,11 +163,11 @@ impl Bounds {
 
     /// The last bracket of a record closes at `place`.
     fn record_end(&mut self, text: &[u8], place: usize) -> State {
-        let Some(rest) = text[place..].strip_prefix(b"}") else { return State::Lost };
-        if rest.strip_prefix(b",{").is_some_and(|next| next.starts_with(VERSION_KEY)) {
+        if text[place..].starts_with(NEXT) {
             self.starts.push(place + 2);
             return State::Within;
         }
+        let Some(rest) = text[place..].strip_prefix(b"}") else { return State::Lost };
         match rest.strip_prefix(b"]}") {
             Some(blanks) if blanks.iter().all(|byte| b" \t\n\r".contains(byte)) => {
                 State::Whole(place + 1)
@@ -181,6 +188,20 @@ impl Bounds {
             self.state = State::Lost;
         }
     }
+}
+
+/// The bracket that closes a record in a block, if nothing opens before it and nothing closes behind it: then
+/// it is the only one behind which no more than [`BETWEEN`] are open. `before` are open before the block.
+#[inline]
+fn only_low(opens: u64, closes: u64, before: i64) -> Option<u32> {
+    // With each step one bracket less is left; a table needs no guess of how many there are.
+    let first = closes;
+    let second = first & first.wrapping_sub(1);
+    let third = second & second.wrapping_sub(1);
+    let fourth = third & third.wrapping_sub(1);
+    let left = *[first, second, third, fourth].get(usize::try_from(before - BETWEEN - 1).ok()?)?;
+    let until = left ^ left.wrapping_sub(1);
+    (left != 0 && opens & until == 0 && closes & !until == 0).then(|| left.trailing_zeros())
 }
 
 /// Bounds, and the text whose bounds they will be.

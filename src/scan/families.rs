@@ -40,6 +40,13 @@ impl Families {
     #[inline]
     pub(super) fn note(&mut self, text: &[u8]) {
         let Some(value) = text.strip_prefix(CATEGORY_KEY) else { return };
+        // Nearly all records are of families that were seen before.
+        if let [b':', b'"', first, ..] = *value
+            && let Some(family) = CATEGORIES.iter().position(|name| name.as_bytes()[0] == first)
+            && self.0 >> family & 1 == 1
+        {
+            return;
+        }
         let after_blanks = || {
             let value = value.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
             value.strip_prefix(b"\"")

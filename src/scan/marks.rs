@@ -62,7 +62,7 @@ pub(super) struct Row<'m, B = ()> {
     pub(super) at: usize,
     /// Where what is searched for may begin, for each block.
     pub(super) places: &'m mut [u64],
-    /// The blocks that have places, one bit each; one that has none any more may be among them.
+    /// The blocks that have places, one bit each.
     pub(super) busy: u64,
     /// What else was asked for.
     pub(super) brackets: B,
@@ -79,8 +79,10 @@ impl<B> Row<'_, B> {
     #[inline]
     pub(super) fn forget(&mut self, place: usize) {
         let within = place.wrapping_sub(self.at);
-        if let Some(places) = self.places.get_mut(within / BLOCK) {
+        let block = within / BLOCK;
+        if let Some(places) = self.places.get_mut(block) {
             *places &= !(1 << (within % BLOCK));
+            self.busy &= !(u64::from(*places == 0) << block);
         }
     }
 
@@ -105,16 +107,59 @@ impl<B> Row<'_, B> {
 /// a record broken, but end none.
 #[derive(Debug, Clone)]
 pub(super) struct Brackets {
-    pub(super) opens: [u64; ROW],
-    pub(super) closes: [u64; ROW],
-    /// Brackets that are open before each block: a signed number, as more may be closed than were opened.
-    pub(super) depths: [u64; ROW],
+    /// In which order the masks of the blocks stand.
+    order: Order,
+    opens: [u64; ROW],
+    closes: [u64; ROW],
+    /// Brackets that are open before each block, beside those before its quarter of the row: a signed number, as more
+    /// may be closed than were opened.
+    depths: [u64; ROW],
+    quarters: [i64; QUARTERS],
     /// The blocks in which no more than [`BETWEEN`] may be open, one bit each.
     pub(super) low: u64,
 }
 
+/// In which order masks stand.
+#[derive(Debug, Clone, Copy)]
+enum Order {
+    /// That of the blocks.
+    Blocks,
+    /// The first block of each quarter of a row, then the second of each, and so on.
+    Quarters,
+}
+
+const QUARTERS: usize = 4;
+
+impl Order {
+    /// Where the mask of a block stands.
+    #[inline]
+    fn slot(self, block: usize) -> usize {
+        match self {
+            Self::Blocks => block,
+            Self::Quarters => block * QUARTERS % ROW + block * QUARTERS / ROW,
+        }
+    }
+}
+
 impl Brackets {
-    const NONE: Self = Self { opens: [0; ROW], closes: [0; ROW], depths: [0; ROW], low: 0 };
+    fn new(order: Order) -> Self {
+        Self {
+            order,
+            opens: [0; ROW],
+            closes: [0; ROW],
+            depths: [0; ROW],
+            quarters: [0; QUARTERS],
+            low: 0,
+        }
+    }
+
+    /// What opens in a block, what closes in it, and how many are open before it.
+    #[inline]
+    pub(super) fn of(&self, block: usize) -> (u64, u64, i64) {
+        let slot = self.order.slot(block);
+        let before = self.quarters[block * QUARTERS / ROW] + self.depths[slot].cast_signed();
+        (self.opens[slot], self.closes[slot], before)
+    }
 }
 
 /// What goes on from row to row.

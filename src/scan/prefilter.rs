@@ -314,6 +314,8 @@ impl Search<'_> {
         if self.text[at..].starts_with(ANCHOR_KEY) {
             let Self { gates, text, sets, names, hits, .. } = self;
             gates.names.look(text, at, at + ANCHOR_KEY.len(), sets, names, hits);
+        } else if self.text[at..].starts_with(CATEGORY_KEY) {
+            self.hits.families.note(&self.text[at..]);
         } else if matches!(self.text.get(at + 1), Some(b'e' | b'o' | b'u' | b'/')) {
             self.other_place(at);
         }
@@ -328,9 +330,6 @@ impl Search<'_> {
             [b'\\', b'u', ..] if escapes => hits.push(at, SetId::ALL),
             [b'\\', b'/', ..] if escapes && gates.slashes => hits.push(at, gates.anywhere),
             [b'"', b'o', ..] if survey::is_omission(&self.text[at..]) => hits.omitted.push(at),
-            [b'"', ..] if self.text[at..].starts_with(CATEGORY_KEY) => {
-                hits.families.note(&self.text[at..]);
-            }
             [b'"', ..] if self.text[at..].starts_with(VERSION_KEY) => self.bounds.version(at),
             [b'"', ..] if self.text[at..].starts_with(WRAPPED_KEY) => hits.wrapped = true,
             _ => {}

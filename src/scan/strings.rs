@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, Default)]
 pub(super) struct Strings {
     /// All ones inside a string.
-    inside: u64,
+    pub(super) inside: u64,
     /// The next byte is escaped.
     escaped: bool,
 }
@@ -38,6 +38,11 @@ impl Strings {
                 blocks |= 2_u64 << block;
             }
         }
+    }
+
+    /// Whether the next byte is escaped.
+    pub(super) fn is_escaped(&self) -> bool {
+        self.escaped
     }
 
     /// From the blocks, one bit each, that have an odd number of quotes to those that begin inside a

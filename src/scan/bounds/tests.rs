@@ -20,6 +20,38 @@ fn tells() -> bool {
     bounds_of(b"{\"Records\":[{\"eventVersion\":\"1\"}]}").told().0 == 1
 }
 
+#[test]
+fn the_next_record_begins_with_its_version() {
+    assert_eq!(NEXT.strip_prefix(b"},{"), Some(VERSION_KEY));
+}
+
+#[test]
+fn the_only_low_bracket_is_the_one_that_counting_finds() {
+    let mut random = made::random(9);
+    let mut told = 0;
+    for _ in 0..200_000 {
+        let [mut opens, mut closes] = [0_u64; 2];
+        for _ in 0..random(6) {
+            let bit = 1 << random(64);
+            if random(2) == 0 { opens |= bit } else { closes |= bit }
+        }
+        opens &= !closes;
+        let before = i64::try_from(random(8)).expect("it is small") - 1;
+        let mut depth = before;
+        let low: Vec<(u32, i64)> = (0..64)
+            .filter_map(|bit| {
+                depth += i64::from(opens >> bit & 1 == 1) - i64::from(closes >> bit & 1 == 1);
+                (closes >> bit & 1 == 1 && depth <= BETWEEN).then_some((bit, depth))
+            })
+            .collect();
+        if let Some(bit) = only_low(opens, closes, before) {
+            assert_eq!(low, [(bit, BETWEEN)]);
+            told += 1;
+        }
+    }
+    assert!(told > 10_000, "{told}");
+}
+
 /// Start, end and index of what a splitter gives, and what it counts.
 fn parts(mut splitter: Splitter, text: &[u8]) -> (Vec<(usize, usize, u64)>, u64) {
     let mut parts = Vec::new();

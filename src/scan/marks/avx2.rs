@@ -2,23 +2,20 @@
 
 use std::{
     arch::x86_64::{
-        __m256i, _mm_srli_si128, _mm256_add_epi16, _mm256_add_epi64, _mm256_and_si256,
-        _mm256_andnot_si256, _mm256_broadcastsi128_si256, _mm256_castsi256_pd,
-        _mm256_castsi256_si128, _mm256_cmpeq_epi8, _mm256_cmpeq_epi64, _mm256_cmpgt_epi16,
-        _mm256_cvtepi16_epi64, _mm256_cvtepu8_epi16, _mm256_extract_epi64,
-        _mm256_extracti128_si256, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_movemask_pd,
-        _mm256_or_si256, _mm256_packs_epi16, _mm256_permute2x128_si256, _mm256_permute4x64_epi64,
-        _mm256_set_epi64x, _mm256_set1_epi8, _mm256_set1_epi16, _mm256_set1_epi64x,
-        _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_slli_epi64, _mm256_slli_si256,
-        _mm256_storeu_si256, _mm256_sub_epi16, _mm256_xor_si256,
+        __m256i, _mm256_add_epi8, _mm256_add_epi64, _mm256_and_si256, _mm256_andnot_si256,
+        _mm256_broadcastsi128_si256, _mm256_castsi256_pd, _mm256_cmpeq_epi8, _mm256_cmpeq_epi64,
+        _mm256_cmpgt_epi64, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_movemask_pd,
+        _mm256_or_si256, _mm256_sad_epu8, _mm256_set1_epi8, _mm256_set1_epi64x,
+        _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_slli_epi64, _mm256_srli_epi16,
+        _mm256_srli_epi64, _mm256_storeu_si256, _mm256_sub_epi64, _mm256_xor_si256,
     },
     ops::Range,
 };
 
 use super::{
     super::windows::{MOST, Windows},
-    BETWEEN, BLOCK, Brackets, Carry, OnBrackets, OnRow, READ, ROW, ROW_READ, Row, TELLING,
-    table_of, take_rows,
+    BETWEEN, BLOCK, Brackets, Carry, OnBrackets, OnRow, Order, QUARTERS, READ, ROW, ROW_READ, Row,
+    TELLING, table_of, take_rows,
 };
 
 const LANES: usize = 32;
@@ -29,7 +26,7 @@ pub(super) fn is_here() -> bool {
 }
 
 /// See [`super::each_places`].
-#[target_feature(enable = "avx2,bmi1,bmi2,popcnt,pclmulqdq")]
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 pub(super) fn each_places(text: &[u8], on: &mut impl OnRow) {
     let mut places = [0; ROW];
     let keys = Keys::of(b"NC");
@@ -50,37 +47,42 @@ pub(super) fn each_places(text: &[u8], on: &mut impl OnRow) {
 }
 
 /// See [`super::each_marks`].
-#[target_feature(enable = "avx2,bmi1,bmi2,popcnt,pclmulqdq")]
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 pub(super) fn each_marks(text: &[u8], on: &mut impl OnBrackets) {
-    let (mut places, mut quotes) = ([0; ROW], [0; ROW]);
-    let (mut brackets, mut carry) = (Brackets::NONE, Carry::default());
+    let mut places = [0; ROW];
+    let (mut brackets, mut carry) = (Brackets::new(Order::Quarters), Carry::default());
     let keys = Keys::of(b"NCV");
+    let [first, second] = [b"\"{", b"{}"].map(|bytes| one_of(bytes));
     take_rows!(text, 0..text.len(), |bytes, blocks, at| {
+        let Brackets { opens, closes, .. } = &mut brackets;
         let mut slashed = _mm256_setzero_si256();
-        for block in 0..blocks {
-            let Some(bytes) = bytes[block * BLOCK..].first_chunk() else { break };
-            let [low, up] = [0, LANES].map(|offset| load(bytes, offset));
-            places[block] = mask([keys.at(bytes, 0, low), keys.at(bytes, LANES, up)]);
-            quotes[block] = mask([is(low, b'"'), is(up, b'"')]);
-            brackets.opens[block] = mask([is(low, b'{'), is(up, b'{')]);
-            brackets.closes[block] = mask([is(low, b'}'), is(up, b'}')]);
-            slashed = _mm256_or_si256(slashed, _mm256_or_si256(is(low, b'\\'), is(up, b'\\')));
+        for quarter in 0..QUARTERS {
+            for step in 0..ROW / QUARTERS {
+                let block = quarter * (ROW / QUARTERS) + step;
+                let Some(bytes) = bytes[block * BLOCK..].first_chunk() else { break };
+                let [low, up] = [0, LANES].map(|offset| load(bytes, offset));
+                places[block] = mask([keys.at(bytes, 0, low), keys.at(bytes, LANES, up)]);
+                groups(opens)[step][quarter] = mask([is_one_of(low, first), is_one_of(up, first)]);
+                groups(closes)[step][quarter] =
+                    mask([is_one_of(low, second), is_one_of(up, second)]);
+                let slashes = _mm256_or_si256(is(low, b'\\'), is(up, b'\\'));
+                slashed = _mm256_or_si256(slashed, slashes);
+            }
         }
-        if _mm256_movemask_epi8(slashed) != 0 {
+        if carry.strings.is_escaped() || _mm256_movemask_epi8(slashed) != 0 {
             let slashes = slashes(bytes, blocks);
             note_escapes(bytes, &slashes, &mut places[..blocks]);
-            carry.strings.unescape(&mut quotes[..blocks], &slashes, busy(&slashes, blocks));
-        } else {
-            carry.strings.unescape(&mut quotes[..blocks], &[], 0);
+            unescape(&mut brackets, &slashes, blocks, &mut carry);
         }
-        brackets_outside(&mut quotes, blocks, &mut brackets, &mut carry);
+        tell_apart(&mut brackets, &mut carry);
+        brackets.low &= u64::MAX >> (ROW - blocks);
         let busy = busy(&places, blocks);
         on.row(&mut Row { at, places: &mut places[..blocks], busy, brackets: &brackets })
     });
 }
 
 /// See [`super::each_window`].
-#[target_feature(enable = "avx2,bmi1,bmi2,popcnt,pclmulqdq")]
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 pub(super) fn each_window(
     text: &[u8],
     range: Range<usize>,
@@ -95,7 +97,7 @@ pub(super) fn each_window(
 }
 
 /// The same for a width.
-#[target_feature(enable = "avx2,bmi1,bmi2,popcnt,pclmulqdq")]
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 fn each_window_of<const WIDTH: usize>(
     text: &[u8],
     range: Range<usize>,
@@ -156,13 +158,9 @@ type Masks = [u64; ROW];
 /// Masks that fill a vector.
 const GROUP: usize = LANES / size_of::<u64>();
 
-/// Words that fill a vector.
-const WORDS: usize = LANES / size_of::<u16>();
-
 /// What tells the keys that are looked for.
 struct Keys {
     quote: __m256i,
-    /// Of some letters each at the place of its lower four bits, by which a byte finds it; all differ there.
     letters: __m256i,
     omitted: __m256i,
 }
@@ -171,12 +169,7 @@ impl Keys {
     #[target_feature(enable = "avx2")]
     #[inline]
     fn of(letters: &[u8]) -> Self {
-        // What stands at a place where no letter is must not be found there.
-        let mut table: [u8; 16] = std::array::from_fn(|place| u8::from(place == 0));
-        for &letter in letters {
-            table[usize::from(letter & 0xF)] = letter;
-        }
-        let letters = _mm256_broadcastsi128_si256(table_of(&table));
+        let letters = one_of(letters);
         Self { quote: splat(b'"'), letters, omitted: splat(b'o') }
     }
 
@@ -184,12 +177,35 @@ impl Keys {
     #[target_feature(enable = "avx2")]
     #[inline]
     fn at(&self, bytes: &[u8; READ], offset: usize, here: __m256i) -> __m256i {
-        let telling = load(bytes, offset + TELLING);
-        let letter = _mm256_cmpeq_epi8(_mm256_shuffle_epi8(self.letters, telling), telling);
-        let omitted = _mm256_cmpeq_epi8(load(bytes, offset + 1), self.omitted);
-        let quote = _mm256_cmpeq_epi8(here, self.quote);
-        _mm256_and_si256(quote, _mm256_or_si256(letter, omitted))
+        _mm256_and_si256(_mm256_cmpeq_epi8(here, self.quote), self.behind(bytes, offset))
     }
+
+    /// The same, by what stands behind the quote alone.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn behind(&self, bytes: &[u8; READ], offset: usize) -> __m256i {
+        let letter = is_one_of(load(bytes, offset + TELLING), self.letters);
+        let omitted = _mm256_cmpeq_epi8(load(bytes, offset + 1), self.omitted);
+        _mm256_or_si256(letter, omitted)
+    }
+}
+
+/// Some bytes each at the place of its lower four bits, by which [`is_one_of`] finds it; all differ there.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn one_of(bytes: &[u8]) -> __m256i {
+    // What stands at a place where none of them is must not be found there.
+    let mut table: [u8; 16] = std::array::from_fn(|place| u8::from(place == 0));
+    for &byte in bytes {
+        table[usize::from(byte & 0xF)] = byte;
+    }
+    _mm256_broadcastsi128_si256(table_of(&table))
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn is_one_of(lanes: __m256i, bytes: __m256i) -> __m256i {
+    _mm256_cmpeq_epi8(_mm256_shuffle_epi8(bytes, lanes), lanes)
 }
 
 /// Where the backslashes of a row stand.
@@ -218,85 +234,105 @@ fn note_escapes(bytes: &[u8; ROW_READ], slashes: &Masks, places: &mut [u64]) {
     }
 }
 
-/// From the quotes of a row that are not escaped, and all its curly brackets, to those outside strings.
+/// Takes from the quotes of a row those that are escaped. So far `opens` has quotes and what opens, and `closes` all brackets.
+#[target_feature(enable = "avx2")]
+#[inline(never)]
+fn unescape(brackets: &mut Brackets, slashes: &Masks, blocks: usize, carry: &mut Carry) {
+    let Brackets { opens: firsts, closes: seconds, .. } = brackets;
+    let slot = |block| Order::Quarters.slot(block);
+    let mut quotes: Masks =
+        std::array::from_fn(|block| firsts[slot(block)] & !seconds[slot(block)]);
+    carry.strings.unescape(&mut quotes[..blocks], slashes, busy(slashes, blocks));
+    for (block, quotes) in quotes.into_iter().enumerate() {
+        let slot = slot(block);
+        firsts[slot] = firsts[slot] & seconds[slot] | quotes;
+    }
+}
+
+/// From `opens` with quotes and what opens, and `closes` with all brackets, to brackets outside strings and how many are
+/// open before each block. A lane has the blocks of a quarter one by one, so that nothing goes from lane to lane
+/// but once a row.
 #[target_feature(enable = "avx2,popcnt")]
 #[inline]
-fn brackets_outside(quotes: &mut Masks, blocks: usize, brackets: &mut Brackets, carry: &mut Carry) {
-    let groups = blocks.div_ceil(GROUP);
-    // The blocks with an odd number of quotes.
-    let mut odd = 0;
-    for group in 0..groups {
-        let quotes = group_of(quotes, group);
-        let mut inside = lanes(quotes);
+fn tell_apart(brackets: &mut Brackets, carry: &mut Carry) {
+    let zero = _mm256_setzero_si256();
+    let Brackets { opens, closes, depths, quarters, low, .. } = brackets;
+    let mut quotes = zero;
+    for (opens, closes) in groups(opens).iter().zip(groups(closes)) {
+        quotes = _mm256_xor_si256(quotes, _mm256_andnot_si256(lanes(closes), lanes(opens)));
+    }
+    let mut begun = [0; GROUP];
+    for (begun, quotes) in begun.iter_mut().zip(unpack(quotes)) {
+        *begun = carry.strings.inside;
+        carry.strings.inside ^= 0_u64.wrapping_sub(u64::from(quotes.count_ones() & 1));
+    }
+
+    let mut begun = lanes(&begun);
+    let mut depth = zero;
+    let mut least = [0; ROW];
+    let all = groups(opens).iter_mut().zip(groups(closes)).zip(groups(depths));
+    for (((opens, closes), depths), least) in all.zip(groups(&mut least)) {
+        let (firsts, seconds) = (lanes(opens), lanes(closes));
         // Whether the bits up to each are odd, in steps.
+        let mut inside = _mm256_andnot_si256(seconds, firsts);
         inside = _mm256_xor_si256(inside, _mm256_slli_epi64::<1>(inside));
         inside = _mm256_xor_si256(inside, _mm256_slli_epi64::<2>(inside));
         inside = _mm256_xor_si256(inside, _mm256_slli_epi64::<4>(inside));
         inside = _mm256_xor_si256(inside, _mm256_slli_epi64::<8>(inside));
         inside = _mm256_xor_si256(inside, _mm256_slli_epi64::<16>(inside));
         inside = _mm256_xor_si256(inside, _mm256_slli_epi64::<32>(inside));
-        put(quotes, inside);
-        odd |= signs(inside) << (group * GROUP);
+        inside = _mm256_xor_si256(inside, begun);
+        begun = _mm256_cmpgt_epi64(zero, inside);
+
+        let outside = _mm256_andnot_si256(inside, seconds);
+        let (opened, closed) =
+            (_mm256_and_si256(outside, firsts), _mm256_andnot_si256(firsts, outside));
+        put(opens, opened);
+        put(closes, closed);
+        put(depths, depth);
+        let closed = _mm256_sad_epu8(ones_of(closed), zero);
+        put(least, _mm256_sub_epi64(depth, closed));
+        let opened = _mm256_sad_epu8(ones_of(opened), zero);
+        depth = _mm256_add_epi64(depth, _mm256_sub_epi64(opened, closed));
     }
-    let inverted = carry.strings.blocks_begun_inside(odd);
-    let bit = _mm256_set_epi64x(8, 4, 2, 1);
-    for group in 0..groups {
-        let begun = _mm256_set1_epi64x((inverted >> (group * GROUP)).cast_signed());
-        let begun = _mm256_cmpeq_epi64(_mm256_and_si256(begun, bit), bit);
-        let inside = _mm256_xor_si256(lanes(group_of(quotes, group)), begun);
-        for masks in [&mut brackets.opens, &mut brackets.closes] {
-            let masks = group_of(masks, group);
-            put(masks, _mm256_andnot_si256(inside, lanes(masks)));
-        }
+    for (quarter, change) in quarters.iter_mut().zip(unpack(depth)) {
+        *quarter = carry.depth;
+        carry.depth += change.cast_signed();
     }
-    count(blocks, brackets, &mut carry.depth);
+
+    let most = quarters.map(|quarter| (BETWEEN + 1 - quarter).cast_unsigned());
+    let (most, sign) = (lanes(&most), _mm256_set1_epi64x(i64::MIN));
+    let mut found = zero;
+    for least in groups(&mut least) {
+        let is_low = _mm256_and_si256(_mm256_cmpgt_epi64(most, lanes(least)), sign);
+        found = _mm256_or_si256(_mm256_srli_epi64::<1>(found), is_low);
+    }
+    let found = unpack(found).into_iter().enumerate();
+    *low = found.fold(0, |low, (quarter, found)| low | found >> 48 << (quarter * ROW / QUARTERS));
 }
 
-/// Counts how many brackets are open before each block of a row.
-#[target_feature(enable = "avx2,popcnt")]
 #[inline]
-fn count(blocks: usize, brackets: &mut Brackets, depth: &mut i64) {
-    let number = |mask: &u64| u8::try_from(mask.count_ones()).unwrap_or(u8::MAX);
-    let mut opened = [0; ROW];
-    let mut closed = [0; ROW];
-    for block in 0..blocks {
-        opened[block] = number(&brackets.opens[block]);
-        closed[block] = number(&brackets.closes[block]);
-    }
-    brackets.low = 0;
-    for (part, (opened, closed)) in
-        opened.as_chunks().0.iter().zip(closed.as_chunks().0).enumerate()
-    {
-        let (opened, closed) = (words(opened), words(closed));
-        let change = _mm256_sub_epi16(opened, closed);
-        // Each lane and all before it, in three steps; then the upper eight get what the lower have.
-        let pairs = _mm256_add_epi16(change, _mm256_slli_si256::<2>(change));
-        let fours = _mm256_add_epi16(pairs, _mm256_slli_si256::<4>(pairs));
-        let halves = _mm256_add_epi16(fours, _mm256_slli_si256::<8>(fours));
-        let lower = _mm256_permute2x128_si256::<0x08>(halves, halves);
-        let last = _mm256_shuffle_epi8(lower, _mm256_set1_epi16(0x0F0E));
-        let sums = _mm256_add_epi16(halves, last);
-        let before = _mm256_sub_epi16(sums, change);
-        let at = part * WORDS;
-        let begun = _mm256_set1_epi64x(*depth);
-        let [low, up] = [_mm256_castsi256_si128(before), _mm256_extracti128_si256::<1>(before)];
-        for (group, four) in
-            [low, _mm_srli_si128::<8>(low), up, _mm_srli_si128::<8>(up)].into_iter().enumerate()
-        {
-            let depths = group_of(&mut brackets.depths, part * GROUP + group);
-            put(depths, _mm256_add_epi64(_mm256_cvtepi16_epi64(four), begun));
-        }
-        // Of sixteen blocks no more than a thousand brackets can be closed.
-        let most = (BETWEEN - *depth).clamp(i64::from(i16::MIN), i64::from(i16::MAX));
-        let most = _mm256_set1_epi16(i16::try_from(most).unwrap_or(0));
-        let above = _mm256_cmpgt_epi16(_mm256_sub_epi16(before, closed), most);
-        let above = _mm256_packs_epi16(above, _mm256_setzero_si256());
-        let above = bits(_mm256_permute4x64_epi64::<0b10_00>(above)) & 0xFFFF;
-        brackets.low |= (above ^ 0xFFFF) << at;
-        // The last word, with its sign.
-        *depth += _mm256_extract_epi64::<3>(sums) >> 48;
-    }
-    brackets.low &= u64::MAX >> (ROW - blocks);
+fn groups(masks: &mut Masks) -> &mut [[u64; GROUP]] {
+    masks.as_chunks_mut().0
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn unpack(lanes: __m256i) -> [u64; GROUP] {
+    let mut unpacked = [0; GROUP];
+    put(&mut unpacked, lanes);
+    unpacked
+}
+
+/// How many bits of each byte are set.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn ones_of(lanes: __m256i) -> __m256i {
+    let table = table_of(&[0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4]);
+    let (table, nibble) = (_mm256_broadcastsi128_si256(table), splat(0xF));
+    let low = _mm256_and_si256(lanes, nibble);
+    let up = _mm256_and_si256(_mm256_srli_epi16::<4>(lanes), nibble);
+    _mm256_add_epi8(_mm256_shuffle_epi8(table, low), _mm256_shuffle_epi8(table, up))
 }
 
 /// The blocks of a row whose mask is not empty.
@@ -318,23 +354,11 @@ fn signs(masks: __m256i) -> u64 {
     u64::from(_mm256_movemask_pd(_mm256_castsi256_pd(masks)).cast_unsigned())
 }
 
-#[inline]
-fn group_of(masks: &mut Masks, group: usize) -> &mut [u64; GROUP] {
-    &mut masks.as_chunks_mut::<GROUP>().0[group]
-}
-
 /// The mask of a block from the halves of a comparison.
 #[target_feature(enable = "avx2")]
 #[inline]
 fn mask([low, up]: [__m256i; 2]) -> u64 {
     bits(low) | bits(up) << LANES
-}
-
-/// Sixteen bytes as words.
-#[target_feature(enable = "avx2")]
-#[inline]
-fn words(bytes: &[u8; WORDS]) -> __m256i {
-    _mm256_cvtepu8_epi16(table_of(bytes))
 }
 
 #[target_feature(enable = "avx2")]

@@ -20,7 +20,7 @@ use std::{
 
 use super::{
     super::windows::{NARROW, WIDTH, Windows},
-    BETWEEN, BLOCK, Brackets, Carry, OnBrackets, OnRow, READ, ROW, ROW_READ, Row, TELLING,
+    BETWEEN, BLOCK, Brackets, Carry, OnBrackets, OnRow, Order, READ, ROW, ROW_READ, Row, TELLING,
     table_of, take_rows,
 };
 
@@ -65,7 +65,7 @@ pub(super) fn each_places(text: &[u8], on: &mut impl OnRow) {
 )]
 pub(super) fn each_marks(text: &[u8], on: &mut impl OnBrackets) {
     let (mut places, mut slashes, mut quotes) = ([0; ROW], [0; ROW], [0; ROW]);
-    let (mut brackets, mut carry) = (Brackets::NONE, Carry::default());
+    let (mut brackets, mut carry) = (Brackets::new(Order::Blocks), Carry::default());
     let table = letters(b"NCV");
     take_rows!(text, 0..text.len(), |bytes, blocks, at| {
         for block in 0..blocks {

@@ -89,9 +89,11 @@ fn collected(
         made.more_places.extend_from_slice(row.places);
         let blocks = row.places.len();
         assert!((0..blocks).all(|block| busy(row, block)));
-        made.opens.extend_from_slice(&row.brackets.opens[..blocks]);
-        made.closes.extend_from_slice(&row.brackets.closes[..blocks]);
-        made.depths.extend(row.brackets.depths[..blocks].iter().map(|depth| depth.cast_signed()));
+        for (opens, closes, depth) in (0..blocks).map(|block| row.brackets.of(block)) {
+            made.opens.push(opens);
+            made.closes.push(closes);
+            made.depths.push(depth);
+        }
         made.low.extend((0..blocks).map(|block| row.brackets.low >> block & 1 == 1));
     });
     made

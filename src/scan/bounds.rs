@@ -14,7 +14,7 @@
 //! the splitter, so what is told of it is the same too: also of the last one, in which the splitter
 //! may find whole objects that name their event.
 
-use super::marks::{BETWEEN, BLOCK, Brackets, OnRow, Row, VERSION_KEY, each_marks};
+use super::marks::{BETWEEN, BLOCK, Brackets, OnPlace, OnRow, Row, VERSION_KEY, each_marks};
 
 /// How a trail file of AWS begins.
 const HEAD: &[u8] = b"{\"Records\":[";
@@ -152,28 +152,15 @@ impl Bounds {
     }
 
     /// A bracket closes at `place`, and no more than [`BETWEEN`] are open behind it.
-    #[inline(never)]
+    #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
+    #[inline(always)]
     fn low(&mut self, text: &[u8], place: usize, depth: i64, row: &mut Row<'_, &Brackets>) {
-        self.state = if depth == BETWEEN { self.record_end(text, place) } else { State::Lost };
-        if self.state == State::Within {
+        if depth == BETWEEN && text[place..].starts_with(NEXT) {
+            self.starts.push(place + 2);
             // The version of the record that begins here is no other.
             row.forget(place + 3);
-        }
-    }
-
-    /// The last bracket of a record closes at `place`.
-    fn record_end(&mut self, text: &[u8], place: usize) -> State {
-        if text[place..].starts_with(NEXT) {
-            self.starts.push(place + 2);
-            return State::Within;
-        }
-        let Some(rest) = text[place..].strip_prefix(b"}") else { return State::Lost };
-        match rest.strip_prefix(b"]}") {
-            Some(blanks) if blanks.iter().all(|byte| b" \t\n\r".contains(byte)) => {
-                State::Whole(place + 1)
-            }
-            // What comes behind the record is for the splitter to say.
-            _ => State::Lost,
+        } else {
+            self.state = if depth == BETWEEN { last_end(text, place) } else { State::Lost };
         }
     }
 
@@ -187,6 +174,18 @@ impl Bounds {
             self.starts.truncate(self.checked);
             self.state = State::Lost;
         }
+    }
+}
+
+/// What it means that a record ends at `place` and none begins behind it as AWS begins one.
+#[cold]
+fn last_end(text: &[u8], place: usize) -> State {
+    match text[place..].strip_prefix(b"}]}") {
+        Some(blanks) if blanks.iter().all(|byte| b" \t\n\r".contains(byte)) => {
+            State::Whole(place + 1)
+        }
+        // What comes behind the record is for the splitter to say.
+        _ => State::Lost,
     }
 }
 
@@ -215,12 +214,18 @@ impl OnRow<&Brackets> for Finding<'_> {
     #[inline(always)]
     fn row(&mut self, row: &mut Row<'_, &Brackets>) -> bool {
         let more = self.bounds.row(self.text, row);
-        row.each_place(|at| {
-            if self.text[at..].starts_with(VERSION_KEY) {
-                self.bounds.version(at);
-            }
-        });
+        row.each_place(self);
         more
+    }
+}
+
+impl OnPlace for Finding<'_> {
+    #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
+    #[inline(always)]
+    fn place(&mut self, at: usize) {
+        if self.text[at..].starts_with(VERSION_KEY) {
+            self.bounds.version(at);
+        }
     }
 }
 

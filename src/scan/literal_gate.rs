@@ -13,7 +13,7 @@ use aho_corasick::{AhoCorasick, MatchKind, Span, packed};
 
 use super::{
     hits::{Hits, SetId},
-    marks::{OnRow, Row, each_window, telling},
+    marks::{OnPlace, OnRow, Row, each_window, telling},
     windows::{self, Telling, Windows},
 };
 
@@ -157,13 +157,14 @@ impl OnRow for Seen<'_> {
     #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
     #[inline(always)]
     fn row(&mut self, row: &mut Row<'_>) -> bool {
-        row.each_place(|at| self.place(at));
+        row.each_place(self);
         true
     }
 }
 
-impl Seen<'_> {
+impl OnPlace for Seen<'_> {
     /// Compares the literals whose windows may stand here.
+    #[inline]
     fn place(&mut self, at: usize) {
         for window in self.gate.windows.at(self.text, at) {
             if self.gate.no_overlap && at < self.hidden {

@@ -86,19 +86,21 @@ impl<B> Row<'_, B> {
         }
     }
 
-    /// Calls `on` with each place, in order.
+    /// Gives `on` each place, in order.
     #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
     #[inline(always)]
-    pub(super) fn each_place(&self, mut on: impl FnMut(usize)) {
+    pub(super) fn each_place(&self, on: &mut impl OnPlace) {
         let mut busy = self.busy;
         while busy != 0 {
             let block = busy.trailing_zeros() as usize;
-            let mut places = self.places[block];
-            while places != 0 {
-                on(self.at + block * BLOCK + places.trailing_zeros() as usize);
-                places &= places - 1;
-            }
             busy &= busy - 1;
+            let mut places = self.places[block];
+            // Most blocks with places have one.
+            while {
+                on.place(self.at + block * BLOCK + places.trailing_zeros() as usize);
+                places &= places.wrapping_sub(1);
+                places != 0
+            } {}
         }
     }
 }
@@ -174,6 +176,12 @@ pub(super) trait OnRow<B = ()> {
     /// Takes the next row, and gives whether it wants more of them. To be inlined always: then it is
     /// compiled for the processor that makes the masks.
     fn row(&mut self, row: &mut Row<'_, B>) -> bool;
+}
+
+/// What looks at places.
+pub(super) trait OnPlace {
+    /// Takes the next place. To be inlined always, as [`OnRow::row`] is.
+    fn place(&mut self, at: usize);
 }
 
 /// What looks at places and brackets.

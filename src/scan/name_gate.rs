@@ -18,6 +18,8 @@ pub(super) struct NameGate {
     literals: Option<AhoCorasick>,
     /// The rules of each literal.
     rows: Vec<Vec<u64>>,
+    /// Tells of most other values that they hold none, if it can tell of any.
+    sieve: Option<Sieve>,
     /// All rules of this gate.
     served: SetId,
 }
@@ -25,7 +27,7 @@ pub(super) struct NameGate {
 /// What a worker remembers of values it has met: a direct-mapped table, so it is bounded.
 #[derive(Debug)]
 pub(super) struct NameCache {
-    slots: Vec<(Head, Option<SetId>)>,
+    slots: Vec<(Whole, Option<SetId>)>,
     row: Vec<u64>,
 }
 
@@ -33,28 +35,59 @@ const SLOTS: usize = 1024;
 
 impl Default for NameCache {
     fn default() -> Self {
-        Self { slots: vec![(Head::default(), None); SLOTS], row: Vec::new() }
+        Self { slots: vec![(Head([0; 4]), None); SLOTS], row: Vec::new() }
     }
 }
 
-/// The first bytes behind the opening quote of a string, with what follows it if it is short: the
-/// same bytes have the same string in them, and are compared without looking where it ends.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Head([u64; 4]);
+/// The first bytes behind the opening quote of a string, up to the next quote if that is among them, and zeros behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Head<const WORDS: usize>([u64; WORDS]);
 
-impl Head {
-    const BYTES: usize = 32;
+impl<const WORDS: usize> Head<WORDS> {
+    const BYTES: usize = WORDS * size_of::<u64>();
 
-    /// What stands behind the quote at `at`.
+    /// Of bytes behind a quote, which must be enough.
     #[inline]
-    fn behind(text: &[u8], at: usize) -> Option<Self> {
-        let bytes = text.get(at..)?.first_chunk::<{ Self::BYTES + 1 }>()?;
-        let (words, _) = bytes[1..].as_chunks::<8>();
-        let word = |word: usize| u64::from_le_bytes(words[word]);
-        (bytes[0] == b'"').then(|| Self([word(0), word(1), word(2), word(3)]))
+    fn of(bytes: &[u8]) -> Option<Self> {
+        let words = bytes.as_chunks::<8>().0.first_chunk::<WORDS>()?;
+        let mut beyond = 0;
+        Some(Self(words.map(|word| {
+            let (word, ends) = up_to_quote(u64::from_le_bytes(word));
+            let head = word & !beyond;
+            beyond |= ends;
+            head
+        })))
     }
 
-    /// Whether the string at `at`, quotes included, ends within.
+    /// A number of which equal heads have the same, and others most often another in its highest bits.
+    #[inline]
+    fn mixed(self) -> u64 {
+        let mix = |mixed: u64, word: u64| (mixed.rotate_left(29) ^ word).wrapping_mul(MIX);
+        self.0.into_iter().fold(0, mix)
+    }
+
+    /// The same in one case of letters; some other bytes become alike as well.
+    #[inline]
+    fn folded(self) -> Self {
+        Self(self.0.map(|word| word | ONES << 5))
+    }
+
+    /// Whether all bytes are those of the text that the string stands for.
+    #[inline]
+    fn is_plain(self) -> bool {
+        let slash = |word: u64| zeros(word ^ (ONES * b'\\' as u64));
+        self.0.into_iter().fold(0, |odd, word| odd | word | slash(word)) & ONES << 7 == 0
+    }
+}
+
+/// An odd number without a pattern.
+const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// A head that most strings are shorter than: the same bytes have the same string in them.
+type Whole = Head<4>;
+
+impl Whole {
+    /// Whether the string, quotes included, ends within.
     fn holds(string: &[u8]) -> bool {
         string.len() <= Self::BYTES + 1
     }
@@ -62,9 +95,73 @@ impl Head {
     /// A slot of the table.
     #[inline]
     fn slot(self) -> usize {
-        let [a, b, c, d] = self.0;
-        let mixed = a ^ b.rotate_left(17) ^ c.rotate_left(31) ^ d.rotate_left(47);
-        (mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 54) as usize % SLOTS
+        (self.mixed() >> 54) as usize % SLOTS
+    }
+}
+
+/// A head that tells most strings from each other.
+type Beginning = Head<2>;
+
+/// A bit for each value that the rules of the gate name, by a number made from its beginning. It is small enough to
+/// be in the cache when a value is met, which what is remembered of values is not.
+#[derive(Debug)]
+struct Sieve {
+    bits: Vec<u64>,
+    /// How far the number of a beginning is shifted to be that of a bit.
+    shift: u32,
+    /// Of the first word of a value, the bytes by which values are told that only begin with a literal.
+    start: u64,
+}
+
+impl Sieve {
+    /// Bits for each literal.
+    const BITS: usize = 16;
+
+    /// The sieve for literals in lower case; none if they can begin anywhere in a value.
+    fn new<'l>(literals: impl Iterator<Item = (Place, &'l str)> + Clone) -> Option<Self> {
+        let starts = |(place, _): &(Place, &str)| *place == Place::Start;
+        let shortest = literals.clone().filter(starts).map(|(_, text)| text.len()).min();
+        let start = match shortest {
+            None => 0,
+            Some(0) => return None,
+            Some(length) => u64::MAX >> (64 - 8 * length.min(8)),
+        };
+        let bits = (literals.clone().count() * Self::BITS).next_power_of_two().clamp(64, 1 << 16);
+        let mut sieve = Self { bits: vec![0; bits / 64], shift: 64 - bits.ilog2(), start };
+        for (place, text) in literals {
+            let mut bytes = [0; Beginning::BYTES];
+            text.bytes().chain([b'"']).zip(&mut bytes).for_each(|(byte, place)| *place = byte);
+            let beginning = Beginning::of(&bytes)?.folded();
+            let bit = match place {
+                Place::Whole => sieve.bit(beginning),
+                Place::Start => sieve.bit(sieve.start_of(beginning)),
+                Place::End | Place::Inside => return None,
+            };
+            sieve.bits[bit / 64] |= 1 << (bit % 64);
+        }
+        Some(sieve)
+    }
+
+    /// Whether no literal stands in the value that begins so. What an escape behind its beginning stands for is
+    /// behind the beginning of a literal too.
+    #[inline]
+    fn excludes(&self, beginning: Beginning) -> bool {
+        let folded = beginning.folded();
+        let holds = |beginning| {
+            let bit = self.bit(beginning);
+            self.bits[bit / 64] >> (bit % 64) & 1 == 1
+        };
+        beginning.is_plain() && !holds(folded) && (self.start == 0 || !holds(self.start_of(folded)))
+    }
+
+    #[inline]
+    fn start_of(&self, beginning: Beginning) -> Beginning {
+        Head([beginning.0[0] & self.start, 0])
+    }
+
+    #[inline]
+    fn bit(&self, beginning: Beginning) -> usize {
+        (beginning.mixed() >> self.shift) as usize
     }
 }
 
@@ -106,7 +203,8 @@ impl NameGate {
                     .build(&patterns)?,
             )
         };
-        Ok(Self { literals, rows, served: sets.intern(&served) })
+        let all = rules.iter().flat_map(|(_, literals)| literals.iter().copied());
+        Ok(Self { literals, rows, sieve: Sieve::new(all), served: sets.intern(&served) })
     }
 
     /// All rules of this gate.
@@ -141,7 +239,13 @@ impl NameGate {
         sets: &mut RuleSets,
         cache: &mut NameCache,
     ) -> SetId {
-        let head = Head::behind(text, value);
+        let inside = text.get(value..).and_then(|text| text.strip_prefix(b"\""));
+        if let (Some(inside), Some(sieve)) = (inside, &self.sieve)
+            && Beginning::of(inside).is_some_and(|beginning| sieve.excludes(beginning))
+        {
+            return SetId::EMPTY;
+        }
+        let head = inside.and_then(Whole::of);
         if let Some(head) = head
             && let (held, Some(set)) = cache.slots[head.slot()]
             && held == head
@@ -157,7 +261,7 @@ impl NameGate {
         &self,
         text: &[u8],
         value: usize,
-        head: Option<Head>,
+        head: Option<Whole>,
         sets: &mut RuleSets,
         cache: &mut NameCache,
     ) -> SetId {
@@ -171,11 +275,30 @@ impl NameGate {
             cache.row.iter_mut().zip(row).for_each(|(word, bits)| *word |= bits);
         }
         let set = sets.intern(&cache.row);
-        if let Some(head) = head.filter(|_| Head::holds(string)) {
+        if let Some(head) = head.filter(|_| Whole::holds(string)) {
             cache.slots[head.slot()] = (head, Some(set));
         }
         set
     }
+}
+
+/// Eight bytes up to the first quote among them and zeros behind it; all ones if there is a quote.
+#[inline]
+fn up_to_quote(bytes: u64) -> (u64, u64) {
+    let quotes = zeros(bytes ^ (ONES * b'"' as u64));
+    let lowest = quotes & quotes.wrapping_neg();
+    let ends = 0_u64.wrapping_sub(u64::from(quotes != 0));
+    // Without a quote nothing is lowest, and all bits stay.
+    (bytes & (lowest << 1).wrapping_sub(1), ends)
+}
+
+/// Each byte one.
+const ONES: u64 = u64::MAX / 0xFF;
+
+/// The highest bit of the lowest byte that is zero, and maybe of others above it; none if no byte is.
+#[inline]
+fn zeros(bytes: u64) -> u64 {
+    bytes.wrapping_sub(ONES) & !bytes & (ONES << 7)
 }
 
 /// Where the value begins, if what ends at `at` is a key.

@@ -15,8 +15,8 @@ use super::{
     literal_gate::LiteralGate,
     logging,
     marks::{
-        ANCHOR_KEY, Brackets, CATEGORY_KEY, OnRow, Row, VERSION_KEY, WRAPPED_KEY, each_marks,
-        each_place, each_places,
+        ANCHOR_KEY, Brackets, CATEGORY_KEY, OnPlace, OnRow, Row, VERSION_KEY, WRAPPED_KEY,
+        each_marks, each_place, each_places,
     },
     name_gate::{NameCache, NameGate},
     survey,
@@ -262,7 +262,7 @@ impl OnRow<&Brackets> for Search<'_> {
     #[inline(always)]
     fn row(&mut self, row: &mut Row<'_, &Brackets>) -> bool {
         self.bounds.row(self.text, row);
-        row.each_place(|at| self.place(at));
+        row.each_place(self);
         self.row_is_done(row.end());
         true
     }
@@ -272,9 +272,25 @@ impl OnRow for Search<'_> {
     #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
     #[inline(always)]
     fn row(&mut self, row: &mut Row<'_>) -> bool {
-        row.each_place(|at| self.place(at));
+        row.each_place(self);
         self.row_is_done(row.end());
         true
+    }
+}
+
+impl OnPlace for Search<'_> {
+    /// Looks at a place where something may begin. Names come first: each record has one.
+    #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
+    #[inline(always)]
+    fn place(&mut self, at: usize) {
+        if self.text[at..].starts_with(ANCHOR_KEY) {
+            let Self { gates, text, sets, names, hits, .. } = self;
+            gates.names.look(text, at, at + ANCHOR_KEY.len(), sets, names, hits);
+        } else if self.text[at..].starts_with(CATEGORY_KEY) {
+            self.hits.families.note(&self.text[at..]);
+        } else if matches!(self.text.get(at + 1), Some(b'e' | b'o' | b'u' | b'/')) {
+            self.other_place(at);
+        }
     }
 }
 
@@ -307,21 +323,7 @@ impl Search<'_> {
         pieces.mixed |= hits.list.len() > before;
     }
 
-    /// Looks at a place where something may begin. Names come first: each record has one.
-    #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
-    #[inline(always)]
-    fn place(&mut self, at: usize) {
-        if self.text[at..].starts_with(ANCHOR_KEY) {
-            let Self { gates, text, sets, names, hits, .. } = self;
-            gates.names.look(text, at, at + ANCHOR_KEY.len(), sets, names, hits);
-        } else if self.text[at..].starts_with(CATEGORY_KEY) {
-            self.hits.families.note(&self.text[at..]);
-        } else if matches!(self.text.get(at + 1), Some(b'e' | b'o' | b'u' | b'/')) {
-            self.other_place(at);
-        }
-    }
-
-    /// The same, of all others by their second byte.
+    /// Looks at a place of which only the second byte is known.
     #[inline(never)]
     fn other_place(&mut self, at: usize) {
         let Self { gates, hits, .. } = self;

@@ -29,7 +29,7 @@ pub(super) fn is_here() -> bool {
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 pub(super) fn each_places(text: &[u8], on: &mut impl OnRow) {
     let mut places = [0; ROW];
-    let keys = Keys::of(b"NC");
+    let keys = Keys::of(b"NCe");
     take_rows!(text, 0..text.len(), |bytes, blocks, at| {
         let mut slashed = _mm256_setzero_si256();
         for (block, places) in places[..blocks].iter_mut().enumerate() {
@@ -51,7 +51,7 @@ pub(super) fn each_places(text: &[u8], on: &mut impl OnRow) {
 pub(super) fn each_marks(text: &[u8], on: &mut impl OnBrackets) {
     let mut places = [0; ROW];
     let (mut brackets, mut carry) = (Brackets::new(Order::Quarters), Carry::default());
-    let keys = Keys::of(b"NCV");
+    let keys = Keys::of(b"NCVe");
     let [first, second] = [b"\"{", b"{}"].map(|bytes| one_of(bytes));
     take_rows!(text, 0..text.len(), |bytes, blocks, at| {
         let Brackets { opens, closes, .. } = &mut brackets;
@@ -162,15 +162,14 @@ const GROUP: usize = LANES / size_of::<u64>();
 struct Keys {
     quote: __m256i,
     letters: __m256i,
-    omitted: __m256i,
+    seconds: __m256i,
 }
 
 impl Keys {
     #[target_feature(enable = "avx2")]
     #[inline]
     fn of(letters: &[u8]) -> Self {
-        let letters = one_of(letters);
-        Self { quote: splat(b'"'), letters, omitted: splat(b'o') }
+        Self { quote: splat(b'"'), seconds: one_of(b"eo"), letters: one_of(letters) }
     }
 
     /// Where one may begin in the half of a block from `offset` on, which is `here`.
@@ -184,9 +183,9 @@ impl Keys {
     #[target_feature(enable = "avx2")]
     #[inline]
     fn behind(&self, bytes: &[u8; READ], offset: usize) -> __m256i {
+        let second = is_one_of(load(bytes, offset + 1), self.seconds);
         let letter = is_one_of(load(bytes, offset + TELLING), self.letters);
-        let omitted = _mm256_cmpeq_epi8(load(bytes, offset + 1), self.omitted);
-        _mm256_or_si256(letter, omitted)
+        _mm256_and_si256(second, letter)
     }
 }
 

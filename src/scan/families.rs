@@ -37,16 +37,23 @@ impl Families {
     }
 
     /// Notes the family that the value after a key names, which begins at the start of `text`.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
+    #[inline(always)]
     pub(super) fn note(&mut self, text: &[u8]) {
         let Some(value) = text.strip_prefix(CATEGORY_KEY) else { return };
         // Nearly all records are of families that were seen before.
-        if let [b':', b'"', first, ..] = *value
-            && let Some(family) = CATEGORIES.iter().position(|name| name.as_bytes()[0] == first)
-            && self.0 >> family & 1 == 1
-        {
-            return;
+        let seen = |first| {
+            let like = |name: &&str| name.as_bytes()[0] == first;
+            CATEGORIES.iter().position(like).is_some_and(|family| self.0 >> family & 1 == 1)
+        };
+        if !matches!(value, [b':', b'"', first, ..] if seen(*first)) {
+            self.note_value(value);
         }
+    }
+
+    /// Notes what stands behind a key.
+    #[inline(never)]
+    fn note_value(&mut self, value: &[u8]) {
         let after_blanks = || {
             let value = value.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
             value.strip_prefix(b"\"")

@@ -239,7 +239,7 @@ pub(super) fn telling() -> Option<Telling> {
 #[cfg(target_arch = "x86_64")]
 fn counts_bits() -> bool {
     use std::arch::is_x86_feature_detected as has;
-    has!("popcnt") && has!("bmi1") && has!("bmi2") && has!("pclmulqdq")
+    has!("popcnt") && has!("bmi1") && has!("bmi2")
 }
 
 /// Gives `on`, in order, for each block of `text` where [`ANCHOR_KEY`], [`WRAPPED_KEY`], [`CATEGORY_KEY`] or
@@ -282,6 +282,18 @@ pub(super) fn each_place(text: &[u8], on: &mut impl FnMut(usize)) {
 fn table_of(table: &[u8; 16]) -> std::arch::x86_64::__m128i {
     let [low, high] = [0, 8].map(|from| table[from..].first_chunk().copied().unwrap_or_default());
     std::arch::x86_64::_mm_set_epi64x(i64::from_le_bytes(high), i64::from_le_bytes(low))
+}
+
+/// Some bytes each at the place of its lower four bits, by which a byte finds the one that is the same; all differ there.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+fn by_lower_bits(bytes: &[u8]) -> [u8; 16] {
+    // What stands at a place where none of them is must not be found there.
+    let mut table = std::array::from_fn(|place| u8::from(place == 0));
+    for &byte in bytes {
+        table[usize::from(byte & 0xF)] = byte;
+    }
+    table
 }
 
 /// Takes a range of the text in rows. `$take` has for each what the masks of its blocks are made from, which goes on a little

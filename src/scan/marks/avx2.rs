@@ -15,7 +15,7 @@ use std::{
 use super::{
     super::windows::{MOST, Windows},
     BETWEEN, BLOCK, Brackets, Carry, OnBrackets, OnRow, Order, QUARTERS, READ, ROW, ROW_READ, Row,
-    TELLING, table_of, take_rows,
+    TELLING, by_lower_bits, table_of, take_rows,
 };
 
 const LANES: usize = 32;
@@ -189,16 +189,11 @@ impl Keys {
     }
 }
 
-/// Some bytes each at the place of its lower four bits, by which [`is_one_of`] finds it; all differ there.
+/// What [`is_one_of`] finds these bytes by.
 #[target_feature(enable = "avx2")]
 #[inline]
 fn one_of(bytes: &[u8]) -> __m256i {
-    // What stands at a place where none of them is must not be found there.
-    let mut table: [u8; 16] = std::array::from_fn(|place| u8::from(place == 0));
-    for &byte in bytes {
-        table[usize::from(byte & 0xF)] = byte;
-    }
-    _mm256_broadcastsi128_si256(table_of(&table))
+    _mm256_broadcastsi128_si256(table_of(&by_lower_bits(bytes)))
 }
 
 #[target_feature(enable = "avx2")]

@@ -21,7 +21,7 @@ use std::{
 use super::{
     super::windows::{NARROW, WIDTH, Windows},
     BETWEEN, BLOCK, Brackets, Carry, OnBrackets, OnRow, Order, READ, ROW, ROW_READ, Row, TELLING,
-    table_of, take_rows,
+    by_lower_bits, table_of, take_rows,
 };
 
 /// Masks that fill a vector.
@@ -35,6 +35,7 @@ pub(super) fn is_here() -> bool {
         && has!("avx512vbmi")
         && has!("avx512vpopcntdq")
         && has!("gfni")
+        && has!("pclmulqdq")
         && has!("vpclmulqdq")
         && super::counts_bits()
 }
@@ -139,16 +140,10 @@ fn each_window_of<const WIDTH: usize>(
     _mm512_movepi8_mask(high) == 0
 }
 
-/// Of these letters each at the place of its lower four bits, by which a byte finds it; all differ there.
 #[target_feature(enable = "avx512bw")]
 #[inline]
 fn letters(letters: &[u8]) -> __m512i {
-    // What stands at a place where no letter is must not be found there.
-    let mut table: [u8; 16] = std::array::from_fn(|place| u8::from(place == 0));
-    for &letter in letters {
-        table[usize::from(letter & 0xF)] = letter;
-    }
-    _mm512_broadcast_i32x4(table_of(&table))
+    _mm512_broadcast_i32x4(table_of(&by_lower_bits(letters)))
 }
 
 /// Where a block has a quote and one of the letters or the `o` behind it; `from_quote` is zero at quotes.

@@ -29,7 +29,26 @@ pub(super) fn finding<'a>(
     event: &'a Event<'_>,
     scratch: &mut EvalScratch,
 ) -> Finding<'a> {
-    let field = |path: &[&str]| scalar_at(event, path);
+    let text = |index: Option<usize>| scalar(event, index?);
+    let [
+        time,
+        event_source,
+        event_name,
+        account,
+        region,
+        identity,
+        source_ip,
+        user_agent,
+        error_code,
+        event_id,
+        shared_event_id,
+    ] = values(event, Some(0), OF_A_RECORD);
+    let [own_account, arn, invoked_by, principal_id, access_key, session] =
+        values(event, identity, OF_AN_IDENTITY);
+    let issuer = || {
+        let [issuer] = values(event, session, ["sessionIssuer"]);
+        values(event, issuer, ["arn"])[0]
+    };
     let engine = scanner.engine;
     // What only feeds correlations is not shown, and there may be much of it.
     let matched = if engine.is_reported(rule) {
@@ -38,22 +57,22 @@ pub(super) fn finding<'a>(
         Vec::new()
     };
     Finding {
-        time: field(&["eventTime"]),
+        time: text(time),
         rule: scanner.head(rule),
-        event_source: field(&["eventSource"]),
-        event_name: field(&["eventName"]),
-        account: field(&["recipientAccountId"]).or_else(|| field(&["userIdentity", "accountId"])),
-        region: field(&["awsRegion"]),
-        principal: field(&["userIdentity", "arn"])
-            .or_else(|| field(&["userIdentity", "sessionContext", "sessionIssuer", "arn"]))
-            .or_else(|| field(&["userIdentity", "invokedBy"]))
-            .or_else(|| field(&["userIdentity", "principalId"])),
-        access_key: field(&["userIdentity", "accessKeyId"]),
-        source_ip: field(&["sourceIPAddress"]),
-        user_agent: field(&["userAgent"]),
-        error_code: field(&["errorCode"]),
-        event_id: field(&["eventID"]),
-        shared_event_id: field(&["sharedEventID"]),
+        event_source: text(event_source),
+        event_name: text(event_name),
+        account: text(account).or_else(|| text(own_account)),
+        region: text(region),
+        principal: text(arn)
+            .or_else(|| text(issuer()))
+            .or_else(|| text(invoked_by))
+            .or_else(|| text(principal_id)),
+        access_key: text(access_key),
+        source_ip: text(source_ip),
+        user_agent: text(user_agent),
+        error_code: text(error_code),
+        event_id: text(event_id),
+        shared_event_id: text(shared_event_id),
         file: origin.name,
         record: record.index,
         matched,
@@ -64,9 +83,42 @@ pub(super) fn finding<'a>(
     }
 }
 
-/// The text of a scalar; absent, null and what is no scalar are all absent.
-fn scalar_at<'e>(event: &'e Event<'_>, path: &[&str]) -> Option<Cow<'e, str>> {
-    let index = path.iter().try_fold(0, |index, key| event.get(index, key))?;
+/// What findings show of a record.
+const OF_A_RECORD: [&str; 11] = [
+    "eventTime",
+    "eventSource",
+    "eventName",
+    "recipientAccountId",
+    "awsRegion",
+    "userIdentity",
+    "sourceIPAddress",
+    "userAgent",
+    "errorCode",
+    "eventID",
+    "sharedEventID",
+];
+
+/// What they show of who acted.
+const OF_AN_IDENTITY: [&str; 6] =
+    ["accountId", "arn", "invokedBy", "principalId", "accessKeyId", "sessionContext"];
+
+/// The values of some keys in the object at `index`: of each the last one, if the key is repeated.
+fn values<const N: usize>(
+    event: &Event<'_>,
+    index: Option<usize>,
+    names: [&str; N],
+) -> [Option<usize>; N] {
+    let mut values = [None; N];
+    for (key, value) in index.into_iter().flat_map(|index| event.members(index)) {
+        if let Some(place) = names.iter().position(|name| *name == key) {
+            values[place] = Some(value);
+        }
+    }
+    values
+}
+
+/// The text of a scalar; null and what is no scalar are absent.
+fn scalar<'e>(event: &'e Event<'_>, index: usize) -> Option<Cow<'e, str>> {
     match event.node(index) {
         Node::String(text) => Some(Cow::Borrowed(text)),
         Node::Null | Node::Object { .. } | Node::Array { .. } => None,

@@ -4,9 +4,10 @@
 //! Texts that are signed are kept as they are written. A value that cannot be used is told in
 //! [`Digest::problems`] and the rest still counts; only what is no digest at all is an error.
 
-use std::str::FromStr;
+use std::{str::FromStr, sync::LazyLock};
 
 use jiff::Timestamp;
+use memchr::memmem::Finder;
 use serde::Deserialize;
 
 /// The algorithm of signatures that AWS uses.
@@ -240,11 +241,17 @@ pub struct DigestName<'n> {
     pub stem: &'n str,
 }
 
+/// What stands in the names of digests behind the account.
+const DIGEST: &str = "_CloudTrail-Digest_";
+
 impl<'n> DigestName<'n> {
     /// Reads a name or a key. Whatever follows the time and a dot may be any ending.
     pub fn parse(name: &'n str) -> Option<Self> {
-        let file = name.rsplit(['/', '!']).next()?;
-        let (account, rest) = file.split_once("_CloudTrail-Digest_")?;
+        static FAMILY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(DIGEST));
+        let folders = memchr::memrchr2(b'/', b'!', name.as_bytes()).map_or(0, |at| at + 1);
+        let file = &name[folders..];
+        let (account, rest) = file.split_at(FAMILY.find(file.as_bytes())?);
+        let rest = &rest[DIGEST.len()..];
         let (region, rest) = rest.split_once('_')?;
         // The trail's name may look like a time and may have dots: the last time counts.
         let (trail_and_home, time, ending) = rest.rmatch_indices('_').find_map(|(at, _)| {

@@ -72,9 +72,11 @@ impl<'n> Key<'n> {
     /// The last `AWSLogs` that begins a whole key counts: prefixes and outer archives may hold the
     /// same word.
     fn from_folders(name: &'n str) -> Option<Self> {
-        name.rmatch_indices("AWSLogs/").find_map(|(at, word)| {
-            let begins_a_part = name[..at].chars().next_back().is_none_or(|c| c == '/' || c == '!');
-            if begins_a_part { Self::below_aws_logs(&name[at + word.len()..]) } else { None }
+        let bytes = name.as_bytes();
+        memchr::memrchr_iter(b'A', bytes).find_map(|at| {
+            let begins_a_part = at == 0 || matches!(bytes[at - 1], b'/' | b'!');
+            let below = name[at..].strip_prefix("AWSLogs/").filter(|_| begins_a_part)?;
+            Self::below_aws_logs(below)
         })
     }
 

@@ -23,8 +23,9 @@ pub(super) fn named_like_data(name: &str) -> bool {
     if beside {
         return false;
     }
-    let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    last.rsplit_once('.').is_some_and(|(_, ending)| {
+    let folders = memchr::memrchr2(b'/', b'\\', name.as_bytes()).map_or(0, |at| at + 1);
+    memchr::memrchr(b'.', name[folders..].as_bytes()).is_some_and(|dot| {
+        let ending = &name[folders + dot + 1..];
         DATA_ENDINGS.iter().any(|data| ending.eq_ignore_ascii_case(data))
     })
 }

@@ -1,6 +1,8 @@
 //! What a text tells without being split: its two ends, times, and what AWS left out.
 
-use memchr::memmem;
+use std::sync::LazyLock;
+
+use memchr::memmem::{self, Finder};
 
 use super::{marks::OMITTED_KEY, split::TELLING_BYTES};
 use crate::cloudtrail::envelope::{AGGREGATED, is_delivered};
@@ -15,9 +17,10 @@ pub(super) fn has_plain_head(text: &[u8]) -> bool {
 /// Whether the first record of what looks like a trail file may be an aggregated event, or a message that
 /// wraps one, as far as its first bytes tell.
 pub(super) fn is_other(text: &[u8]) -> bool {
+    static FAMILY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(AGGREGATED));
     let head = &text[..text.len().min(TELLING_BYTES + 64)];
     let element = memchr::memchr(b'[', head).map_or(head, |at| head[at + 1..].trim_ascii_start());
-    memmem::find(head, AGGREGATED).is_some() || is_delivered(element)
+    FAMILY.find(head).is_some() || is_delivered(element)
 }
 
 /// Whether a text begins `{"Records":[` and ends `]}`, with blanks and a byte order mark allowed:

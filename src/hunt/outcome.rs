@@ -24,7 +24,7 @@ pub(super) fn named_like_data(name: &str) -> bool {
         return false;
     }
     let folders = memchr::memrchr2(b'/', b'\\', name.as_bytes()).map_or(0, |at| at + 1);
-    memchr::memrchr(b'.', name[folders..].as_bytes()).is_some_and(|dot| {
+    memchr::memrchr(b'.', &name.as_bytes()[folders..]).is_some_and(|dot| {
         let ending = &name[folders + dot + 1..];
         DATA_ENDINGS.iter().any(|data| ending.eq_ignore_ascii_case(data))
     })

@@ -246,13 +246,15 @@ fn counts_bits() -> bool {
 /// [`OMITTED_KEY`] may begin and where `\u` or `\/` stands; a few other places are among them. What is beyond the end
 /// of the text counts as blanks. Gives whether this machine can do it fast; if not, there is no call.
 pub(super) fn each_places(text: &[u8], on: &mut impl OnRow) -> bool {
-    by_best_way!(each_places(text, on)).is_some()
+    let done: Option<()> = by_best_way!(each_places(text, on));
+    done.is_some()
 }
 
 /// The same, with the places where [`VERSION_KEY`] may begin among them, and with brackets; until `on`
 /// wants no more.
 pub(super) fn each_marks(text: &[u8], on: &mut impl OnBrackets) -> bool {
-    by_best_way!(each_marks(text, on)).is_some()
+    let done: Option<()> = by_best_way!(each_marks(text, on));
+    done.is_some()
 }
 
 /// Gives `on`, in order, for each block of a range of `text` the places where a window may begin. The range

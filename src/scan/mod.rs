@@ -15,6 +15,7 @@ mod literal_gate;
 mod logging;
 #[cfg(test)]
 mod made;
+#[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "no masks are made there"))]
 mod marks;
 mod name_gate;
 mod pass;
@@ -22,6 +23,7 @@ mod prefilter;
 mod resync;
 mod scanned;
 mod split;
+#[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "no masks are made there"))]
 mod strings;
 mod survey;
 mod transcode;

@@ -247,10 +247,10 @@ const DIGEST: &str = "_CloudTrail-Digest_";
 impl<'n> DigestName<'n> {
     /// Reads a name or a key. Whatever follows the time and a dot may be any ending.
     pub fn parse(name: &'n str) -> Option<Self> {
-        static FAMILY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(DIGEST));
+        static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(DIGEST));
         let folders = memchr::memrchr2(b'/', b'!', name.as_bytes()).map_or(0, |at| at + 1);
         let file = &name[folders..];
-        let (account, rest) = file.split_at(FAMILY.find(file.as_bytes())?);
+        let (account, rest) = file.split_at(FINDER.find(file.as_bytes())?);
         let rest = &rest[DIGEST.len()..];
         let (region, rest) = rest.split_once('_')?;
         // The trail's name may look like a time and may have dots: the last time counts.

@@ -45,10 +45,7 @@ pub(super) fn finding<'a>(
     ] = values(event, Some(0), OF_A_RECORD);
     let [own_account, arn, invoked_by, principal_id, access_key, session] =
         values(event, identity, OF_AN_IDENTITY);
-    let issuer = || {
-        let [issuer] = values(event, session, ["sessionIssuer"]);
-        values(event, issuer, ["arn"])[0]
-    };
+    let issuer = || event.get(event.get(session?, "sessionIssuer")?, "arn");
     let engine = scanner.engine;
     // What only feeds correlations is not shown, and there may be much of it.
     let matched = if engine.is_reported(rule) {

@@ -96,11 +96,13 @@ impl<B> Row<'_, B> {
             busy &= busy - 1;
             let mut places = self.places[block];
             // Most blocks with places have one.
-            while {
+            loop {
                 on.place(self.at + block * BLOCK + places.trailing_zeros() as usize);
                 places &= places.wrapping_sub(1);
-                places != 0
-            } {}
+                if places == 0 {
+                    break;
+                }
+            }
         }
     }
 }
@@ -130,6 +132,7 @@ enum Order {
     Quarters,
 }
 
+/// Parts of a row whose blocks may be counted side by side.
 const QUARTERS: usize = 4;
 
 impl Order {

@@ -29,7 +29,7 @@ pub(super) struct NameGate {
 /// What a worker remembers of values it has met: a direct-mapped table, so it is bounded.
 #[derive(Debug)]
 pub(super) struct NameCache {
-    slots: Vec<(Whole, Option<SetId>)>,
+    slots: Vec<(LongHead, Option<SetId>)>,
     row: Vec<u64>,
 }
 
@@ -86,9 +86,9 @@ impl<const WORDS: usize> Head<WORDS> {
 const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// A head that most strings are shorter than: the same bytes have the same string in them.
-type Whole = Head<4>;
+type LongHead = Head<4>;
 
-impl Whole {
+impl LongHead {
     /// Whether the string, quotes included, ends within.
     fn holds(string: &[u8]) -> bool {
         string.len() <= Self::BYTES + 1
@@ -104,8 +104,8 @@ impl Whole {
 /// A head that tells most strings from each other.
 type Beginning = Head<2>;
 
-/// A bit for each value that the rules of the gate name, by a number made from its beginning. It is small enough to
-/// be in the cache when a value is met, which what is remembered of values is not.
+/// A bit for each value that the rules of the gate name, by a number made from its beginning. It is much
+/// smaller than the table of what is remembered of values, and asked first.
 #[derive(Debug)]
 struct Sieve {
     bits: Vec<u64>,
@@ -248,7 +248,7 @@ impl NameGate {
         {
             return SetId::EMPTY;
         }
-        let head = inside.and_then(Whole::of);
+        let head = inside.and_then(LongHead::of);
         if let Some(head) = head
             && let (held, Some(set)) = cache.slots[head.slot()]
             && held == head
@@ -264,7 +264,7 @@ impl NameGate {
         &self,
         text: &[u8],
         value: usize,
-        head: Option<Whole>,
+        head: Option<LongHead>,
         sets: &mut RuleSets,
         cache: &mut NameCache,
     ) -> SetId {
@@ -278,7 +278,7 @@ impl NameGate {
             cache.row.iter_mut().zip(row).for_each(|(word, bits)| *word |= bits);
         }
         let set = sets.intern(&cache.row);
-        if let Some(head) = head.filter(|_| Whole::holds(string)) {
+        if let Some(head) = head.filter(|_| LongHead::holds(string)) {
             cache.slots[head.slot()] = (head, Some(set));
         }
         set

@@ -17,10 +17,10 @@ pub(super) fn has_plain_head(text: &[u8]) -> bool {
 /// Whether the first record of what looks like a trail file may be an aggregated event, or a message that
 /// wraps one, as far as its first bytes tell.
 pub(super) fn is_other(text: &[u8]) -> bool {
-    static FAMILY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(AGGREGATED));
+    static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(AGGREGATED));
     let head = &text[..text.len().min(TELLING_BYTES + 64)];
     let element = memchr::memchr(b'[', head).map_or(head, |at| head[at + 1..].trim_ascii_start());
-    FAMILY.find(head).is_some() || is_delivered(element)
+    FINDER.find(head).is_some() || is_delivered(element)
 }
 
 /// Whether a text begins `{"Records":[` and ends `]}`, with blanks and a byte order mark allowed:

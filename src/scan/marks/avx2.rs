@@ -52,7 +52,7 @@ pub(super) fn each_marks(text: &[u8], on: &mut impl OnBrackets) {
     let mut places = [0; ROW];
     let (mut brackets, mut carry) = (Brackets::new(Order::Quarters), Carry::default());
     let keys = Keys::of(b"NCVe");
-    // Which of two masks a byte is in tells three kinds apart: each mask costs more than all that is done with it.
+    // Which of two masks a byte is in tells three kinds apart, without a third mask.
     let [first, second] = [b"\"{", b"{}"].map(|bytes| one_of(bytes));
     take_rows!(text, 0..text.len(), |bytes, blocks, at| {
         let Brackets { opens, closes, .. } = &mut brackets;
@@ -164,7 +164,7 @@ struct Keys {
     quote: __m256i,
     /// What may stand behind the quote.
     seconds: __m256i,
-    /// What may stand at [`TELLING`].
+    /// What may stand at [`TELLING`]: the letters of the keys that begin with `event`, and the `e` of `omitted`.
     letters: __m256i,
 }
 
@@ -179,16 +179,10 @@ impl Keys {
     #[target_feature(enable = "avx2")]
     #[inline]
     fn at(&self, bytes: &[u8; READ], offset: usize, here: __m256i) -> __m256i {
-        _mm256_and_si256(_mm256_cmpeq_epi8(here, self.quote), self.behind(bytes, offset))
-    }
-
-    /// The same, by what stands behind the quote alone.
-    #[target_feature(enable = "avx2")]
-    #[inline]
-    fn behind(&self, bytes: &[u8; READ], offset: usize) -> __m256i {
+        let quote = _mm256_cmpeq_epi8(here, self.quote);
         let second = is_one_of(load(bytes, offset + 1), self.seconds);
         let letter = is_one_of(load(bytes, offset + TELLING), self.letters);
-        _mm256_and_si256(second, letter)
+        _mm256_and_si256(quote, _mm256_and_si256(second, letter))
     }
 }
 

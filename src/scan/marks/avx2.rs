@@ -35,7 +35,7 @@ pub(super) fn each_places(text: &[u8], on: &mut impl OnRow) {
         for (block, places) in places[..blocks].iter_mut().enumerate() {
             let Some(bytes) = bytes[block * BLOCK..].first_chunk() else { break };
             let [low, up] = [0, LANES].map(|offset| load(bytes, offset));
-            *places = mask([keys.at(bytes, 0, low), keys.at(bytes, LANES, up)]);
+            *places = keys.at(bytes, [low, up].map(|here| is(here, b'"')));
             slashed = _mm256_or_si256(slashed, _mm256_or_si256(is(low, b'\\'), is(up, b'\\')));
         }
         if _mm256_movemask_epi8(slashed) != 0 {
@@ -62,10 +62,12 @@ pub(super) fn each_marks(text: &[u8], on: &mut impl OnBrackets) {
                 let block = quarter * (ROW / QUARTERS) + step;
                 let Some(bytes) = bytes[block * BLOCK..].first_chunk() else { break };
                 let [low, up] = [0, LANES].map(|offset| load(bytes, offset));
-                places[block] = mask([keys.at(bytes, 0, low), keys.at(bytes, LANES, up)]);
-                groups(opens)[step][quarter] = mask([is_one_of(low, first), is_one_of(up, first)]);
-                groups(closes)[step][quarter] =
-                    mask([is_one_of(low, second), is_one_of(up, second)]);
+                let firsts = [low, up].map(|here| is_one_of(here, first));
+                let seconds = [low, up].map(|here| is_one_of(here, second));
+                groups(opens)[step][quarter] = mask(firsts);
+                groups(closes)[step][quarter] = mask(seconds);
+                // No key begins with what opens, so the quotes need not be told from it.
+                places[block] = keys.at(bytes, firsts);
                 let slashes = _mm256_or_si256(is(low, b'\\'), is(up, b'\\'));
                 slashed = _mm256_or_si256(slashed, slashes);
             }
@@ -161,8 +163,7 @@ const GROUP: usize = LANES / size_of::<u64>();
 
 /// What tells the keys that are looked for.
 struct Keys {
-    quote: __m256i,
-    /// What may stand behind the quote.
+    /// What may stand behind the quote, by its lower four bits: few other letters have those.
     seconds: __m256i,
     /// What may stand at [`TELLING`]: the letters of the keys that begin with `event`, and the `e` of `omitted`.
     letters: __m256i,
@@ -172,17 +173,27 @@ impl Keys {
     #[target_feature(enable = "avx2")]
     #[inline]
     fn of(letters: &[u8]) -> Self {
-        Self { quote: splat(b'"'), seconds: one_of(b"eo"), letters: one_of(letters) }
+        let mut seconds = [0; 16];
+        for second in b"eo" {
+            seconds[usize::from(second & 0xF)] = u8::MAX;
+        }
+        let seconds = _mm256_broadcastsi128_si256(table_of(&seconds));
+        Self { seconds, letters: one_of(letters) }
     }
 
-    /// Where one may begin in the half of a block from `offset` on, which is `here`.
+    /// Where one may begin in a block whose halves have their quotes there.
     #[target_feature(enable = "avx2")]
     #[inline]
-    fn at(&self, bytes: &[u8; READ], offset: usize, here: __m256i) -> __m256i {
-        let quote = _mm256_cmpeq_epi8(here, self.quote);
-        let second = is_one_of(load(bytes, offset + 1), self.seconds);
+    fn at(&self, bytes: &[u8; READ], [low, up]: [__m256i; 2]) -> u64 {
+        mask([self.behind(bytes, 0, low), self.behind(bytes, LANES, up)])
+    }
+
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn behind(&self, bytes: &[u8; READ], offset: usize, quotes: __m256i) -> __m256i {
+        let second = _mm256_shuffle_epi8(self.seconds, load(bytes, offset + 1));
         let letter = is_one_of(load(bytes, offset + TELLING), self.letters);
-        _mm256_and_si256(quote, _mm256_and_si256(second, letter))
+        _mm256_and_si256(quotes, _mm256_and_si256(second, letter))
     }
 }
 

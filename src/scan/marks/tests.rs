@@ -68,10 +68,11 @@ fn slowly(text: &[u8], all: bool) -> Made {
                 keys.iter()
                     .any(|key| text.get(at + bit..).is_some_and(|text| text.starts_with(key)))
             };
-            let like = here == b'"' && (matches!(telling, b'N' | b'C' | b'e') || next == b'o');
+            let quote = matches!(here, b'"' | b'{');
+            let like = quote && (matches!(telling, b'N' | b'C' | b'e') || next == b'o');
             let keys = [ANCHOR_KEY, WRAPPED_KEY, CATEGORY_KEY, OMITTED_KEY];
             let key = if all { like } else { begins(&keys) };
-            let like = here == b'"' && telling == b'V';
+            let like = quote && telling == b'V';
             let version = if all { like } else { begins(&[VERSION_KEY]) };
             if here == b'"' && !escaped {
                 inside = !inside;

@@ -15,6 +15,7 @@ use self::item::Item;
 use super::{
     outcome,
     pass::{LEAST_WINDOW, RELEASED_AT_ONCE},
+    spool::Spool,
     worker::{Report, Shop},
 };
 use crate::{
@@ -52,6 +53,8 @@ pub(super) struct Scratch {
     levels: Vec<Level>,
     pub(super) scan: scan::Scratch,
     held: Vec<u8>,
+    /// What was found in a text, until it is reported.
+    spool: Spool,
 }
 
 #[derive(Default)]
@@ -64,7 +67,13 @@ impl Scratch {
     pub(super) fn new(scanner: &Scanner<'_>, costs: Option<Box<Costs>>) -> Self {
         let mut scan = scanner.scratch();
         *scan.costs() = costs;
-        Self { packed: Vec::new(), levels: Vec::new(), scan, held: Vec::new() }
+        Self {
+            packed: Vec::new(),
+            levels: Vec::new(),
+            scan,
+            held: Vec::new(),
+            spool: Spool::default(),
+        }
     }
 }
 

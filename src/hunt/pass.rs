@@ -39,7 +39,7 @@ pub(super) struct Pass<'p, 'h> {
     pub(super) held: &'p mut Vec<u8>,
     pub(super) integrity: Option<Integrity>,
     /// What was found.
-    pub(super) spool: Spool,
+    pub(super) spool: &'p mut Spool,
     /// Findings could not be kept.
     pub(super) broken: Option<io::Error>,
 }
@@ -87,7 +87,7 @@ impl Pass<'_, '_> {
             scanner.scan_ahead(origin, text, &mut |end| unchecked.check_ahead(end), scan, found)
         });
         if !unchecked.is_sound() {
-            self.spool = Spool::default();
+            self.spool.clear();
             return None;
         }
         let inflated = text.len() as u64;
@@ -115,7 +115,7 @@ impl Pass<'_, '_> {
         if self.spool.is_empty() || !stream.rewind() {
             return done;
         }
-        self.spool = Spool::default();
+        self.spool.clear();
         self.once(Vec::new(), stream, packed)
     }
 
@@ -202,7 +202,7 @@ impl Pass<'_, '_> {
         let Shop { scanner, format, options, .. } = *self.shop;
         let place = self.place;
         let mut carried = Vec::new();
-        let (spool, broken) = (&mut self.spool, &mut self.broken);
+        let (spool, broken) = (&mut *self.spool, &mut self.broken);
         let mut found = |rule: usize, finding: &Finding<'_>| {
             if broken.is_some() {
                 return;

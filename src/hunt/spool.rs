@@ -9,7 +9,7 @@ use std::{
     io::{self, BufReader, Cursor, Read, Seek, SeekFrom, Write},
 };
 
-/// Bytes of frames that one file may hold in memory.
+/// Bytes of frames that one file may hold in memory, and that a spool keeps room for.
 const MEMORY: usize = 2 << 20;
 
 /// Bytes of a frame before its event id: rule, unit, content, event, whether it is shared and with what, time
@@ -130,7 +130,8 @@ fn head(mark: &Mark, [event_id, fed, body]: [usize; 3]) -> [u8; HEAD] {
     out
 }
 
-/// The frames of one file, in order: first what is in `file`, then what is in `memory`.
+/// The frames of one file, in order: first what is in `file`, then what is in `memory`. Reused from
+/// file to file.
 #[derive(Debug, Default)]
 pub(super) struct Spool {
     memory: Vec<u8>,
@@ -168,6 +169,23 @@ impl Spool {
         self.filed += self.memory.len() as u64;
         self.memory.clear();
         Ok(())
+    }
+
+    /// Takes the frames out, in no more memory than they need. What they were rendered into stays here
+    /// for the next file.
+    pub(super) fn take(&mut self) -> Self {
+        let memory = self.memory.as_slice().into();
+        let taken = Self { memory, file: self.file.take(), filed: self.filed };
+        self.clear();
+        taken
+    }
+
+    /// Throws the frames away.
+    pub(super) fn clear(&mut self) {
+        self.memory.clear();
+        // One huge finding must not keep its memory for ever.
+        self.memory.shrink_to(MEMORY);
+        (self.file, self.filed) = (None, 0);
     }
 
     /// Whether nothing was found.
@@ -250,6 +268,40 @@ mod tests {
         assert!(spool.held() < 3 * MEMORY, "memory stays near its bound");
         let rules: Vec<u32> = frames(spool)?.iter().map(|frame| frame.mark.rule).collect();
         assert_eq!(rules, (0..10).collect::<Vec<_>>());
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_taken_is_what_was_pushed_since_and_holds_no_more_than_that() -> io::Result<()> {
+        let mut spool = Spool::default();
+        for count in [3, 0, 100, 1] {
+            let body = vec![b'x'; MEMORY / 20];
+            let mut alone = Spool::default();
+            for spool in [&mut spool, &mut alone] {
+                for rule in 0..count {
+                    spool.push(&mark(rule), b"id", b"fed", |out| out.extend_from_slice(&body))?;
+                }
+            }
+            let taken = spool.take();
+            assert!(spool.is_empty() && !spool.is_filed());
+            assert_eq!((taken.is_empty(), taken.is_filed()), (count == 0, count == 100));
+            assert_eq!(taken.held(), taken.memory.len());
+            assert_eq!(frames(taken)?, frames(alone)?, "of {count}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn room_is_kept_for_the_next_file_up_to_the_bound() -> io::Result<()> {
+        let mut spool = Spool::default();
+        for (length, kept) in [(1000, 1000..MEMORY), (3 * MEMORY, MEMORY..2 * MEMORY)] {
+            spool.push(&mark(1), b"", b"", |out| out.resize(out.len() + length, b'x'))?;
+            spool.take();
+            assert!(kept.contains(&spool.held()), "{} after {length}", spool.held());
+        }
+        spool.push(&mark(1), b"", b"", |out| out.push(b'x'))?;
+        spool.clear();
+        assert!(frames(spool)?.is_empty());
         Ok(())
     }
 

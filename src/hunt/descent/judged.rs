@@ -6,7 +6,6 @@ use crate::{
     hunt::{
         outcome,
         pass::{Done, Pass},
-        spool::Spool,
         worker::Report,
     },
 };
@@ -30,6 +29,8 @@ impl<'h> Descent<'_, 'h> {
         if self.only_inner && item.depth == 0 {
             return Some(Report { listed: false, ..Report::default() });
         }
+        // A panic may have left something of another file.
+        self.scratch.spool.clear();
         let mut pass = Pass {
             shop: self.shop,
             place: (self.seq, self.inner),
@@ -37,11 +38,11 @@ impl<'h> Descent<'_, 'h> {
             scan: &mut self.scratch.scan,
             held: &mut self.scratch.held,
             integrity: item.unchecked.then_some(Integrity::Unchecked),
-            spool: Spool::default(),
+            spool: &mut self.scratch.spool,
             broken: None,
         };
         let Done { mut scanned, inflated, damage, sha256, .. } = scan(&mut pass)?;
-        let (findings, broken, integrity) = (pass.spool, pass.broken, pass.integrity);
+        let (findings, broken, integrity) = (pass.spool.take(), pass.broken, pass.integrity);
         let damage = if item.told.is_empty() { damage } else { [&item.told[..], &damage].concat() };
         let outcome = outcome::judge(item.expected, damage, inflated, &mut scanned);
         Some(Report {

@@ -53,10 +53,10 @@ impl Keeper {
                         findings
                             .push(&mark, &event_id, &fed, |out| out.extend_from_slice(&body))?;
                     }
-                    Item::Again => findings = Spool::default(),
+                    Item::Again => findings.clear(),
                     Item::File(report) => {
                         start = behind(&report);
-                        if !take(*report, std::mem::take(&mut findings)) {
+                        if !take(*report, findings.take()) {
                             return Ok(None);
                         }
                     }

@@ -4,7 +4,7 @@
 //!
 //! What is a copy of what was found before is dropped here, and counted.
 
-use std::io::{self, Read};
+use std::io;
 
 use crossbeam_channel::Receiver;
 use jiff::Timestamp;
@@ -16,7 +16,7 @@ use super::{
     journal::{JournalError, Keeper, Start},
     plan::Gate,
     sort::{self, Sorter},
-    spool::Frame,
+    spool::{Frame, Frames},
     tally::Tally,
     window::Window,
     worker::Report,
@@ -92,14 +92,14 @@ impl ByTime {
         Self { sorter: Sorter::new(sort::MEMORY), ranks }
     }
 
-    fn push(&mut self, frame: &Frame) -> io::Result<()> {
+    fn push(&mut self, frame: &Frame<'_>) -> io::Result<()> {
         let rule = usize::try_from(frame.mark.rule).unwrap_or(usize::MAX);
         let mut key = correlate::sortable(frame.mark.time).to_vec();
         // Ids are texts, as they come from findings; others would sort as none.
-        correlate::push_text(std::str::from_utf8(&frame.event_id).ok(), &mut key);
+        correlate::push_text(std::str::from_utf8(frame.event_id).ok(), &mut key);
         key.extend_from_slice(&self.ranks.get(rule).copied().unwrap_or(u64::MAX).to_be_bytes());
         let mut payload = frame.mark.rule.to_le_bytes().to_vec();
-        payload.extend_from_slice(&frame.body);
+        payload.extend_from_slice(frame.body);
         self.sorter.push(&key, &payload)
     }
 }
@@ -170,10 +170,10 @@ impl<'h> Collector<'h> {
         let replayed = journal.replay(&mut |report, findings| {
             self.before += u64::from(report.listed);
             self.ledger.progress.file_done(report.packed, report.inflated);
-            taken = findings.into_reader().map_err(Halt::from).and_then(|mut findings| {
+            taken = findings.into_frames().map_err(Halt::from).and_then(|mut findings| {
                 let onward =
                     Onward { sorter: self.sorter.as_mut(), correlating: self.correlating.as_mut() };
-                self.ledger.file(report, &mut *findings, onward)
+                self.ledger.file(report, &mut findings, onward)
             });
             taken.is_ok() && !signal.stopped()
         })?;
@@ -243,7 +243,7 @@ impl<'h> Collector<'h> {
 
     fn drain(
         &mut self,
-        next: impl for<'w> Fn(&'w mut Window) -> io::Result<Option<(Report, Box<dyn Read + 'w>)>>,
+        next: impl for<'w> Fn(&'w mut Window) -> io::Result<Option<(Report, Frames<'w>)>>,
     ) -> Result<(), Halt> {
         while let Some((report, mut findings)) = next(&mut self.window)? {
             let onward =
@@ -355,16 +355,17 @@ impl Ledger<'_> {
     fn file(
         &mut self,
         mut report: Report,
-        findings: &mut dyn Read,
+        findings: &mut Frames<'_>,
         mut onward: Onward<'_, '_>,
     ) -> Result<(), Halt> {
         self.inner += report.inner_weight();
         if let Some(error) = report.broken.take() {
             return Err(error.into());
         }
-        let mut frame = Frame::default();
         let mut result = Ok(());
-        while result.is_ok() && frame.read(findings)? {
+        while result.is_ok()
+            && let Some(frame) = findings.next()?
+        {
             self.keep(|keeper| keeper.finding(&frame))?;
             match self.copies.meet(&frame.mark) {
                 Seen::New => {}
@@ -385,7 +386,7 @@ impl Ledger<'_> {
             match &mut onward.sorter {
                 _ if frame.body.is_empty() => {}
                 Some(sorter) => sorter.push(&frame)?,
-                None => result = self.write(frame.mark.rule, &frame.body),
+                None => result = self.write(frame.mark.rule, frame.body),
             }
         }
         if report.listed && report.outcome != Outcome::Read {

@@ -43,14 +43,14 @@ impl<'h> Correlating<'h> {
     }
 
     /// Takes a match that feeds correlations.
-    pub(super) fn take(&mut self, frame: &Frame) -> io::Result<()> {
+    pub(super) fn take(&mut self, frame: &Frame<'_>) -> io::Result<()> {
         if frame.mark.time == i128::MAX {
             self.without_time += 1;
             return Ok(());
         }
         self.matches += 1;
-        let (identity, texts) = fed::read(&frame.fed).ok_or(io::ErrorKind::InvalidData)?;
-        let id = std::str::from_utf8(&frame.event_id).ok().filter(|id| !id.is_empty());
+        let (identity, texts) = fed::read(frame.fed).ok_or(io::ErrorKind::InvalidData)?;
+        let id = std::str::from_utf8(frame.event_id).ok().filter(|id| !id.is_empty());
         let found = Match { time: frame.mark.time, event_id: id, identity, texts: &texts };
         let rule = usize::try_from(frame.mark.rule).unwrap_or(usize::MAX);
         let rows = &mut self.rows;

@@ -6,7 +6,7 @@
 
 use std::{
     fs::File,
-    io::{self, BufReader, Cursor, Read, Seek, SeekFrom, Write},
+    io::{self, BufReader, Read, Seek, Write},
 };
 
 /// Bytes of frames that one file may hold in memory, and that a spool keeps room for.
@@ -33,62 +33,72 @@ pub(super) struct Mark {
     pub(super) time: i128,
 }
 
-/// One finding as it travels. Reused from finding to finding.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Frame {
+/// One finding as it travels.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Frame<'f> {
     /// What the collector must know.
     pub(super) mark: Mark,
     /// The event id; empty unless findings are sorted by time, or it feeds a correlation.
-    pub(super) event_id: Vec<u8>,
+    pub(super) event_id: &'f [u8],
     /// What it carries for correlations; empty if it feeds none.
-    pub(super) fed: Vec<u8>,
+    pub(super) fed: &'f [u8],
     /// The finding as rendered; empty if it only feeds correlations.
-    pub(super) body: Vec<u8>,
+    pub(super) body: &'f [u8],
 }
 
-impl Frame {
-    /// Reads the next frame of `reader` into `self`; `false` at the end.
-    pub(super) fn read(&mut self, reader: &mut dyn Read) -> io::Result<bool> {
-        let mut head = [0; HEAD];
-        let mut filled = 0;
-        while filled < HEAD {
-            match reader.read(&mut head[filled..]) {
-                Ok(0) if filled == 0 => return Ok(false),
-                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-                Ok(count) => filled += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
+impl<'f> Frame<'f> {
+    /// Takes the first frame off `bytes`; `None` if it is not whole.
+    pub(super) fn split(bytes: &mut &'f [u8]) -> Option<Self> {
+        let (head, mut rest) = bytes.split_first_chunk()?;
+        let (mark, lengths) = read_head(head);
+        let mut parts: [&[u8]; 3] = [&[]; 3];
+        for (part, length) in parts.iter_mut().zip(lengths) {
+            (*part, rest) = rest.split_at_checked(usize::try_from(length).ok()?)?;
         }
-        let mut rest = &head[..];
-        self.mark = Mark {
-            rule: u32::from_le_bytes(take(&mut rest)),
-            unit: take(&mut rest),
-            content: take(&mut rest),
-            event: take(&mut rest),
-            shared: {
-                let (is_shared, id) = (take(&mut rest) == [1], take(&mut rest));
-                is_shared.then_some(id)
-            },
-            time: i128::from_le_bytes(take(&mut rest)),
-        };
-        let id = u64::from_le_bytes(take(&mut rest));
-        let fed = u64::from_le_bytes(take(&mut rest));
-        let body = u64::from_le_bytes(take(&mut rest));
-        fill(reader, &mut self.event_id, id)?;
-        fill(reader, &mut self.fed, fed)?;
-        fill(reader, &mut self.body, body)?;
-        Ok(true)
+        *bytes = rest;
+        let [event_id, fed, body] = parts;
+        Some(Self { mark, event_id, fed, body })
     }
 
-    /// Appends the frame as [`read`](Self::read) reads it.
+    /// Appends the frame as [`split`](Self::split) takes it.
     pub(super) fn write(&self, out: &mut Vec<u8>) {
-        let parts = [&self.event_id, &self.fed, &self.body];
-        out.extend_from_slice(&head(&self.mark, parts.map(Vec::len)));
+        let parts = [self.event_id, self.fed, self.body];
+        out.extend_from_slice(&head(&self.mark, parts.map(<[u8]>::len)));
         for part in parts {
             out.extend_from_slice(part);
         }
     }
+}
+
+/// Reads the bytes of the next frame of `reader` into `buffer`, which grows only as they arrive;
+/// `false` at the end.
+fn read_frame(reader: &mut dyn Read, buffer: &mut Vec<u8>) -> io::Result<bool> {
+    buffer.clear();
+    if reader.take(HEAD as u64).read_to_end(buffer)? == 0 {
+        return Ok(false);
+    }
+    let head = buffer.first_chunk().ok_or(io::ErrorKind::UnexpectedEof)?;
+    let (_, lengths) = read_head(head);
+    let length = lengths.into_iter().fold(0, u64::saturating_add);
+    let read = reader.take(length).read_to_end(buffer)?;
+    if read as u64 == length { Ok(true) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+}
+
+/// What [`head`] wrote: the mark, and the lengths of event id, what is fed and body.
+fn read_head(head: &[u8; HEAD]) -> (Mark, [u64; 3]) {
+    let mut rest = &head[..];
+    let mark = Mark {
+        rule: u32::from_le_bytes(take(&mut rest)),
+        unit: take(&mut rest),
+        content: take(&mut rest),
+        event: take(&mut rest),
+        shared: {
+            let (is_shared, id) = (take(&mut rest) == [1], take(&mut rest));
+            is_shared.then_some(id)
+        },
+        time: i128::from_le_bytes(take(&mut rest)),
+    };
+    (mark, [(); 3].map(|()| u64::from_le_bytes(take(&mut rest))))
 }
 
 /// Takes the first `N` bytes off `bytes`, which the caller knows to be there.
@@ -98,13 +108,6 @@ fn take<const N: usize>(bytes: &mut &[u8]) -> [u8; N] {
     out.copy_from_slice(first);
     *bytes = rest;
     out
-}
-
-/// Reads exactly `length` bytes into `buffer`, which grows only as they arrive.
-fn fill(reader: &mut dyn Read, buffer: &mut Vec<u8>, length: u64) -> io::Result<()> {
-    buffer.clear();
-    let read = reader.take(length).read_to_end(buffer)?;
-    if read as u64 == length { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }
 
 /// The fixed part of a frame.
@@ -203,13 +206,67 @@ impl Spool {
         self.memory.capacity()
     }
 
-    /// The frames as bytes.
-    pub(super) fn into_reader(self) -> io::Result<Box<dyn Read>> {
-        let memory = Cursor::new(self.memory);
-        let Some(mut file) = self.file else { return Ok(Box::new(memory)) };
-        file.seek(SeekFrom::Start(0))?;
-        Ok(Box::new(BufReader::with_capacity(1 << 16, file).chain(memory)))
+    /// The frames, one after the other.
+    pub(super) fn into_frames(self) -> io::Result<Frames<'static>> {
+        let mut filed = Frames::default();
+        if let Some(mut file) = self.file {
+            file.rewind()?;
+            filed = Frames::filed(file);
+        }
+        Ok(Frames { memory: self.memory, ..filed })
     }
+
+    /// Writes the frames to `out`; gives how many bytes they take.
+    pub(super) fn copy(self, out: &mut File) -> io::Result<u64> {
+        let mut copied = self.memory.len() as u64;
+        if let Some(mut file) = self.file {
+            file.rewind()?;
+            copied += io::copy(&mut file, out)?;
+        }
+        out.write_all(&self.memory)?;
+        Ok(copied)
+    }
+}
+
+/// Gives frames, in order: first what is in a file, then what is in memory.
+#[derive(Default)]
+pub(super) struct Frames<'w> {
+    filed: Option<Box<dyn Read + 'w>>,
+    /// The last frame that was read of the file.
+    buffer: Vec<u8>,
+    memory: Vec<u8>,
+    /// Bytes of `memory` that have been given.
+    given: usize,
+}
+
+impl<'w> Frames<'w> {
+    /// The frames that stand in a file, from where it stands to its end.
+    pub(super) fn filed(file: impl Read + 'w) -> Self {
+        let filed = BufReader::with_capacity(1 << 16, file);
+        Self { filed: Some(Box::new(filed)), ..Self::default() }
+    }
+
+    /// The next frame; `None` at the end. What is in memory is not copied.
+    pub(super) fn next(&mut self) -> io::Result<Option<Frame<'_>>> {
+        if let Some(filed) = &mut self.filed {
+            if read_frame(filed, &mut self.buffer)? {
+                return whole(&mut &self.buffer[..]).map(Some);
+            }
+            self.filed = None;
+        }
+        let mut rest = &self.memory[self.given..];
+        if rest.is_empty() {
+            return Ok(None);
+        }
+        let frame = whole(&mut rest)?;
+        self.given = self.memory.len() - rest.len();
+        Ok(Some(frame))
+    }
+}
+
+/// The first frame of `bytes`, which is there.
+fn whole<'f>(bytes: &mut &'f [u8]) -> io::Result<Frame<'f>> {
+    Frame::split(bytes).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
 }
 
 #[cfg(test)]
@@ -227,14 +284,19 @@ mod tests {
         }
     }
 
-    fn frames(spool: Spool) -> io::Result<Vec<Frame>> {
-        let mut reader = spool.into_reader()?;
-        let mut frames = Vec::new();
-        let mut frame = Frame::default();
-        while frame.read(&mut reader)? {
-            frames.push(frame.clone());
+    /// The frames of a spool, written once more, each on its own.
+    fn frames(spool: Spool) -> io::Result<Vec<Vec<u8>>> {
+        given(spool.into_frames()?)
+    }
+
+    fn given(mut frames: Frames<'_>) -> io::Result<Vec<Vec<u8>>> {
+        let mut all = Vec::new();
+        while let Some(frame) = frames.next()? {
+            let mut bytes = Vec::new();
+            frame.write(&mut bytes);
+            all.push(bytes);
         }
-        Ok(frames)
+        Ok(all)
     }
 
     #[test]
@@ -242,18 +304,38 @@ mod tests {
         let mut spool = Spool::default();
         spool.push(&mark(1), b"id", b"fed", |out| out.extend_from_slice(b"first"))?;
         spool.push(&mark(2), b"", b"", |_| {})?;
-        let back = frames(spool)?;
-        assert_eq!(back.len(), 2);
-        assert_eq!(
-            back[0],
-            Frame {
-                mark: mark(1),
-                event_id: b"id".to_vec(),
-                fed: b"fed".to_vec(),
-                body: b"first".to_vec()
+        let mut frames = spool.into_frames()?;
+        let first = Frame { mark: mark(1), event_id: b"id", fed: b"fed", body: b"first" };
+        assert_eq!(frames.next()?, Some(first));
+        assert_eq!(frames.next()?, Some(Frame { mark: mark(2), ..Frame::default() }));
+        assert_eq!(frames.next()?, None);
+        Ok(())
+    }
+
+    #[test]
+    fn frames_in_memory_are_those_read_from_a_file() -> io::Result<()> {
+        let mut memory = Spool::default();
+        let mut file = Spool::default();
+        let mut both = Spool::default();
+        for (rule, length) in (0..20).zip((0..).step_by(500)) {
+            for spool in [&mut memory, &mut file, &mut both] {
+                let id = b"an id".split_at(length % 6).0;
+                spool.push(&mark(rule), id, b"fed", |out| out.resize(out.len() + length, b'x'))?;
             }
-        );
-        assert_eq!(back[1], Frame { mark: mark(2), ..Frame::default() });
+            file.spill()?;
+            if rule == 10 {
+                both.spill()?;
+            }
+        }
+        assert_eq!([&memory, &file, &both].map(Spool::is_filed), [false, true, true]);
+        let wanted = frames(memory)?;
+        assert_eq!(wanted.len(), 20);
+        let mut copy = tempfile::tempfile()?;
+        let length = file.copy(&mut copy)?;
+        assert_eq!(length, wanted.iter().map(Vec::len).sum::<usize>() as u64);
+        copy.rewind()?;
+        assert_eq!(given(Frames::filed(copy))?, wanted);
+        assert_eq!(frames(both)?, wanted);
         Ok(())
     }
 
@@ -266,7 +348,11 @@ mod tests {
         }
         assert!(spool.is_filed());
         assert!(spool.held() < 3 * MEMORY, "memory stays near its bound");
-        let rules: Vec<u32> = frames(spool)?.iter().map(|frame| frame.mark.rule).collect();
+        let mut frames = spool.into_frames()?;
+        let mut rules = Vec::new();
+        while let Some(frame) = frames.next()? {
+            rules.push(frame.mark.rule);
+        }
         assert_eq!(rules, (0..10).collect::<Vec<_>>());
         Ok(())
     }
@@ -306,14 +392,23 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_that_ends_early_is_an_error() -> io::Result<()> {
-        let mut spool = Spool::default();
-        spool.push(&mark(1), b"id", b"fed", |out| out.extend_from_slice(b"whole"))?;
-        let mut bytes = Vec::new();
-        spool.into_reader()?.read_to_end(&mut bytes)?;
-        for cut in 1..bytes.len() {
-            assert!(Frame::default().read(&mut &bytes[..cut]).is_err(), "cut at {cut}");
+    fn a_frame_that_ends_early_is_an_error() {
+        let mut whole = Vec::new();
+        Frame { mark: mark(1), event_id: b"id", fed: b"fed", body: b"whole" }.write(&mut whole);
+        for cut in 1..whole.len() {
+            let bytes = &whole[..cut];
+            assert_eq!(Frame::split(&mut &bytes[..]), None, "cut at {cut}");
+            let memory = Frames { memory: bytes.to_vec(), ..Frames::default() };
+            assert!(given(memory).is_err(), "cut at {cut}");
+            assert!(given(Frames::filed(bytes)).is_err(), "cut at {cut}");
         }
-        Ok(())
+    }
+
+    #[test]
+    fn lengths_that_no_file_has_are_an_error() {
+        let mut bytes = head(&mark(1), [usize::MAX, usize::MAX, 1]).to_vec();
+        bytes.extend_from_slice(b"some");
+        assert_eq!(Frame::split(&mut &bytes[..]), None);
+        assert!(given(Frames::filed(&bytes[..])).is_err());
     }
 }

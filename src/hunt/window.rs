@@ -7,10 +7,13 @@
 use std::{
     collections::BTreeMap,
     fs::File,
-    io::{self, BufReader, Read, Seek, SeekFrom},
+    io::{self, Read, Seek, SeekFrom},
 };
 
-use super::{spool::Spool, worker::Report};
+use super::{
+    spool::{Frames, Spool},
+    worker::Report,
+};
 
 /// Bytes of findings that wait in memory.
 const MEMORY: usize = 64 << 20;
@@ -68,7 +71,7 @@ impl Window {
     }
 
     /// The next report and its findings, if it has arrived.
-    pub(super) fn next(&mut self) -> io::Result<Option<(Report, Box<dyn Read + '_>)>> {
+    pub(super) fn next(&mut self) -> io::Result<Option<(Report, Frames<'_>)>> {
         let Some((report, findings)) = self.held.remove(&self.next) else { return Ok(None) };
         self.next = behind(&report);
         self.open(report, findings).map(Some)
@@ -76,7 +79,7 @@ impl Window {
 
     /// The first report held, whether or not an earlier one is missing: for the end of a hunt that
     /// was stopped, when what is missing will not come.
-    pub(super) fn first(&mut self) -> io::Result<Option<(Report, Box<dyn Read + '_>)>> {
+    pub(super) fn first(&mut self) -> io::Result<Option<(Report, Frames<'_>)>> {
         let Some((_, (report, findings))) = self.held.pop_first() else { return Ok(None) };
         self.next = behind(&report);
         self.open(report, findings).map(Some)
@@ -87,15 +90,11 @@ impl Window {
         self.next.0
     }
 
-    fn open(
-        &mut self,
-        report: Report,
-        findings: Findings,
-    ) -> io::Result<(Report, Box<dyn Read + '_>)> {
+    fn open(&mut self, report: Report, findings: Findings) -> io::Result<(Report, Frames<'_>)> {
         Ok(match findings {
             Findings::Here(spool) => {
                 self.bytes -= spool.held();
-                (report, spool.into_reader()?)
+                (report, spool.into_frames()?)
             }
             Findings::Spilled { offset, length } => (report, self.spill.open(offset, length)?),
         })
@@ -118,26 +117,23 @@ impl Spill {
         }
         let offset = self.end;
         file.seek(SeekFrom::Start(offset))?;
-        let length = io::copy(&mut spool.into_reader()?, file)?;
+        let length = spool.copy(file)?;
         self.end += length;
         self.live += 1;
         Ok(Findings::Spilled { offset, length })
     }
 
-    fn open(&mut self, offset: u64, length: u64) -> io::Result<Box<dyn Read + '_>> {
+    fn open(&mut self, offset: u64, length: u64) -> io::Result<Frames<'_>> {
         self.live -= 1;
         let Some(file) = &mut self.file else { return Err(io::ErrorKind::NotFound.into()) };
         file.seek(SeekFrom::Start(offset))?;
-        Ok(Box::new(BufReader::with_capacity(1 << 16, file).take(length)))
+        Ok(Frames::filed(file.take(length)))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        super::spool::{Frame, Mark},
-        *,
-    };
+    use super::{super::spool::Mark, *};
 
     fn report(seq: u64, body: usize) -> io::Result<Report> {
         let mut report = Report { seq, ..Report::default() };
@@ -148,11 +144,10 @@ mod tests {
 
     fn drain(window: &mut Window) -> io::Result<Vec<(u64, u32)>> {
         let mut out = Vec::new();
-        while let Some((report, mut reader)) = window.next()? {
-            let mut frame = Frame::default();
-            assert!(frame.read(&mut reader)?, "the finding is there");
-            assert!(!Frame::default().read(&mut reader)?, "and it is the only one");
-            out.push((report.seq, frame.mark.rule));
+        while let Some((report, mut findings)) = window.next()? {
+            let rule = findings.next()?.map(|frame| frame.mark.rule);
+            out.push((report.seq, rule.expect("the finding is there")));
+            assert_eq!(findings.next()?, None, "and it is the only one");
         }
         Ok(out)
     }

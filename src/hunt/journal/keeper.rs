@@ -50,8 +50,7 @@ impl Keeper {
             while !from.bytes.is_empty() {
                 match item(&mut from).ok_or(io::ErrorKind::InvalidData)? {
                     Item::Finding(Frame { mark, event_id, fed, body }) => {
-                        findings
-                            .push(&mark, &event_id, &fed, |out| out.extend_from_slice(&body))?;
+                        findings.push(&mark, event_id, fed, |out| out.extend_from_slice(body))?;
                     }
                     Item::Again => findings.clear(),
                     Item::File(report) => {
@@ -71,7 +70,7 @@ impl Keeper {
     }
 
     /// Keeps a finding of the file that is reported next.
-    pub(in crate::hunt) fn finding(&mut self, frame: &Frame) -> io::Result<()> {
+    pub(in crate::hunt) fn finding(&mut self, frame: &Frame<'_>) -> io::Result<()> {
         put_finding(frame, &mut self.out);
         if self.out.bytes.len() < BLOCK { Ok(()) } else { self.flush() }
     }

@@ -20,16 +20,16 @@ const AGAIN: u8 = b'A';
 
 /// One thing that the collector took in.
 #[derive(Debug)]
-pub(super) enum Item {
+pub(super) enum Item<'b> {
     /// A finding of the file whose report follows.
-    Finding(Frame),
+    Finding(Frame<'b>),
     /// What became of a file.
     File(Box<Report>),
     /// The hunt was broken off, and the file is begun again: findings before count for nothing.
     Again,
 }
 
-pub(super) fn put_finding(frame: &Frame, out: &mut Encoder) {
+pub(super) fn put_finding(frame: &Frame<'_>, out: &mut Encoder) {
     out.bytes.push(FINDING);
     frame.write(&mut out.bytes);
 }
@@ -39,12 +39,9 @@ pub(super) fn put_again(out: &mut Encoder) {
 }
 
 /// Reads an item; nothing if it is garbled.
-pub(super) fn item(from: &mut Decoder<'_>) -> Option<Item> {
+pub(super) fn item<'b>(from: &mut Decoder<'b>) -> Option<Item<'b>> {
     match from.byte()? {
-        FINDING => {
-            let mut frame = Frame::default();
-            frame.read(&mut from.bytes).ok()?.then_some(Item::Finding(frame))
-        }
+        FINDING => Frame::split(&mut from.bytes).map(Item::Finding),
         FILE => report(from).map(|report| Item::File(Box::new(report))),
         AGAIN => Some(Item::Again),
         _ => None,
@@ -255,7 +252,7 @@ mod tests {
     fn bytes() -> Vec<u8> {
         let mut out = Encoder::default();
         let mark = Mark { rule: 4, shared: Some([1; 8]), time: -1, ..Mark::default() };
-        let body = b"body".to_vec();
+        let body = b"body";
         put_finding(&Frame { mark, body, ..Frame::default() }, &mut out);
         put_again(&mut out);
         for report in reports() {
@@ -269,7 +266,7 @@ mod tests {
         let bytes = bytes();
         let mut from = Decoder::new(&bytes);
         let Some(Item::Finding(frame)) = item(&mut from) else { panic!("the finding comes first") };
-        assert_eq!((frame.mark.rule, &frame.body[..]), (4, &b"body"[..]));
+        assert_eq!((frame.mark.rule, frame.body), (4, &b"body"[..]));
         assert!(matches!(item(&mut from), Some(Item::Again)));
         for report in reports() {
             let Some(Item::File(back)) = item(&mut from) else { panic!("a report") };

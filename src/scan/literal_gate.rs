@@ -13,7 +13,7 @@ use aho_corasick::{AhoCorasick, MatchKind, Span, packed};
 
 use super::{
     hits::{Hits, SetId},
-    marks::{OnPlace, OnRow, Row, each_window, telling},
+    marks::{OnPlace, OnRow, Row, each_window, key_windows, telling},
     windows::{self, Telling, Windows},
 };
 
@@ -22,6 +22,10 @@ use super::{
 pub(super) struct LiteralGate {
     literals: Vec<(Vec<u8>, SetId)>,
     windows: Windows,
+    /// The same with those of keys, where both are best looked for at once.
+    with_keys: Option<Windows>,
+    /// A window may stand where that of a key does.
+    stands_in_key: bool,
     /// What stands in for the windows on other machines.
     otherwise: Option<Search>,
     /// For tests only: after a match go on behind it.
@@ -70,9 +74,14 @@ impl LiteralGate {
         );
         let needed = telling.is_none() || cfg!(test);
         let otherwise = needed.then(|| Search::new(&literals, &windows)).transpose()?;
+        let keys = key_windows();
+        let stands_in_key = keys.iter().flatten().any(|key| windows.may_begin(key));
+        let with_keys = (telling == Some(Telling::Nibble)).then(|| windows.with(&keys));
         Ok(Self {
             literals,
             windows,
+            with_keys,
+            stands_in_key,
             otherwise,
             no_overlap: false,
             #[cfg(test)]
@@ -128,6 +137,28 @@ impl LiteralGate {
         }
     }
 
+    /// The windows of keys and literals, if both are best looked for at once.
+    pub(super) fn with_keys(&self) -> Option<&Windows> {
+        self.with_keys.as_ref()
+    }
+
+    /// Whether a literal may stand where a key does.
+    pub(super) fn stands_in_key(&self) -> bool {
+        self.stands_in_key
+    }
+
+    /// Notes the literals whose windows stand at `at`. With the flaw for tests, what begins before `hidden` is
+    /// hidden by a match.
+    #[inline]
+    pub(super) fn look(&self, text: &[u8], at: usize, hidden: &mut usize, hits: &mut Hits) {
+        for window in self.windows.at(text, at) {
+            if self.no_overlap && at < *hidden {
+                return;
+            }
+            *hidden = self.compare(text, at, window, hits).unwrap_or(*hidden);
+        }
+    }
+
     /// Notes a hit if the literal stands around its window at `at`. Gives where it ends.
     fn compare(
         &self,
@@ -149,7 +180,6 @@ struct Seen<'s> {
     gate: &'s LiteralGate,
     text: &'s [u8],
     hits: &'s mut Hits,
-    /// With the flaw for tests, what begins before this byte is hidden by a match.
     hidden: usize,
 }
 
@@ -163,16 +193,9 @@ impl OnRow for Seen<'_> {
 }
 
 impl OnPlace for Seen<'_> {
-    /// Compares the literals whose windows may stand here.
     #[inline]
     fn place(&mut self, at: usize) {
-        for window in self.gate.windows.at(self.text, at) {
-            if self.gate.no_overlap && at < self.hidden {
-                return;
-            }
-            let end = self.gate.compare(self.text, at, window, self.hits);
-            self.hidden = end.unwrap_or(self.hidden);
-        }
+        self.gate.look(self.text, at, &mut self.hidden, self.hits);
     }
 }
 

@@ -31,6 +31,9 @@ pub(super) const VERSION_KEY: &[u8] = b"\"eventVersion\"";
 /// The key of the marker that stands for parameters that AWS left out.
 pub(super) const OMITTED_KEY: &[u8] = b"\"omitted\"";
 
+/// How far behind its quote the window of a key of events begins: with its `n`, as no digit is like that by half a byte.
+pub(super) const KEY_WINDOW: usize = 4;
+
 /// Bytes of a block, one bit each in its masks.
 pub(super) const BLOCK: usize = 64;
 
@@ -64,6 +67,8 @@ pub(super) struct Row<'m, B = ()> {
     pub(super) places: &'m mut [u64],
     /// The blocks that have places, one bit each.
     pub(super) busy: u64,
+    /// How far behind its quote the place of a key of events is.
+    pub(super) behind: usize,
     /// What else was asked for.
     pub(super) brackets: B,
 }
@@ -75,10 +80,10 @@ impl<B> Row<'_, B> {
         self.at + self.places.len() * BLOCK
     }
 
-    /// Takes a place away, if it stands in this row.
+    /// Takes the place of the key at `at` away, if it stands in this row.
     #[inline]
-    pub(super) fn forget(&mut self, place: usize) {
-        let within = place.wrapping_sub(self.at);
+    pub(super) fn forget(&mut self, at: usize) {
+        let within = (at + self.behind).wrapping_sub(self.at);
         let block = within / BLOCK;
         if let Some(places) = self.places.get_mut(block) {
             *places &= !(1 << (within % BLOCK));
@@ -227,6 +232,14 @@ macro_rules! by_best_way {
     }};
 }
 
+/// The windows of keys: from [`KEY_WINDOW`] on those of events, without their last quotes, as within a string a
+/// backslash stands there; and the other one, which begins with its quote.
+pub(super) fn key_windows() -> [Vec<&'static [u8]>; 2] {
+    let of_events = [ANCHOR_KEY, CATEGORY_KEY, VERSION_KEY];
+    let windows = of_events.map(|key| &key[KEY_WINDOW..key.len() - 1]);
+    [windows.to_vec(), vec![OMITTED_KEY]]
+}
+
 /// What [`each_window`] goes by on this machine; nothing if it cannot do it fast.
 pub(super) fn telling() -> Option<Telling> {
     #[cfg(target_arch = "x86_64")]
@@ -270,6 +283,23 @@ pub(super) fn each_window(
     on: &mut impl OnRow,
 ) -> Option<bool> {
     by_best_way!(each_window(text, range, windows, on))
+}
+
+/// The same as [`each_marks`] with windows in place of keys, of which keys may be some. Gives whether the text is ASCII;
+/// nothing, and no call, where both are better looked for one after the other.
+pub(super) fn each_mark_and_window(
+    text: &[u8],
+    windows: &Windows,
+    on: &mut impl OnBrackets,
+) -> Option<bool> {
+    #[cfg(target_arch = "x86_64")]
+    if telling() == Some(Telling::Nibble) {
+        // SAFETY: the processor has all that the function asks for, or it would tell by something else.
+        #[expect(unsafe_code, reason = "a function is called where its features are")]
+        return Some(unsafe { avx2::each_mark_and_window(text, windows, on) });
+    }
+    let _ = (text, windows, on);
+    None
 }
 
 /// Calls `on` with every place where [`ANCHOR_KEY`], [`WRAPPED_KEY`], [`CATEGORY_KEY`], [`OMITTED_KEY`], `\u` or `\/` stands, in no

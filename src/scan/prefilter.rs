@@ -15,8 +15,8 @@ use super::{
     literal_gate::LiteralGate,
     logging,
     marks::{
-        ANCHOR_KEY, Brackets, CATEGORY_KEY, OnPlace, OnRow, Row, VERSION_KEY, WRAPPED_KEY,
-        each_marks, each_place, each_places,
+        ANCHOR_KEY, Brackets, CATEGORY_KEY, KEY_WINDOW, OnPlace, OnRow, Row, VERSION_KEY,
+        WRAPPED_KEY, each_mark_and_window, each_marks, each_place, each_places, each_window,
     },
     name_gate::{NameCache, NameGate},
     survey,
@@ -193,6 +193,7 @@ impl Prefilter {
         hits.clear(text.len());
         bounds.begin(text);
         let with_bounds = text.len() >= LARGE && bounds.told() != (0, Rest::Everything);
+        let together = self.literals.as_ref().and_then(|gate| Some((gate, gate.with_keys()?)));
         let mut search = Search {
             gates: self,
             text,
@@ -201,15 +202,26 @@ impl Prefilter {
             hits,
             bounds,
             ahead,
+            apart: self.literals.as_ref().filter(|_| together.is_none()),
             pieces: Pieces { ascii: true, ..Pieces::default() },
         };
         search.begin_piece();
-        let fast = if with_bounds {
-            each_marks(text, &mut search)
-        } else {
-            each_places(text, &mut search)
+        let fast = match together {
+            Some((literals, windows)) => {
+                let mut search = Together { search: &mut search, literals, hidden: 0 };
+                let ascii = if with_bounds {
+                    each_mark_and_window(text, windows, &mut search)
+                } else {
+                    each_window(text, 0..text.len(), windows, &mut search)
+                };
+                search.search.pieces.ascii = ascii == Some(true);
+                ascii.is_some()
+            }
+            None if with_bounds => each_marks(text, &mut search),
+            None => each_places(text, &mut search),
         };
         if !fast {
+            search.apart = self.literals.as_ref();
             each_place(text, &mut |at| search.place(at));
         }
         search.end_piece(text.len());
@@ -238,6 +250,8 @@ struct Search<'s> {
     hits: &'s mut Hits,
     bounds: &'s mut Bounds,
     ahead: &'s mut dyn FnMut(usize),
+    /// Gate B, if it looks at the text by itself.
+    apart: Option<&'s LiteralGate>,
     pieces: Pieces,
 }
 
@@ -279,22 +293,89 @@ impl OnRow for Search<'_> {
 }
 
 impl OnPlace for Search<'_> {
-    /// Looks at a place where something may begin. Names come first: each record has one.
     #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
     #[inline(always)]
     fn place(&mut self, at: usize) {
-        if self.text[at..].starts_with(ANCHOR_KEY) {
-            let Self { gates, text, sets, names, hits, .. } = self;
-            gates.names.look(text, at, at + ANCHOR_KEY.len(), sets, names, hits);
-        } else if self.text[at..].starts_with(CATEGORY_KEY) {
-            self.hits.families.note(&self.text[at..]);
-        } else if matches!(self.text.get(at + 1), Some(b'e' | b'o' | b'u' | b'/')) {
-            self.other_place(at);
+        self.look(at);
+    }
+}
+
+/// The search of both gates at once: the places are those of windows, and of escapes.
+struct Together<'t, 's> {
+    search: &'t mut Search<'s>,
+    literals: &'s LiteralGate,
+    /// See [`LiteralGate::look`].
+    hidden: usize,
+}
+
+impl OnRow<&Brackets> for Together<'_, '_> {
+    #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
+    #[inline(always)]
+    fn row(&mut self, row: &mut Row<'_, &Brackets>) -> bool {
+        self.search.bounds.row(self.search.text, row);
+        row.each_place(self);
+        self.search.row_is_done(row.end());
+        true
+    }
+}
+
+impl OnRow for Together<'_, '_> {
+    #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
+    #[inline(always)]
+    fn row(&mut self, row: &mut Row<'_>) -> bool {
+        row.each_place(self);
+        self.search.row_is_done(row.end());
+        true
+    }
+}
+
+impl OnPlace for Together<'_, '_> {
+    #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
+    #[inline(always)]
+    fn place(&mut self, at: usize) {
+        let Self { search, literals, .. } = self;
+        let key = at.wrapping_sub(KEY_WINDOW);
+        if search.text.get(key) == Some(&b'"') && search.look(key) && !literals.stands_in_key() {
+            return;
         }
+        self.other_place(at);
+    }
+}
+
+impl Together<'_, '_> {
+    /// Looks at a place where no name and no category begins.
+    #[inline(never)]
+    fn other_place(&mut self, at: usize) {
+        let Self { search, literals, hidden } = self;
+        if let Some([b'\\', ..] | [b'"', b'o', ..]) = search.text.get(at..) {
+            search.other_place(at);
+        }
+        search.pieces.mixed = true;
+        literals.look(search.text, at, hidden, search.hits);
     }
 }
 
 impl Search<'_> {
+    /// Looks at a place where something may begin. Names come first: each record has one. Gives whether
+    /// a name or a category begins there.
+    #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
+    #[inline(always)]
+    fn look(&mut self, at: usize) -> bool {
+        if self.text[at..].starts_with(ANCHOR_KEY) {
+            let Self { gates, text, sets, names, hits, .. } = self;
+            gates.names.look(text, at, at + ANCHOR_KEY.len(), sets, names, hits);
+            true
+        } else if self.text[at..].starts_with(CATEGORY_KEY) {
+            self.hits.families.note(&self.text[at..]);
+            true
+        } else {
+            if matches!(self.text.get(at + 1), Some(b'e' | b'o' | b'u' | b'/')) {
+                self.other_place(at);
+            }
+            false
+        }
+    }
+
     #[inline]
     fn row_is_done(&mut self, end: usize) {
         if end >= self.pieces.to && end < self.text.len() {
@@ -311,9 +392,9 @@ impl Search<'_> {
     /// Lets gate B look at the present piece, which ends at `end`.
     #[inline(never)]
     fn end_piece(&mut self, end: usize) {
-        let Self { gates, text, hits, pieces, .. } = self;
+        let Self { apart, text, hits, pieces, .. } = self;
         let from = std::mem::replace(&mut pieces.from, end);
-        let Some(literals) = &gates.literals else { return };
+        let Some(literals) = apart else { return };
         let before = hits.list.len();
         pieces.ascii &= match literals.search_fast(text, from..end, hits) {
             Some(ascii) => ascii,

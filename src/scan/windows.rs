@@ -20,6 +20,9 @@ pub(super) const NARROW: usize = 3;
 /// Windows that a bit of a byte stands for are one bucket.
 const BUCKETS: usize = 8;
 
+/// Buckets for windows that are looked for with those of literals.
+const MORE: usize = 2;
+
 /// Records as trails hold them, made up: what is rare in them is rare in trails.
 const USUAL: &[u8] = include_bytes!("literal_gate/usual.jsonl");
 
@@ -39,9 +42,18 @@ impl Telling {
     /// How many bytes windows of so many literals may have, fewest first.
     fn widths(self, literals: usize) -> &'static [usize] {
         match self {
-            Self::Class if literals <= BUCKETS => &[NARROW],
-            Self::Nibble if literals > BUCKETS => &[WIDTH, 6, MOST],
+            Self::Class if literals <= self.buckets() => &[NARROW],
+            Self::Nibble if literals > self.buckets() => &[WIDTH, 6, MOST],
             Self::Class | Self::Nibble => &[WIDTH],
+        }
+    }
+
+    /// How many buckets literals are put into. By half a byte much looks alike, so windows that are looked for with
+    /// those of literals have buckets of their own.
+    fn buckets(self) -> usize {
+        match self {
+            Self::Class => BUCKETS,
+            Self::Nibble => BUCKETS - MORE,
         }
     }
 
@@ -105,11 +117,24 @@ impl Windows {
         }
         let count = chosen.len();
         for (number, (window, index, offset)) in chosen.into_iter().enumerate() {
-            let bucket = number * BUCKETS / count;
+            let bucket = number * telling.buckets() / count;
             windows.buckets[bucket].push((index, offset));
             let bytes = &literals[index][offset..offset + window.len()];
             for place in 0..width {
                 windows.allow(place, bytes.get(place).copied(), 1 << bucket);
+            }
+        }
+        windows
+    }
+
+    /// The same with more windows, of which is told where they may stand and not which they are.
+    pub(super) fn with(&self, more: &[Vec<&[u8]>; MORE]) -> Self {
+        let mut windows = self.clone();
+        for (bucket, more) in (BUCKETS - MORE..).zip(more) {
+            for window in more {
+                for place in 0..self.width {
+                    windows.allow(place, window.get(place).copied(), 1 << bucket);
+                }
             }
         }
         windows
@@ -144,6 +169,7 @@ impl Windows {
     }
 
     /// The literals whose windows may stand at `at`, and where in each the window begins.
+    #[inline]
     pub(super) fn at(&self, text: &[u8], at: usize) -> impl Iterator<Item = (usize, usize)> {
         let mut buckets = (0..self.width).fold(u8::MAX, |buckets, place| {
             let byte = text.get(at + place).copied().unwrap_or(b' ');
@@ -156,6 +182,12 @@ impl Windows {
         })
         .flatten()
         .copied()
+    }
+
+    /// Whether one may stand where a text begins so, whatever follows.
+    pub(super) fn may_begin(&self, text: &[u8]) -> bool {
+        let tables = self.classes[..self.width].iter().zip(text);
+        tables.fold(u8::MAX, |buckets, (table, &byte)| buckets & table[class(byte)]) != 0
     }
 }
 
@@ -266,6 +298,22 @@ mod tests {
             .collect();
         let many = Windows::new(many.iter().map(String::as_bytes), Telling::Nibble);
         assert!(many.width > few.width);
+    }
+
+    #[test]
+    fn windows_beside_those_of_literals_change_nothing_of_them() {
+        let literals: Vec<Vec<u8>> =
+            (0..30).map(|number| format!("tool-{number}x").into_bytes()).collect();
+        let literals = literals.iter().map(Vec::as_slice);
+        let windows = Windows::new(literals, Telling::Nibble);
+        let more = windows.with(&[vec![b"ntName", b"xyz"], vec![b"\"omitted\""]]);
+        let text = b"tool-7x, \"eventName\", xyz, \"omitted\", TOOL-29X";
+        for at in 0..text.len() {
+            assert!(more.at(text, at).eq(windows.at(text, at)), "{at}");
+            let beside = [b"ntName".as_slice(), b"xyz", b"\"omitted\""];
+            let stands = beside.iter().any(|window| text[at..].starts_with(window));
+            assert!(!stands || more.may_begin(&text[at..]) && !windows.may_begin(&text[at..]));
+        }
     }
 
     #[test]

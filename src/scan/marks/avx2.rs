@@ -14,8 +14,8 @@ use std::{
 
 use super::{
     super::windows::{MOST, Windows},
-    BETWEEN, BLOCK, Brackets, Carry, OnBrackets, OnRow, Order, QUARTERS, READ, ROW, ROW_READ, Row,
-    TELLING, by_lower_bits, table_of, take_rows,
+    BETWEEN, BLOCK, Brackets, Carry, KEY_WINDOW, OnBrackets, OnRow, Order, QUARTERS, READ, ROW,
+    ROW_READ, Row, TELLING, by_lower_bits, table_of, take_rows,
 };
 
 const LANES: usize = 32;
@@ -28,63 +28,16 @@ pub(super) fn is_here() -> bool {
 /// See [`super::each_places`].
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 pub(super) fn each_places(text: &[u8], on: &mut impl OnRow) {
-    let mut places = [0; ROW];
-    let keys = Keys::of(b"NCe");
-    take_rows!(text, 0..text.len(), |bytes, blocks, at| {
-        let mut slashed = _mm256_setzero_si256();
-        for (block, places) in places[..blocks].iter_mut().enumerate() {
-            let Some(bytes) = bytes[block * BLOCK..].first_chunk() else { break };
-            let [low, up] = [0, LANES].map(|offset| load(bytes, offset));
-            *places = keys.at(bytes, [low, up].map(|here| is(here, b'"')));
-            slashed = _mm256_or_si256(slashed, _mm256_or_si256(is(low, b'\\'), is(up, b'\\')));
-        }
-        if _mm256_movemask_epi8(slashed) != 0 {
-            note_escapes(bytes, &slashes(bytes, blocks), &mut places[..blocks]);
-        }
-        let busy = busy(&places, blocks);
-        on.row(&mut Row { at, places: &mut places[..blocks], busy, brackets: () })
-    });
+    each_place_of(text, 0..text.len(), &Sought::<0>::keys(b"NCe"), on);
 }
 
 /// See [`super::each_marks`].
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 pub(super) fn each_marks(text: &[u8], on: &mut impl OnBrackets) {
-    let mut places = [0; ROW];
-    let (mut brackets, mut carry) = (Brackets::new(Order::Quarters), Carry::default());
-    let keys = Keys::of(b"NCVe");
-    // Which of two masks a byte is in tells three kinds apart, without a third mask.
-    let [first, second] = [b"\"{", b"{}"].map(|bytes| one_of(bytes));
-    take_rows!(text, 0..text.len(), |bytes, blocks, at| {
-        let Brackets { opens, closes, .. } = &mut brackets;
-        let mut slashed = _mm256_setzero_si256();
-        for quarter in 0..QUARTERS {
-            for step in 0..ROW / QUARTERS {
-                let block = quarter * (ROW / QUARTERS) + step;
-                let Some(bytes) = bytes[block * BLOCK..].first_chunk() else { break };
-                let [low, up] = [0, LANES].map(|offset| load(bytes, offset));
-                let firsts = [low, up].map(|here| is_one_of(here, first));
-                let seconds = [low, up].map(|here| is_one_of(here, second));
-                groups(opens)[step][quarter] = mask(firsts);
-                groups(closes)[step][quarter] = mask(seconds);
-                // No key begins with what opens, so the quotes need not be told from it.
-                places[block] = keys.at(bytes, firsts);
-                let slashes = _mm256_or_si256(is(low, b'\\'), is(up, b'\\'));
-                slashed = _mm256_or_si256(slashed, slashes);
-            }
-        }
-        if carry.strings.is_escaped() || _mm256_movemask_epi8(slashed) != 0 {
-            let slashes = slashes(bytes, blocks);
-            note_escapes(bytes, &slashes, &mut places[..blocks]);
-            unescape(&mut brackets, &slashes, blocks, &mut carry);
-        }
-        tell_apart(&mut brackets, &mut carry);
-        brackets.low &= u64::MAX >> (ROW - blocks);
-        let busy = busy(&places, blocks);
-        on.row(&mut Row { at, places: &mut places[..blocks], busy, brackets: &brackets })
-    });
+    each_mark_of(text, &Sought::<0>::keys(b"NCVe"), on);
 }
 
-/// See [`super::each_window`].
+/// See [`super::each_window`]. The places of `\u` and `\/` are among those of windows.
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 pub(super) fn each_window(
     text: &[u8],
@@ -93,39 +46,191 @@ pub(super) fn each_window(
     on: &mut impl OnRow,
 ) -> bool {
     match windows.width {
-        ..=4 => each_window_of::<4>(text, range, windows, on),
-        5..=6 => each_window_of::<6>(text, range, windows, on),
-        _ => each_window_of::<MOST>(text, range, windows, on),
+        ..=4 => each_place_of(text, range, &Sought::<4>::windows(windows), on),
+        5..=6 => each_place_of(text, range, &Sought::<6>::windows(windows), on),
+        _ => each_place_of(text, range, &Sought::<MOST>::windows(windows), on),
     }
 }
 
-/// The same for a width.
+/// See [`super::each_mark_and_window`].
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-fn each_window_of<const WIDTH: usize>(
+pub(super) fn each_mark_and_window(
+    text: &[u8],
+    windows: &Windows,
+    on: &mut impl OnBrackets,
+) -> bool {
+    match windows.width {
+        ..=4 => each_mark_of(text, &Sought::<4>::windows(windows), on),
+        5..=6 => each_mark_of(text, &Sought::<6>::windows(windows), on),
+        _ => each_mark_of(text, &Sought::<MOST>::windows(windows), on),
+    }
+}
+
+/// Gives `on` the places in a range of what is sought, and of escapes. Gives whether that range is ASCII, if
+/// windows are sought.
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+fn each_place_of<const WIDTH: usize>(
     text: &[u8],
     range: Range<usize>,
-    windows: &Windows,
+    sought: &Sought<WIDTH>,
     on: &mut impl OnRow,
 ) -> bool {
-    let tables: [__m256i; WIDTH] =
-        std::array::from_fn(|place| _mm256_broadcastsi128_si256(table_of(&windows.nibbles[place])));
-    let mut masks = [0; ROW];
+    let mut places = [0; ROW];
     let mut ascii = true;
     take_rows!(text, range, |bytes, blocks, at| {
-        let mut high = _mm256_setzero_si256();
-        for (block, places) in masks[..blocks].iter_mut().enumerate() {
+        let mut seen = Seen::nothing();
+        for (block, places) in places[..blocks].iter_mut().enumerate() {
             let Some(bytes) = bytes[block * BLOCK..].first_chunk() else { break };
-            high = _mm256_or_si256(high, _mm256_or_si256(load(bytes, 0), load(bytes, LANES)));
-            *places = may_stand(bytes, &tables, |here| here);
+            let halves = [0, LANES].map(|offset| load(bytes, offset));
+            *places = sought.at(bytes, halves.map(|half| is(half, b'"')));
+            seen.note(halves);
         }
-        if _mm256_movemask_epi8(high) != 0 {
-            ascii = false;
-            may_stand_otherwise(bytes, &tables, &mut masks[..blocks]);
+        ascii &= sought.is_ascii(&seen, bytes, &mut places[..blocks]);
+        if seen.has_slashes() {
+            note_escapes(bytes, &slashes(bytes, blocks), &mut places[..blocks]);
         }
-        let busy = busy(&masks, blocks);
-        on.row(&mut Row { at, places: &mut masks[..blocks], busy, brackets: () })
+        let busy = busy(&places, blocks);
+        on.row(&mut Row {
+            at,
+            places: &mut places[..blocks],
+            busy,
+            behind: Sought::<WIDTH>::BEHIND,
+            brackets: (),
+        })
     });
     ascii
+}
+
+/// The same of the whole text, with brackets.
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+fn each_mark_of<const WIDTH: usize>(
+    text: &[u8],
+    sought: &Sought<WIDTH>,
+    on: &mut impl OnBrackets,
+) -> bool {
+    let mut places = [0; ROW];
+    let mut ascii = true;
+    let (mut brackets, mut carry) = (Brackets::new(Order::Quarters), Carry::default());
+    // Which of two masks a byte is in tells three kinds apart, without a third mask.
+    let [first, second] = [b"\"{", b"{}"].map(|bytes| one_of(bytes));
+    take_rows!(text, 0..text.len(), |bytes, blocks, at| {
+        let Brackets { opens, closes, .. } = &mut brackets;
+        let mut seen = Seen::nothing();
+        for quarter in 0..QUARTERS {
+            for step in 0..ROW / QUARTERS {
+                let block = quarter * (ROW / QUARTERS) + step;
+                let Some(bytes) = bytes[block * BLOCK..].first_chunk() else { break };
+                let halves = [0, LANES].map(|offset| load(bytes, offset));
+                let firsts = halves.map(|half| is_one_of(half, first));
+                groups(opens)[step][quarter] = mask(firsts);
+                groups(closes)[step][quarter] = mask(halves.map(|half| is_one_of(half, second)));
+                // No key begins with what opens, so the quotes need not be told from it.
+                places[block] = sought.at(bytes, firsts);
+                seen.note(halves);
+            }
+        }
+        ascii &= sought.is_ascii(&seen, bytes, &mut places[..blocks]);
+        if carry.strings.is_escaped() || seen.has_slashes() {
+            let slashes = slashes(bytes, blocks);
+            note_escapes(bytes, &slashes, &mut places[..blocks]);
+            unescape(&mut brackets, &slashes, blocks, &mut carry);
+        }
+        tell_apart(&mut brackets, &mut carry);
+        brackets.low &= u64::MAX >> (ROW - blocks);
+        let busy = busy(&places, blocks);
+        on.row(&mut Row {
+            at,
+            places: &mut places[..blocks],
+            busy,
+            behind: Sought::<WIDTH>::BEHIND,
+            brackets: &brackets,
+        })
+    });
+    ascii
+}
+
+/// What there is in a row.
+struct Seen {
+    /// Ones where a backslash stands.
+    slashes: __m256i,
+    /// All bytes, one upon the other.
+    bytes: __m256i,
+}
+
+impl Seen {
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn nothing() -> Self {
+        Self { slashes: _mm256_setzero_si256(), bytes: _mm256_setzero_si256() }
+    }
+
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn note(&mut self, [low, up]: [__m256i; 2]) {
+        let slashes = _mm256_or_si256(is(low, b'\\'), is(up, b'\\'));
+        self.slashes = _mm256_or_si256(self.slashes, slashes);
+        self.bytes = _mm256_or_si256(self.bytes, _mm256_or_si256(low, up));
+    }
+
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn has_slashes(&self) -> bool {
+        _mm256_movemask_epi8(self.slashes) != 0
+    }
+
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn is_ascii(&self) -> bool {
+        _mm256_movemask_epi8(self.bytes) == 0
+    }
+}
+
+/// What is sought beside escapes: keys, or windows of so many bytes.
+struct Sought<const WIDTH: usize> {
+    keys: Keys,
+    tables: [__m256i; WIDTH],
+}
+
+impl Sought<0> {
+    /// Keys with one of these letters at [`TELLING`].
+    #[target_feature(enable = "avx2")]
+    fn keys(letters: &[u8]) -> Self {
+        Self { keys: Keys::of(letters), tables: [] }
+    }
+}
+
+impl<const WIDTH: usize> Sought<WIDTH> {
+    /// How far behind its quote the place of a key of events is.
+    const BEHIND: usize = if WIDTH == 0 { 0 } else { KEY_WINDOW };
+
+    #[target_feature(enable = "avx2")]
+    fn windows(windows: &Windows) -> Self {
+        let table = |place: usize| table_of(&windows.nibbles[place]);
+        let tables = std::array::from_fn(|place| _mm256_broadcastsi128_si256(table(place)));
+        Self { keys: Keys::of(&[]), tables }
+    }
+
+    /// Where it may begin in a block whose halves have their quotes there.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn at(&self, bytes: &[u8; READ], quotes: [__m256i; 2]) -> u64 {
+        if WIDTH == 0 {
+            self.keys.at(bytes, quotes)
+        } else {
+            may_stand(bytes, &self.tables, |here| here)
+        }
+    }
+
+    /// Sees to it that the places of a row are all there. Gives whether the row is ASCII, if that was asked.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn is_ascii(&self, seen: &Seen, bytes: &[u8; ROW_READ], places: &mut [u64]) -> bool {
+        let ascii = WIDTH == 0 || seen.is_ascii();
+        if !ascii {
+            may_stand_otherwise(bytes, &self.tables, places);
+        }
+        ascii
+    }
 }
 
 /// Where the windows of a bucket may stand in a block. The lookup goes by the lower four bits of a byte, but

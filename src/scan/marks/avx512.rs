@@ -56,7 +56,7 @@ pub(super) fn each_places(text: &[u8], on: &mut impl OnRow) {
         }
         note_escapes(bytes, &slashes, busy(&slashes, blocks), &mut places);
         let busy = busy(&places, blocks);
-        on.row(&mut Row { at, places: &mut places[..blocks], busy, brackets: () })
+        on.row(&mut Row { at, places: &mut places[..blocks], busy, behind: 0, brackets: () })
     });
 }
 
@@ -84,7 +84,7 @@ pub(super) fn each_marks(text: &[u8], on: &mut impl OnBrackets) {
         carry.strings.unescape(&mut quotes[..blocks], &slashes, slashed);
         brackets_outside(&mut quotes, blocks, &mut brackets, &mut carry);
         let busy = busy(&places, blocks);
-        on.row(&mut Row { at, places: &mut places[..blocks], busy, brackets: &brackets })
+        on.row(&mut Row { at, places: &mut places[..blocks], busy, behind: 0, brackets: &brackets })
     });
 }
 
@@ -135,7 +135,7 @@ fn each_window_of<const WIDTH: usize>(
             places[block] = _mm512_test_epi8_mask(buckets, buckets);
         }
         let busy = busy(&places, blocks);
-        on.row(&mut Row { at, places: &mut places[..blocks], busy, brackets: () })
+        on.row(&mut Row { at, places: &mut places[..blocks], busy, behind: 0, brackets: () })
     });
     _mm512_movepi8_mask(high) == 0
 }

@@ -39,6 +39,21 @@ struct Made {
     low: Vec<bool>,
 }
 
+impl Made {
+    fn take(&mut self, row: &mut Row<'_, &Brackets>) {
+        assert_eq!(row.at, self.more_places.len() * BLOCK);
+        self.more_places.extend_from_slice(row.places);
+        let blocks = row.places.len();
+        assert!((0..blocks).all(|block| busy(row, block)));
+        for (opens, closes, depth) in (0..blocks).map(|block| row.brackets.of(block)) {
+            self.opens.push(opens);
+            self.closes.push(closes);
+            self.depths.push(depth);
+        }
+        self.low.extend((0..blocks).map(|block| row.brackets.low >> block & 1 == 1));
+    }
+}
+
 /// Whether what a way made of a text is what it must be.
 fn is_right(made: &Made, text: &[u8]) -> bool {
     let (all, none) = (slowly(text, true), slowly(text, false));
@@ -107,18 +122,7 @@ fn collected(
         places.extend_from_slice(row.places);
         assert!((0..row.places.len()).all(|block| busy(row, block)));
     });
-    each_marks(&mut |row| {
-        assert_eq!(row.at, made.more_places.len() * BLOCK);
-        made.more_places.extend_from_slice(row.places);
-        let blocks = row.places.len();
-        assert!((0..blocks).all(|block| busy(row, block)));
-        for (opens, closes, depth) in (0..blocks).map(|block| row.brackets.of(block)) {
-            made.opens.push(opens);
-            made.closes.push(closes);
-            made.depths.push(depth);
-        }
-        made.low.extend((0..blocks).map(|block| row.brackets.low >> block & 1 == 1));
-    });
+    each_marks(&mut |row| made.take(row));
     made
 }
 
@@ -224,13 +228,48 @@ fn every_place_where_a_window_may_stand_has_its_mark() {
 }
 
 #[test]
+fn keys_windows_escapes_and_brackets_are_marked_together() {
+    for windows in some_windows() {
+        let both = windows.with(&key_windows());
+        for text in texts().take(300) {
+            let mut made = Made::default();
+            let ascii = each_mark_and_window(&text, &both, &mut |row: &mut Row<'_, &Brackets>| {
+                made.take(row);
+            });
+            if ascii.is_none() {
+                return;
+            }
+            assert_eq!(ascii, Some(text.is_ascii()));
+            let right = slowly(&text, true);
+            assert_eq!((&made.opens, &made.closes), (&right.opens, &right.closes));
+            assert_eq!((&made.depths, &made.low), (&right.depths, &right.low));
+            let marked = |at: usize| made.more_places[at / BLOCK] >> (at % BLOCK) & 1 == 1;
+            for at in 0..text.len() {
+                let begins = |needle: &&[u8]| text[at..].starts_with(needle);
+                let keys = [ANCHOR_KEY, WRAPPED_KEY, CATEGORY_KEY, VERSION_KEY];
+                assert!(!keys.iter().any(begins) || marked(at + KEY_WINDOW), "a key at {at}");
+                assert!(!begins(&OMITTED_KEY) || marked(at), "a key at {at}");
+                let is_escape = [b"\\u".as_slice(), b"\\/"].iter().any(begins);
+                assert!(!is_escape || marked(at), "an escape at {at}");
+                assert!(windows.at(&text, at).next().is_none() || marked(at), "a window at {at}");
+            }
+        }
+    }
+}
+
+#[test]
 fn what_is_forgotten_is_no_place_of_its_row() {
     let mut places = [u64::MAX; 2];
-    let mut row = Row { at: 64, places: &mut places, busy: 3, brackets: () };
-    for place in [0, 63, 65, 128, 192, usize::MAX] {
+    let mut row = Row { at: 64, places: &mut places, busy: 3, behind: 0, brackets: () };
+    for place in [0, 63, 65, 128, 192] {
         row.forget(place);
     }
     assert_eq!(places, [!2, !1]);
+    let mut row = Row { at: 64, places: &mut places, busy: 3, behind: 4, brackets: () };
+    for key in [0, 59, 62, 126, 188] {
+        row.forget(key);
+    }
+    assert_eq!(places, [!6, !5]);
 }
 
 #[test]

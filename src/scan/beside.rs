@@ -101,22 +101,7 @@ fn may_be_spelled_otherwise(record: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scan::hits::rules_in;
-    use crate::sigma::{self, Document, Placeholders};
-
-    fn engine(detections: &[&str]) -> Engine {
-        let rules = detections.iter().map(|detection| {
-            let text = format!(
-                "title: t\nlogsource: {{product: aws}}\ndetection: {{s: {detection}, condition: s}}"
-            );
-            let mut documents = sigma::parse(&text, &Placeholders::new()).documents;
-            match documents.pop() {
-                Some(Document::Rule(rule)) => *rule,
-                other => panic!("{text}: {other:?}"),
-            }
-        });
-        Engine::from_rules(&rules.collect::<Vec<_>>())
-    }
+    use crate::scan::{hits::rules_in, made::engine};
 
     /// The rules that are left of all.
     fn left(engine: &Engine, record: &str) -> Vec<usize> {

@@ -142,6 +142,12 @@ impl LiteralGate {
         self.with_keys.as_ref()
     }
 
+    /// Looks for literals without keys from now on.
+    #[cfg(test)]
+    pub(super) fn look_apart(&mut self) {
+        self.with_keys = None;
+    }
+
     /// Whether a literal may stand where a key does.
     pub(super) fn stands_in_key(&self) -> bool {
         self.stands_in_key

@@ -431,3 +431,6 @@ fn literal_gate(
     gate.no_overlap = flaw == Some(Flaw::NoOverlap);
     Ok(Some(gate))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,77 @@
+//! Both gates see the same at once and one after the other.
+
+use super::*;
+use crate::scan::made;
+
+/// What a trail file may hold, and what looks like the literals of the rules.
+const PIECES: [&str; 20] = [
+    "},{\"eventVersion\":\"1.08\",",
+    "},{\"eventVersion\":\"1.08\",",
+    "\"eventName\":\"GetObject\",",
+    "\"eventName\" : \"getobject\",",
+    "\"eventName\":\"ListBuckets\",",
+    "\"eventName\":\"StopLogging\",",
+    "\"eventCategory\":\"Management\",",
+    "\"eventCategory\":\"Data\",",
+    "\"k\":\"\\\"eventName\\\"\",",
+    "\"omitted\":true,\"omitted\",",
+    "\"eventVersion\":\"1\",",
+    "\"userAgent\":\"an RClone of tool-7\",",
+    "\"tool-77\":\"k\u{212a}é\",",
+    "\"a\":\"\\u0041\\/\",",
+    "\"accountId\":\"444455556666\",",
+    "{\"b\":[{},{\"c\":1}],",
+    "\"xEventName\":1,",
+    "abcdefghijklmnopqrstuvwxyz0123456789",
+    "\\",
+    "}",
+];
+
+/// All that is told of a text, hits of one byte in any order.
+fn told(gates: &Prefilter, text: &[u8]) -> String {
+    let mut scratch = gates.scratch();
+    let mut ahead = 0;
+    gates.search(text, &mut |to| ahead = to, &mut scratch);
+    let GateScratch { sets, hits, bounds, .. } = &mut scratch;
+    let mut list: Vec<_> = hits.list.iter().map(|hit| (hit.at, sets.row(hit.set))).collect();
+    assert!(list.is_sorted_by_key(|&(at, _)| at));
+    list.sort_unstable();
+    if hits.everywhere {
+        // Which hits no longer fit is all the same.
+        list.clear();
+    }
+    let told = (hits.everywhere, hits.anchors, hits.wrapped, &hits.omitted, hits.families);
+    format!("{list:?} {told:?} {:?} {ahead}", bounds.told())
+}
+
+#[test]
+fn gates_see_the_same_together_and_apart() {
+    let many: Vec<String> = (0..40).map(|n| format!("{{userAgent|contains: tool-{n}}}")).collect();
+    let few = [
+        "{eventName: GetObject}",
+        "{userAgent|contains: rclone}",
+        // Literals that stand where keys do.
+        "['\"eventName\"', 'ventcategor', 'omitted\"']",
+        "{accountId: '444455556666'}",
+        "{a|contains: 'a/'}",
+    ];
+    let mut random = made::random(9);
+    for selections in [few.to_vec(), few[..2].to_vec(), many.iter().map(String::as_str).collect()] {
+        let together = Prefilter::new(&made::engine(&selections), None).expect("it builds");
+        let mut apart = Prefilter::new(&made::engine(&selections), None).expect("it builds");
+        apart.literals.as_mut().expect("there is a gate B").look_apart();
+        let mut seen = 0;
+        for size in [200, 3_000, 2 * LARGE].into_iter().cycle().take(90) {
+            let mut text = String::from("{\"Records\":[{\"eventVersion\":\"1.08\"");
+            while text.len() < size {
+                text.push_str(PIECES[random(PIECES.len())]);
+                text.extend(std::iter::repeat_n('x', random(200)));
+            }
+            text.push_str("}]}");
+            let told_together = told(&together, text.as_bytes());
+            assert!(told_together == told(&apart, text.as_bytes()), "{text}");
+            seen += usize::from(told_together.starts_with("[("));
+        }
+        assert!(seen > 30, "{seen}");
+    }
+}

@@ -6,6 +6,9 @@
 //! another. Where the machine cannot do that, the packed search of the aho-corasick crate does it, for
 //! exact bytes: the spellings of a window in either case become its patterns, and the search goes on
 //! one byte after each match. Beyond what that can take, the automaton is used.
+//!
+//! With AVX2 the windows of keys that gate A and the bounds ask for are among those of literals, so that one
+//! pass finds what both gates look for.
 
 use std::ops::Range;
 

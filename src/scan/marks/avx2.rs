@@ -82,7 +82,7 @@ fn each_place_of<const WIDTH: usize>(
         for (block, places) in places[..blocks].iter_mut().enumerate() {
             let Some(bytes) = bytes[block * BLOCK..].first_chunk() else { break };
             let halves = [0, LANES].map(|offset| load(bytes, offset));
-            *places = sought.at(bytes, halves.map(|half| is(half, b'"')));
+            *places = joined(sought.at(bytes, halves.map(|half| is(half, b'"'))));
             seen.note(halves);
         }
         ascii &= sought.is_ascii(&seen, bytes, &mut places[..blocks]);
@@ -116,16 +116,17 @@ fn each_mark_of<const WIDTH: usize>(
     take_rows!(text, 0..text.len(), |bytes, blocks, at| {
         let Brackets { opens, closes, .. } = &mut brackets;
         let mut seen = Seen::nothing();
-        for quarter in 0..QUARTERS {
-            for step in 0..ROW / QUARTERS {
+        for step in 0..ROW / QUARTERS {
+            for quarter in 0..QUARTERS {
                 let block = quarter * (ROW / QUARTERS) + step;
                 let Some(bytes) = bytes[block * BLOCK..].first_chunk() else { break };
                 let halves = [0, LANES].map(|offset| load(bytes, offset));
                 let firsts = halves.map(|half| is_one_of(half, first));
-                groups(opens)[step][quarter] = mask(firsts);
-                groups(closes)[step][quarter] = mask(halves.map(|half| is_one_of(half, second)));
+                store(&mut groups(opens)[step][quarter], both_bits(firsts));
+                let seconds = halves.map(|half| is_one_of(half, second));
+                store(&mut groups(closes)[step][quarter], both_bits(seconds));
                 // No key begins with what opens, so the quotes need not be told from it.
-                places[block] = sought.at(bytes, firsts);
+                store(&mut places[block], sought.at(bytes, firsts));
                 seen.note(halves);
             }
         }
@@ -213,7 +214,7 @@ impl<const WIDTH: usize> Sought<WIDTH> {
     /// Where it may begin in a block whose halves have their quotes there.
     #[target_feature(enable = "avx2")]
     #[inline]
-    fn at(&self, bytes: &[u8; READ], quotes: [__m256i; 2]) -> u64 {
+    fn at(&self, bytes: &[u8; READ], quotes: [__m256i; 2]) -> [u32; 2] {
         if WIDTH == 0 {
             self.keys.at(bytes, quotes)
         } else {
@@ -237,16 +238,19 @@ impl<const WIDTH: usize> Sought<WIDTH> {
 /// gives nothing for one beyond ASCII.
 #[target_feature(enable = "avx2")]
 #[inline]
-fn may_stand(bytes: &[u8; READ], tables: &[__m256i], index: impl Fn(__m256i) -> __m256i) -> u64 {
-    let none = [0, LANES].map(|offset| {
+fn may_stand(
+    bytes: &[u8; READ],
+    tables: &[__m256i],
+    index: impl Fn(__m256i) -> __m256i,
+) -> [u32; 2] {
+    [0, LANES].map(|offset| {
         let stands = tables
             .iter()
             .enumerate()
             .map(|(place, &table)| _mm256_shuffle_epi8(table, index(load(bytes, offset + place))));
         let buckets = stands.fold(splat(0xFF), |all, here| _mm256_and_si256(all, here));
-        is(buckets, 0)
-    });
-    !mask(none)
+        !bits(is(buckets, 0))
+    })
 }
 
 /// The same of a row with bytes beyond ASCII, which may stand where anything may.
@@ -256,7 +260,7 @@ fn may_stand_otherwise(bytes: &[u8; ROW_READ], tables: &[__m256i], masks: &mut [
     let nibble = splat(0xF);
     for (block, places) in masks.iter_mut().enumerate() {
         let Some(bytes) = bytes[block * BLOCK..].first_chunk() else { return };
-        *places = may_stand(bytes, tables, |here| _mm256_and_si256(here, nibble));
+        *places = joined(may_stand(bytes, tables, |here| _mm256_and_si256(here, nibble)));
     }
 }
 
@@ -289,8 +293,8 @@ impl Keys {
     /// Where one may begin in a block whose halves have their quotes there.
     #[target_feature(enable = "avx2")]
     #[inline]
-    fn at(&self, bytes: &[u8; READ], [low, up]: [__m256i; 2]) -> u64 {
-        mask([self.behind(bytes, 0, low), self.behind(bytes, LANES, up)])
+    fn at(&self, bytes: &[u8; READ], [low, up]: [__m256i; 2]) -> [u32; 2] {
+        both_bits([self.behind(bytes, 0, low), self.behind(bytes, LANES, up)])
     }
 
     #[target_feature(enable = "avx2")]
@@ -465,8 +469,34 @@ fn signs(masks: __m256i) -> u64 {
 /// The mask of a block from the halves of a comparison.
 #[target_feature(enable = "avx2")]
 #[inline]
-fn mask([low, up]: [__m256i; 2]) -> u64 {
-    bits(low) | bits(up) << LANES
+fn mask(halves: [__m256i; 2]) -> u64 {
+    joined(both_bits(halves))
+}
+
+/// The halves of that mask.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn both_bits([low, up]: [__m256i; 2]) -> [u32; 2] {
+    [bits(low), bits(up)]
+}
+
+#[inline]
+fn joined(halves: [u32; 2]) -> u64 {
+    let [low, up] = halves.map(u64::from);
+    low | up << LANES
+}
+
+/// Stores the halves of a mask one by one. Where several masks are made at once it takes longer to join them first, which is
+/// what a compiler does with two plain stores.
+#[inline]
+fn store(mask: &mut u64, [low, up]: [u32; 2]) {
+    let halves: *mut u32 = std::ptr::from_mut(mask).cast();
+    // SAFETY: the mask has two halves, the lower one first, as a processor with AVX2 has them, and is borrowed.
+    #[expect(unsafe_code, reason = "there is no safe store that a compiler leaves as it is")]
+    unsafe {
+        halves.write_volatile(low);
+        halves.add(1).write_volatile(up);
+    }
 }
 
 #[target_feature(enable = "avx2")]
@@ -503,8 +533,8 @@ fn is(lanes: __m256i, byte: u8) -> __m256i {
 
 #[target_feature(enable = "avx2")]
 #[inline]
-fn bits(lanes: __m256i) -> u64 {
-    u64::from(_mm256_movemask_epi8(lanes).cast_unsigned())
+fn bits(lanes: __m256i) -> u32 {
+    _mm256_movemask_epi8(lanes).cast_unsigned()
 }
 
 /// The 32 bytes from `offset` on.

@@ -101,7 +101,7 @@ fn may_be_spelled_otherwise(record: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scan::{hits::rules_in, made::engine};
+    use crate::scan::{hits::rules_in, prefilter::tests::engine};
 
     /// The rules that are left of all.
     fn left(engine: &Engine, record: &str) -> Vec<usize> {

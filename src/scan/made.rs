@@ -1,9 +1,4 @@
-//! Made-up JSON for tests: values of every kind, and the same damaged; and rules.
-
-use crate::{
-    engine::Engine,
-    sigma::{self, Document, Placeholders},
-};
+//! Made-up JSON for tests: values of every kind, and the same damaged.
 
 /// Numbers below what is asked, the same for the same seed.
 pub(super) fn random(seed: u64) -> impl FnMut(usize) -> usize {
@@ -62,19 +57,4 @@ pub(super) fn damage(random: &mut impl FnMut(usize) -> usize, bytes: &mut Vec<u8
             _ => bytes.insert(at, b"\"\\{}[],: \t"[random(10)]),
         }
     }
-}
-
-/// Rules with one selection each, which are these.
-pub(super) fn engine(selections: &[&str]) -> Engine {
-    let rules = selections.iter().map(|selection| {
-        let text = format!(
-            "title: t\nlogsource: {{product: aws}}\ndetection: {{s: {selection}, condition: s}}"
-        );
-        let mut documents = sigma::parse(&text, &Placeholders::new()).documents;
-        match documents.pop() {
-            Some(Document::Rule(rule)) => *rule,
-            other => panic!("{text}: {other:?}"),
-        }
-    });
-    Engine::from_rules(&rules.collect::<Vec<_>>())
 }

@@ -433,4 +433,4 @@ fn literal_gate(
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

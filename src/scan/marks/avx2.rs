@@ -1,24 +1,27 @@
 //! Marks with AVX2: comparisons of 32 bytes, two for a block.
 
+mod lanes;
+
 use std::{
     arch::x86_64::{
         __m256i, _mm256_add_epi8, _mm256_add_epi64, _mm256_and_si256, _mm256_andnot_si256,
         _mm256_broadcastsi128_si256, _mm256_castsi256_pd, _mm256_cmpeq_epi8, _mm256_cmpeq_epi64,
-        _mm256_cmpgt_epi64, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_movemask_pd,
-        _mm256_or_si256, _mm256_sad_epu8, _mm256_set1_epi8, _mm256_set1_epi64x,
-        _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_slli_epi64, _mm256_srli_epi16,
-        _mm256_srli_epi64, _mm256_storeu_si256, _mm256_sub_epi64, _mm256_xor_si256,
+        _mm256_cmpgt_epi64, _mm256_movemask_epi8, _mm256_movemask_pd, _mm256_or_si256,
+        _mm256_sad_epu8, _mm256_set1_epi64x, _mm256_setzero_si256, _mm256_shuffle_epi8,
+        _mm256_slli_epi64, _mm256_srli_epi16, _mm256_srli_epi64, _mm256_sub_epi64,
+        _mm256_xor_si256,
     },
     ops::Range,
 };
 
+use self::lanes::{
+    GROUP, LANES, bits, both_bits, is, joined, lanes, load, mask, put, splat, store,
+};
 use super::{
     super::windows::{MOST, Windows},
     BETWEEN, BLOCK, Brackets, Carry, KEY_WINDOW, OnBrackets, OnRow, Order, QUARTERS, READ, ROW,
     ROW_READ, Row, TELLING, by_lower_bits, table_of, take_rows,
 };
-
-const LANES: usize = 32;
 
 /// Whether this machine can do it.
 pub(super) fn is_here() -> bool {
@@ -267,9 +270,6 @@ fn may_stand_otherwise(bytes: &[u8; ROW_READ], tables: &[__m256i], masks: &mut [
 /// The masks of a row.
 type Masks = [u64; ROW];
 
-/// Masks that fill a vector.
-const GROUP: usize = LANES / size_of::<u64>();
-
 /// What tells the keys that are looked for.
 struct Keys {
     /// What may stand behind the quote, by its lower four bits: few other letters have those.
@@ -464,87 +464,4 @@ fn busy(masks: &Masks, blocks: usize) -> u64 {
 #[inline]
 fn signs(masks: __m256i) -> u64 {
     u64::from(_mm256_movemask_pd(_mm256_castsi256_pd(masks)).cast_unsigned())
-}
-
-/// The mask of a block from the halves of a comparison.
-#[target_feature(enable = "avx2")]
-#[inline]
-fn mask(halves: [__m256i; 2]) -> u64 {
-    joined(both_bits(halves))
-}
-
-/// The halves of that mask.
-#[target_feature(enable = "avx2")]
-#[inline]
-fn both_bits([low, up]: [__m256i; 2]) -> [u32; 2] {
-    [bits(low), bits(up)]
-}
-
-#[inline]
-fn joined(halves: [u32; 2]) -> u64 {
-    let [low, up] = halves.map(u64::from);
-    low | up << LANES
-}
-
-/// Stores the halves of a mask one by one. Where several masks are made at once it takes longer to join them first, which is
-/// what a compiler does with two plain stores.
-#[inline]
-fn store(mask: &mut u64, [low, up]: [u32; 2]) {
-    let halves: *mut u32 = std::ptr::from_mut(mask).cast();
-    // SAFETY: the mask has two halves, the lower one first, as a processor with AVX2 has them, and is borrowed.
-    #[expect(unsafe_code, reason = "there is no safe store that a compiler leaves as it is")]
-    unsafe {
-        halves.write_volatile(low);
-        halves.add(1).write_volatile(up);
-    }
-}
-
-#[target_feature(enable = "avx2")]
-#[inline]
-fn lanes(masks: &[u64; GROUP]) -> __m256i {
-    // SAFETY: four masks are 32 bytes, and the load asks for no alignment.
-    #[expect(unsafe_code, reason = "there is no safe load of a vector from an array")]
-    unsafe {
-        _mm256_loadu_si256(masks.as_ptr().cast())
-    }
-}
-
-#[target_feature(enable = "avx2")]
-#[inline]
-fn put(masks: &mut [u64; GROUP], lanes: __m256i) {
-    // SAFETY: four masks are 32 bytes, and the store asks for no alignment.
-    #[expect(unsafe_code, reason = "there is no safe store of a vector to an array")]
-    unsafe {
-        _mm256_storeu_si256(masks.as_mut_ptr().cast(), lanes);
-    }
-}
-
-#[target_feature(enable = "avx2")]
-#[inline]
-fn splat(byte: u8) -> __m256i {
-    _mm256_set1_epi8(byte.cast_signed())
-}
-
-#[target_feature(enable = "avx2")]
-#[inline]
-fn is(lanes: __m256i, byte: u8) -> __m256i {
-    _mm256_cmpeq_epi8(lanes, splat(byte))
-}
-
-#[target_feature(enable = "avx2")]
-#[inline]
-fn bits(lanes: __m256i) -> u32 {
-    _mm256_movemask_epi8(lanes).cast_unsigned()
-}
-
-/// The 32 bytes from `offset` on.
-#[target_feature(enable = "avx2")]
-#[inline]
-fn load(bytes: &[u8; READ], offset: usize) -> __m256i {
-    let lanes: &[u8] = &bytes[offset..offset + LANES];
-    // SAFETY: the slice has 32 bytes, and the load asks for no alignment.
-    #[expect(unsafe_code, reason = "there is no safe load of a vector from a slice")]
-    unsafe {
-        _mm256_loadu_si256(lanes.as_ptr().cast())
-    }
 }

@@ -1,7 +1,25 @@
 //! Both gates see the same at once and one after the other.
 
 use super::*;
-use crate::scan::made;
+use crate::{
+    scan::made,
+    sigma::{self, Document, Placeholders},
+};
+
+/// Rules with one selection each, which are these.
+pub(in crate::scan) fn engine(selections: &[&str]) -> Engine {
+    let rules = selections.iter().map(|selection| {
+        let text = format!(
+            "title: t\nlogsource: {{product: aws}}\ndetection: {{s: {selection}, condition: s}}"
+        );
+        let mut documents = sigma::parse(&text, &Placeholders::new()).documents;
+        match documents.pop() {
+            Some(Document::Rule(rule)) => *rule,
+            other => panic!("{text}: {other:?}"),
+        }
+    });
+    Engine::from_rules(&rules.collect::<Vec<_>>())
+}
 
 /// What a trail file may hold, and what looks like the literals of the rules.
 const PIECES: [&str; 20] = [
@@ -57,8 +75,8 @@ fn gates_see_the_same_together_and_apart() {
     ];
     let mut random = made::random(9);
     for selections in [few.to_vec(), few[..2].to_vec(), many.iter().map(String::as_str).collect()] {
-        let together = Prefilter::new(&made::engine(&selections), None).expect("it builds");
-        let mut apart = Prefilter::new(&made::engine(&selections), None).expect("it builds");
+        let together = Prefilter::new(&engine(&selections), None).expect("it builds");
+        let mut apart = Prefilter::new(&engine(&selections), None).expect("it builds");
         apart.literals.as_mut().expect("there is a gate B").look_apart();
         let mut seen = 0;
         for size in [200, 3_000, 2 * LARGE].into_iter().cycle().take(90) {

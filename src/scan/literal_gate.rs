@@ -189,6 +189,7 @@ struct Seen<'s> {
     gate: &'s LiteralGate,
     text: &'s [u8],
     hits: &'s mut Hits,
+    /// See [`LiteralGate::look`].
     hidden: usize,
 }
 

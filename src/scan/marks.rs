@@ -275,6 +275,7 @@ pub(super) fn each_marks(text: &[u8], on: &mut impl OnBrackets) -> bool {
 
 /// Gives `on`, in order, for each block of a range of `text` the places where a window may begin. The range
 /// begins at a block, and ends at one or with the text; what is beyond the end of the text counts as blanks.
+/// Where [`telling`] goes by half a byte, those of `\u` and `\/` are among them.
 /// Gives whether that range is ASCII; nothing, and no call, if this machine cannot do it fast.
 pub(super) fn each_window(
     text: &[u8],

@@ -40,7 +40,7 @@ pub(super) fn each_marks(text: &[u8], on: &mut impl OnBrackets) {
     each_mark_of(text, &Sought::<0>::keys(b"NCVe"), on);
 }
 
-/// See [`super::each_window`]. The places of `\u` and `\/` are among those of windows.
+/// See [`super::each_window`].
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 pub(super) fn each_window(
     text: &[u8],
@@ -88,7 +88,7 @@ fn each_place_of<const WIDTH: usize>(
             *places = joined(sought.at(bytes, halves.map(|half| is(half, b'"'))));
             seen.note(halves);
         }
-        ascii &= sought.is_ascii(&seen, bytes, &mut places[..blocks]);
+        ascii &= sought.complete(&seen, bytes, &mut places[..blocks]);
         if seen.has_slashes() {
             note_escapes(bytes, &slashes(bytes, blocks), &mut places[..blocks]);
         }
@@ -133,7 +133,7 @@ fn each_mark_of<const WIDTH: usize>(
                 seen.note(halves);
             }
         }
-        ascii &= sought.is_ascii(&seen, bytes, &mut places[..blocks]);
+        ascii &= sought.complete(&seen, bytes, &mut places[..blocks]);
         if carry.strings.is_escaped() || seen.has_slashes() {
             let slashes = slashes(bytes, blocks);
             note_escapes(bytes, &slashes, &mut places[..blocks]);
@@ -228,7 +228,7 @@ impl<const WIDTH: usize> Sought<WIDTH> {
     /// Sees to it that the places of a row are all there. Gives whether the row is ASCII, if that was asked.
     #[target_feature(enable = "avx2")]
     #[inline]
-    fn is_ascii(&self, seen: &Seen, bytes: &[u8; ROW_READ], places: &mut [u64]) -> bool {
+    fn complete(&self, seen: &Seen, bytes: &[u8; ROW_READ], places: &mut [u64]) -> bool {
         let ascii = WIDTH == 0 || seen.is_ascii();
         if !ascii {
             may_stand_otherwise(bytes, &self.tables, places);

@@ -63,6 +63,7 @@ fn told(gates: &Prefilter, text: &[u8]) -> String {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "what is skipped is told")]
 fn gates_see_the_same_together_and_apart() {
     let many: Vec<String> = (0..40).map(|n| format!("{{userAgent|contains: tool-{n}}}")).collect();
     let few = [
@@ -76,6 +77,10 @@ fn gates_see_the_same_together_and_apart() {
     let mut random = made::random(9);
     for selections in [few.to_vec(), few[..2].to_vec(), many.iter().map(String::as_str).collect()] {
         let together = Prefilter::new(&engine(&selections), None).expect("it builds");
+        if together.literals.as_ref().is_some_and(|gate| gate.with_keys().is_none()) {
+            eprintln!("skipped: on this machine they always look apart");
+            return;
+        }
         let mut apart = Prefilter::new(&engine(&selections), None).expect("it builds");
         apart.literals.as_mut().expect("there is a gate B").look_apart();
         let mut seen = 0;

@@ -7,7 +7,7 @@
 //! exact bytes: the spellings of a window in either case become its patterns, and the search goes on
 //! one byte after each match. Beyond what that can take, the automaton is used.
 //!
-//! With AVX2 the windows of keys that gate A and the bounds ask for are among those of literals, so that one
+//! With vectors the windows of keys that gate A and the bounds ask for are among those of literals, so that one
 //! pass finds what both gates look for.
 
 use std::ops::Range;
@@ -79,7 +79,7 @@ impl LiteralGate {
         let otherwise = needed.then(|| Search::new(&literals, &windows)).transpose()?;
         let keys = key_windows();
         let stands_in_key = keys.iter().flatten().any(|key| windows.may_begin(key));
-        let with_keys = (telling == Some(Telling::Nibble)).then(|| windows.with(&keys));
+        let with_keys = telling.map(|_| windows.with(&keys));
         Ok(Self {
             literals,
             windows,

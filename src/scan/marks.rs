@@ -31,7 +31,8 @@ pub(super) const VERSION_KEY: &[u8] = b"\"eventVersion\"";
 /// The key of the marker that stands for parameters that AWS left out.
 pub(super) const OMITTED_KEY: &[u8] = b"\"omitted\"";
 
-/// How far behind its quote the window of a key of events begins: with its `n`, as no digit is like that by half a byte.
+/// How far behind its quote the window of a key of events begins: with its `n`, as no digit is like that by half a byte
+/// or by six bits.
 pub(super) const KEY_WINDOW: usize = 4;
 
 /// Bytes of a block, one bit each in its masks.
@@ -244,7 +245,7 @@ pub(super) fn key_windows() -> [Vec<&'static [u8]>; 2] {
 pub(super) fn telling() -> Option<Telling> {
     #[cfg(target_arch = "x86_64")]
     if avx512::is_here() {
-        return Some(Telling::Class);
+        return Some(Telling::Six);
     } else if avx2::is_here() {
         return Some(Telling::Nibble);
     }
@@ -275,7 +276,7 @@ pub(super) fn each_marks(text: &[u8], on: &mut impl OnBrackets) -> bool {
 
 /// Gives `on`, in order, for each block of a range of `text` the places where a window may begin. The range
 /// begins at a block, and ends at one or with the text; what is beyond the end of the text counts as blanks.
-/// Where [`telling`] goes by half a byte, those of `\u` and `\/` are among them.
+/// Those of `\u` and `\/` are among them.
 /// Gives whether that range is ASCII; nothing, and no call, if this machine cannot do it fast.
 pub(super) fn each_window(
     text: &[u8],
@@ -287,20 +288,13 @@ pub(super) fn each_window(
 }
 
 /// The same as [`each_marks`] with windows in place of keys, of which keys may be some. Gives whether the text is ASCII;
-/// nothing, and no call, where both are better looked for one after the other.
+/// nothing, and no call, if this machine cannot do it fast.
 pub(super) fn each_mark_and_window(
     text: &[u8],
     windows: &Windows,
     on: &mut impl OnBrackets,
 ) -> Option<bool> {
-    #[cfg(target_arch = "x86_64")]
-    if telling() == Some(Telling::Nibble) {
-        // SAFETY: the processor has all that the function asks for, or it would tell by something else.
-        #[expect(unsafe_code, reason = "a function is called where its features are")]
-        return Some(unsafe { avx2::each_mark_and_window(text, windows, on) });
-    }
-    let _ = (text, windows, on);
-    None
+    by_best_way!(each_mark_and_window(text, windows, on))
 }
 
 /// Calls `on` with every place where [`ANCHOR_KEY`], [`WRAPPED_KEY`], [`CATEGORY_KEY`], [`OMITTED_KEY`], `\u` or `\/` stands, in no
@@ -309,27 +303,6 @@ pub(super) fn each_place(text: &[u8], on: &mut impl FnMut(usize)) {
     for needle in [ANCHOR_KEY, WRAPPED_KEY, CATEGORY_KEY, OMITTED_KEY, b"\\u", b"\\/"] {
         memmem::find_iter(text, needle).for_each(&mut *on);
     }
-}
-
-/// A table of sixteen bytes as a vector.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "sse2")]
-#[inline]
-fn table_of(table: &[u8; 16]) -> std::arch::x86_64::__m128i {
-    let [low, high] = [0, 8].map(|from| table[from..].first_chunk().copied().unwrap_or_default());
-    std::arch::x86_64::_mm_set_epi64x(i64::from_le_bytes(high), i64::from_le_bytes(low))
-}
-
-/// Some bytes each at the place of its lower four bits, by which a byte finds the one that is the same; all differ there.
-#[cfg(target_arch = "x86_64")]
-#[inline]
-fn by_lower_bits(bytes: &[u8]) -> [u8; 16] {
-    // What stands at a place where none of them is must not be found there.
-    let mut table = std::array::from_fn(|place| u8::from(place == 0));
-    for &byte in bytes {
-        table[usize::from(byte & 0xF)] = byte;
-    }
-    table
 }
 
 /// Takes a range of the text in rows. `$take` has for each what the masks of its blocks are made from, which goes on a little

@@ -343,7 +343,7 @@ impl OnPlace for Together<'_, '_> {
 }
 
 impl Together<'_, '_> {
-    /// Looks at a place where no name and no category begins.
+    /// Looks at a place where no key of an event begins.
     #[inline(never)]
     fn other_place(&mut self, at: usize) {
         let Self { search, literals, hidden } = self;
@@ -357,7 +357,7 @@ impl Together<'_, '_> {
 
 impl Search<'_> {
     /// Looks at a place where something may begin. Names come first: each record has one. Gives whether
-    /// a name or a category begins there.
+    /// the key of an event begins there.
     #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
     #[inline(always)]
     fn look(&mut self, at: usize) -> bool {
@@ -369,10 +369,7 @@ impl Search<'_> {
             self.hits.families.note(&self.text[at..]);
             true
         } else {
-            if matches!(self.text.get(at + 1), Some(b'e' | b'o' | b'u' | b'/')) {
-                self.other_place(at);
-            }
-            false
+            matches!(self.text.get(at + 1), Some(b'e' | b'o' | b'u' | b'/')) && self.other_place(at)
         }
     }
 
@@ -404,19 +401,26 @@ impl Search<'_> {
         pieces.mixed |= hits.list.len() > before;
     }
 
-    /// Looks at a place of which only the second byte is known.
+    /// Looks at a place of which only the second byte is known. Gives what [`Self::look`] does.
     #[inline(never)]
-    fn other_place(&mut self, at: usize) {
+    fn other_place(&mut self, at: usize) -> bool {
         let Self { gates, hits, .. } = self;
         let escapes = gates.flaw != Some(Flaw::NoEscapeCheck);
         match self.text[at..] {
             [b'\\', b'u', ..] if escapes => hits.push(at, SetId::ALL),
             [b'\\', b'/', ..] if escapes && gates.slashes => hits.push(at, gates.anywhere),
             [b'"', b'o', ..] if survey::is_omission(&self.text[at..]) => hits.omitted.push(at),
-            [b'"', ..] if self.text[at..].starts_with(VERSION_KEY) => self.bounds.version(at),
-            [b'"', ..] if self.text[at..].starts_with(WRAPPED_KEY) => hits.wrapped = true,
+            [b'"', ..] if self.text[at..].starts_with(VERSION_KEY) => {
+                self.bounds.version(at);
+                return true;
+            }
+            [b'"', ..] if self.text[at..].starts_with(WRAPPED_KEY) => {
+                hits.wrapped = true;
+                return true;
+            }
             _ => {}
         }
+        false
     }
 }
 

@@ -46,7 +46,7 @@ impl Strings {
     }
 
     /// From the blocks, one bit each, that have an odd number of quotes to those that begin inside a
-    /// string. They are 64, or the last there are.
+    /// string. They are 64 at most.
     #[inline]
     pub(super) fn blocks_begun_inside(&mut self, odd: u64) -> u64 {
         let behind = parity(odd) ^ self.inside;

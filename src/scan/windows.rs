@@ -34,6 +34,8 @@ const SELDOM: usize = 1024;
 pub(super) enum Telling {
     /// The [`class`] of a byte.
     Class,
+    /// Its lower six bits, by which few windows look alike.
+    Six,
     /// Its lower four bits, by which more windows look alike, so these have more bytes.
     Nibble,
 }
@@ -43,17 +45,19 @@ impl Telling {
     fn widths(self, literals: usize) -> &'static [usize] {
         match self {
             Self::Class if literals <= self.buckets() => &[NARROW],
+            Self::Six if literals <= self.buckets() => &[NARROW, WIDTH],
+            Self::Six => &[WIDTH, MOST],
             Self::Nibble if literals > self.buckets() => &[WIDTH, 6, MOST],
             Self::Class | Self::Nibble => &[WIDTH],
         }
     }
 
-    /// How many buckets literals are put into. By half a byte much looks alike, so windows that are looked for with
-    /// those of literals have buckets of their own.
+    /// How many buckets literals are put into. Where those of keys are looked for with them, these have buckets of
+    /// their own, as much looks alike.
     fn buckets(self) -> usize {
         match self {
             Self::Class => BUCKETS,
-            Self::Nibble => BUCKETS - MORE,
+            Self::Six | Self::Nibble => BUCKETS - MORE,
         }
     }
 
@@ -61,15 +65,18 @@ impl Telling {
     fn seen(self, text: &[u8]) -> Vec<u8> {
         match self {
             Self::Class => text.to_vec(),
+            Self::Six => text.iter().map(|byte| byte & 0x3F).collect(),
             Self::Nibble => text.iter().map(|byte| byte & 0xF).collect(),
         }
     }
 
     fn usual(self) -> &'static Usual {
         static BY_CLASS: LazyLock<Usual> = LazyLock::new(|| Usual::new(Telling::Class));
+        static BY_SIX: LazyLock<Usual> = LazyLock::new(|| Usual::new(Telling::Six));
         static BY_NIBBLE: LazyLock<Usual> = LazyLock::new(|| Usual::new(Telling::Nibble));
         match self {
             Self::Class => &BY_CLASS,
+            Self::Six => &BY_SIX,
             Self::Nibble => &BY_NIBBLE,
         }
     }
@@ -80,8 +87,10 @@ impl Telling {
 pub(super) struct Windows {
     /// For each place, the buckets by the lower four bits of a byte.
     pub(super) nibbles: [[u8; 16]; MOST],
-    /// For each place, the buckets by the [`class`] of a byte.
-    pub(super) classes: [[u8; 64]; MOST],
+    /// The same by its lower six bits.
+    pub(super) sixes: [[u8; 64]; MOST],
+    /// The same by its [`class`].
+    classes: [[u8; 64]; MOST],
     /// For each bucket, its literals and where in each the window begins.
     buckets: [Vec<(usize, usize)>; BUCKETS],
     /// Bytes of a window.
@@ -113,6 +122,7 @@ impl Windows {
         let mut windows = Self { width, ..Self::default() };
         for place in 0..width {
             windows.nibbles[place] = [0; 16];
+            windows.sixes[place] = [0; 64];
             windows.classes[place] = [0; 64];
         }
         let count = chosen.len();
@@ -142,11 +152,19 @@ impl Windows {
 
     /// Lets a byte, or any, stand in a place of the windows of some buckets.
     fn allow(&mut self, place: usize, byte: Option<u8>, buckets: u8) {
-        let (nibbles, classes) = (&mut self.nibbles[place], &mut self.classes[place]);
+        let Self { nibbles, sixes, classes, .. } = self;
+        let (nibbles, sixes, classes) =
+            (&mut nibbles[place], &mut sixes[place], &mut classes[place]);
         match byte {
-            None => nibbles.iter_mut().chain(classes).for_each(|entry| *entry |= buckets),
+            None => {
+                let all = nibbles.iter_mut().chain(sixes).chain(classes);
+                all.for_each(|entry| *entry |= buckets);
+            }
             Some(byte) => {
                 nibbles[usize::from(byte & 0xF)] |= buckets;
+                for either in [byte, byte.to_ascii_uppercase()] {
+                    sixes[usize::from(either & 0x3F)] |= buckets;
+                }
                 classes[class(byte)] |= buckets;
             }
         }
@@ -156,9 +174,12 @@ impl Windows {
     fn are_seldom(&self, telling: Telling) -> bool {
         let usual = &telling.usual().text;
         let places = usual.windows(self.width).filter(|bytes| {
-            let tables = self.nibbles.iter().zip(*bytes);
-            tables.fold(u8::MAX, |buckets, (table, byte)| buckets & table[usize::from(byte & 0xF)])
-                != 0
+            let stands = |(place, byte): (usize, &u8)| match telling {
+                Telling::Class => self.classes[place][class(*byte)],
+                Telling::Six => self.sixes[place][usize::from(*byte)],
+                Telling::Nibble => self.nibbles[place][usize::from(*byte)],
+            };
+            bytes.iter().enumerate().map(stands).fold(u8::MAX, |all, buckets| all & buckets) != 0
         });
         places.count() * SELDOM <= usual.len()
     }
@@ -196,6 +217,7 @@ impl Default for Windows {
     fn default() -> Self {
         Self {
             nibbles: [[u8::MAX; 16]; MOST],
+            sixes: [[u8::MAX; 64]; MOST],
             classes: [[u8::MAX; 64]; MOST],
             buckets: std::array::from_fn(|_| Vec::new()),
             width: 0,
@@ -250,7 +272,7 @@ impl Usual {
 mod tests {
     use super::*;
 
-    const TELLINGS: [Telling; 2] = [Telling::Class, Telling::Nibble];
+    const TELLINGS: [Telling; 3] = [Telling::Class, Telling::Six, Telling::Nibble];
 
     #[test]
     fn every_place_of_a_literal_is_among_what_may_stand_there() {

@@ -15,12 +15,13 @@ use std::{
 };
 
 use self::lanes::{
-    GROUP, LANES, bits, both_bits, is, joined, lanes, load, mask, put, splat, store,
+    GROUP, LANES, bits, both_bits, by_lower_bits, is, joined, lanes, load, mask, put, splat, store,
+    table_of,
 };
 use super::{
     super::windows::{MOST, Windows},
     BETWEEN, BLOCK, Brackets, Carry, KEY_WINDOW, OnBrackets, OnRow, Order, QUARTERS, READ, ROW,
-    ROW_READ, Row, TELLING, by_lower_bits, table_of, take_rows,
+    ROW_READ, Row, TELLING, take_rows,
 };
 
 /// Whether this machine can do it.

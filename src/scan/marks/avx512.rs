@@ -1,31 +1,52 @@
 //! Marks with AVX-512: a comparison of 64 bytes is a mask at once, and eight masks are one vector.
 //!
-//! Of the two ports that take such vectors one alone compares and permutes, so what is searched for is
-//! told by few comparisons: differences are put together first, and those that are zero are found at once.
+//! Two ports take such vectors. One alone compares and permutes, the other alone maps bits and finds the lesser of two,
+//! so both are given as much as can be.
+
+mod alike;
 
 use std::{
     arch::x86_64::{
-        __m512i, _mm_cvtsi128_si64, _mm512_add_epi64, _mm512_alignr_epi64, _mm512_and_si512,
-        _mm512_andnot_si512, _mm512_broadcast_i32x4, _mm512_castsi512_si128,
+        __m512i, _MM_HINT_T0, _mm_cvtsi128_si64, _mm_prefetch, _mm512_add_epi64,
+        _mm512_alignr_epi64, _mm512_and_si512, _mm512_andnot_si512, _mm512_castsi512_si128,
         _mm512_clmulepi64_epi128, _mm512_cmpeq_epi8_mask, _mm512_cmple_epi64_mask,
-        _mm512_gf2p8affine_epi64_epi8, _mm512_loadu_si512, _mm512_mask_xor_epi64, _mm512_min_epu8,
-        _mm512_movepi8_mask, _mm512_movepi64_mask, _mm512_or_si512, _mm512_permutexvar_epi8,
-        _mm512_permutexvar_epi64, _mm512_popcnt_epi64, _mm512_set1_epi8, _mm512_set1_epi64,
-        _mm512_setzero_si512, _mm512_shuffle_epi8, _mm512_storeu_si512, _mm512_sub_epi64,
-        _mm512_ternarylogic_epi32, _mm512_test_epi8_mask, _mm512_test_epi64_mask,
+        _mm512_gf2p8affine_epi64_epi8, _mm512_loadu_si512, _mm512_mask_testn_epi8_mask,
+        _mm512_mask_xor_epi64, _mm512_min_epu8, _mm512_movepi8_mask, _mm512_movepi64_mask,
+        _mm512_or_si512, _mm512_permutexvar_epi8, _mm512_permutexvar_epi64, _mm512_popcnt_epi64,
+        _mm512_set1_epi8, _mm512_set1_epi64, _mm512_setzero_si512, _mm512_storeu_si512,
+        _mm512_sub_epi64, _mm512_ternarylogic_epi32, _mm512_test_epi8_mask, _mm512_test_epi64_mask,
         _mm512_testn_epi8_mask, _mm512_unpacklo_epi64, _mm512_xor_si512,
     },
     ops::Range,
 };
 
+use self::alike::Alike;
 use super::{
-    super::windows::{NARROW, WIDTH, Windows},
-    BETWEEN, BLOCK, Brackets, Carry, OnBrackets, OnRow, Order, READ, ROW, ROW_READ, Row, TELLING,
-    by_lower_bits, table_of, take_rows,
+    super::windows::{MOST, NARROW, WIDTH, Windows},
+    BETWEEN, BLOCK, Brackets, Carry, KEY_WINDOW, OnBrackets, OnRow, Order, READ, ROW, ROW_READ,
+    Row, TELLING, take_rows,
 };
 
 /// Masks that fill a vector.
 const LANES: usize = 8;
+
+/// The last of them.
+const LAST_LANE: i64 = 7;
+
+/// Groups of masks whose brackets are told at once: while one waits for a result another goes on.
+const AT_ONCE: usize = 4;
+
+/// How far ahead of the bytes that are looked at others are fetched: far enough to be there in time.
+const AHEAD: usize = 2048;
+
+/// What may stand behind the quote of a key.
+const SECONDS: Alike = Alike::to(b"eo");
+
+/// What may stand at [`TELLING`]: the letters of the keys that begin with `event`, and the `e` of `omitted`.
+const LETTERS: Alike = Alike::to(b"NCe");
+
+/// The same with versions.
+const MORE_LETTERS: Alike = Alike::to(b"NCVe");
 
 /// Whether this machine can do it: it can if it is not one of the first with AVX-512.
 pub(super) fn is_here() -> bool {
@@ -45,19 +66,7 @@ pub(super) fn is_here() -> bool {
     enable = "avx512bw,avx512dq,avx512vbmi,avx512vpopcntdq,gfni,vpclmulqdq,bmi1,bmi2,popcnt"
 )]
 pub(super) fn each_places(text: &[u8], on: &mut impl OnRow) {
-    let (mut places, mut slashes) = ([0; ROW], [0; ROW]);
-    let table = letters(b"NC");
-    take_rows!(text, 0..text.len(), |bytes, blocks, at| {
-        for block in 0..blocks {
-            let Some(bytes) = bytes[block * BLOCK..].first_chunk() else { break };
-            let here = load(bytes, 0);
-            places[block] = keys(bytes, _mm512_xor_si512(here, splat(b'"')), table);
-            slashes[block] = is(here, b'\\');
-        }
-        note_escapes(bytes, &slashes, busy(&slashes, blocks), &mut places);
-        let busy = busy(&places, blocks);
-        on.row(&mut Row { at, places: &mut places[..blocks], busy, behind: 0, brackets: () })
-    });
+    each_place_of(text, 0..text.len(), &Sought::keys(&LETTERS), on);
 }
 
 /// See [`super::each_marks`].
@@ -65,27 +74,7 @@ pub(super) fn each_places(text: &[u8], on: &mut impl OnRow) {
     enable = "avx512bw,avx512dq,avx512vbmi,avx512vpopcntdq,gfni,vpclmulqdq,bmi1,bmi2,popcnt"
 )]
 pub(super) fn each_marks(text: &[u8], on: &mut impl OnBrackets) {
-    let (mut places, mut slashes, mut quotes) = ([0; ROW], [0; ROW], [0; ROW]);
-    let (mut brackets, mut carry) = (Brackets::new(Order::Blocks), Carry::default());
-    let table = letters(b"NCV");
-    take_rows!(text, 0..text.len(), |bytes, blocks, at| {
-        for block in 0..blocks {
-            let Some(bytes) = bytes[block * BLOCK..].first_chunk() else { break };
-            let here = load(bytes, 0);
-            let from_quote = _mm512_xor_si512(here, splat(b'"'));
-            places[block] = keys(bytes, from_quote, table);
-            quotes[block] = _mm512_testn_epi8_mask(from_quote, from_quote);
-            slashes[block] = is(here, b'\\');
-            brackets.opens[block] = is(here, b'{');
-            brackets.closes[block] = is(here, b'}');
-        }
-        let slashed = busy(&slashes, blocks);
-        note_escapes(bytes, &slashes, slashed, &mut places);
-        carry.strings.unescape(&mut quotes[..blocks], &slashes, slashed);
-        brackets_outside(&mut quotes, blocks, &mut brackets, &mut carry);
-        let busy = busy(&places, blocks);
-        on.row(&mut Row { at, places: &mut places[..blocks], busy, behind: 0, brackets: &brackets })
-    });
+    each_mark_of(text, &Sought::keys(&MORE_LETTERS), on);
 }
 
 /// See [`super::each_window`].
@@ -98,131 +87,326 @@ pub(super) fn each_window(
     windows: &Windows,
     on: &mut impl OnRow,
 ) -> bool {
-    if windows.width <= NARROW {
-        each_window_of::<NARROW>(text, range, windows, on)
-    } else {
-        each_window_of::<WIDTH>(text, range, windows, on)
+    match windows.width {
+        ..=NARROW => each_place_of(text, range, &Sought::<NARROW>::windows(windows), on),
+        WIDTH => each_place_of(text, range, &Sought::<WIDTH>::windows(windows), on),
+        _ => each_place_of(text, range, &Sought::<MOST>::windows(windows), on),
     }
 }
 
-/// The same for a width.
+/// See [`super::each_mark_and_window`].
 #[target_feature(
     enable = "avx512bw,avx512dq,avx512vbmi,avx512vpopcntdq,gfni,vpclmulqdq,bmi1,bmi2,popcnt"
 )]
-fn each_window_of<const WIDTH: usize>(
+pub(super) fn each_mark_and_window(
+    text: &[u8],
+    windows: &Windows,
+    on: &mut impl OnBrackets,
+) -> bool {
+    match windows.width {
+        ..=NARROW => each_mark_of(text, &Sought::<NARROW>::windows(windows), on),
+        WIDTH => each_mark_of(text, &Sought::<WIDTH>::windows(windows), on),
+        _ => each_mark_of(text, &Sought::<MOST>::windows(windows), on),
+    }
+}
+
+/// Gives `on` the places in a range of what is sought, and of escapes. Gives whether that range is ASCII, if
+/// windows are sought.
+#[target_feature(
+    enable = "avx512bw,avx512dq,avx512vbmi,avx512vpopcntdq,gfni,vpclmulqdq,bmi1,bmi2,popcnt"
+)]
+fn each_place_of<const WIDTH: usize>(
     text: &[u8],
     range: Range<usize>,
-    windows: &Windows,
+    sought: &Sought<WIDTH>,
     on: &mut impl OnRow,
 ) -> bool {
     let mut places = [0; ROW];
-    let tables: [__m512i; WIDTH] = std::array::from_fn(|place| load(&windows.classes[place], 0));
-    // Takes the bits of a class from each byte: 0 to 4, and 6.
-    let class = _mm512_set1_epi64(0x0102_0408_1040_0000);
-    let mut high = _mm512_setzero_si512();
+    let mut all = _mm512_setzero_si512();
     take_rows!(text, range, |bytes, blocks, at| {
-        for block in 0..blocks {
-            let Some(bytes) = bytes[block * BLOCK..].first_chunk::<READ>() else { break };
-            high = _mm512_or_si512(high, load(bytes, 0));
-            let stands = |place: usize| {
-                let classes = _mm512_gf2p8affine_epi64_epi8::<0>(load(bytes, place), class);
-                _mm512_permutexvar_epi8(classes, tables[place])
-            };
-            let mut buckets = stands(0);
-            for place in 1..WIDTH {
-                buckets = _mm512_and_si512(buckets, stands(place));
-            }
-            places[block] = _mm512_test_epi8_mask(buckets, buckets);
+        let mut seen = Seen { slash: splat(u8::MAX), all };
+        for (block, places) in places[..blocks].iter_mut().enumerate() {
+            let Some(bytes) = bytes[block * BLOCK..].first_chunk() else { break };
+            let here = load(bytes, 0);
+            *places = sought.at(bytes, is(here, b'"'));
+            seen.note(bytes, here, WIDTH > 0);
+        }
+        all = seen.all;
+        if seen.has_slashes() {
+            note_escapes(bytes, &slashes(bytes, blocks), &mut places[..blocks]);
         }
         let busy = busy(&places, blocks);
-        on.row(&mut Row { at, places: &mut places[..blocks], busy, behind: 0, brackets: () })
+        on.row(&mut Row {
+            at,
+            places: &mut places[..blocks],
+            busy,
+            behind: Sought::<WIDTH>::BEHIND,
+            brackets: (),
+        })
     });
-    _mm512_movepi8_mask(high) == 0
+    _mm512_movepi8_mask(all) == 0
 }
 
-#[target_feature(enable = "avx512bw")]
-#[inline]
-fn letters(letters: &[u8]) -> __m512i {
-    _mm512_broadcast_i32x4(table_of(&by_lower_bits(letters)))
+/// The same of the whole text, with brackets.
+#[target_feature(
+    enable = "avx512bw,avx512dq,avx512vbmi,avx512vpopcntdq,gfni,vpclmulqdq,bmi1,bmi2,popcnt"
+)]
+fn each_mark_of<const WIDTH: usize>(
+    text: &[u8],
+    sought: &Sought<WIDTH>,
+    on: &mut impl OnBrackets,
+) -> bool {
+    let (mut places, mut quotes) = ([0; ROW], [0; ROW]);
+    let (mut brackets, mut carry) = (Brackets::new(Order::Blocks), Carry::default());
+    let mut all = _mm512_setzero_si512();
+    take_rows!(text, 0..text.len(), |bytes, blocks, at| {
+        let mut seen = Seen { slash: splat(u8::MAX), all };
+        // Behind the text there are blanks.
+        for block in 0..ROW {
+            let Some(bytes) = bytes[block * BLOCK..].first_chunk() else { break };
+            let here = load(bytes, 0);
+            quotes[block] = is(here, b'"');
+            places[block] = sought.at(bytes, quotes[block]);
+            seen.note(bytes, here, WIDTH > 0);
+            brackets.opens[block] = is(here, b'{');
+            brackets.closes[block] = is(here, b'}');
+        }
+        all = seen.all;
+        if carry.strings.is_escaped() || seen.has_slashes() {
+            let slashes = slashes(bytes, blocks);
+            note_escapes(bytes, &slashes, &mut places[..blocks]);
+            carry.strings.unescape(&mut quotes[..blocks], &slashes, busy(&slashes, blocks));
+        }
+        tell_apart(&quotes, &mut brackets, &mut carry);
+        brackets.low &= u64::MAX >> (ROW - blocks);
+        let busy = busy(&places, blocks);
+        on.row(&mut Row {
+            at,
+            places: &mut places[..blocks],
+            busy,
+            behind: Sought::<WIDTH>::BEHIND,
+            brackets: &brackets,
+        })
+    });
+    _mm512_movepi8_mask(all) == 0
 }
 
-/// Where a block has a quote and one of the letters or the `o` behind it; `from_quote` is zero at quotes.
+/// What there is in a row.
+struct Seen {
+    /// Zero where a backslash stands.
+    slash: __m512i,
+    /// All bytes, one upon the other.
+    all: __m512i,
+}
+
+impl Seen {
+    /// Notes a block, which begins where `bytes` do, and has those that are far ahead fetched.
+    #[target_feature(enable = "avx512bw")]
+    #[inline]
+    fn note(&mut self, bytes: &[u8; READ], here: __m512i, asks_all: bool) {
+        _mm_prefetch::<_MM_HINT_T0>(bytes.as_ptr().wrapping_add(AHEAD).cast());
+        self.slash = _mm512_min_epu8(self.slash, _mm512_xor_si512(here, splat(b'\\')));
+        if asks_all {
+            self.all = _mm512_or_si512(self.all, here);
+        }
+    }
+
+    #[target_feature(enable = "avx512bw")]
+    #[inline]
+    fn has_slashes(&self) -> bool {
+        _mm512_testn_epi8_mask(self.slash, self.slash) != 0
+    }
+}
+
+/// What is sought beside escapes: keys, or windows of so many bytes.
+struct Sought<const WIDTH: usize> {
+    keys: Keys,
+    tables: [__m512i; WIDTH],
+}
+
+impl Sought<0> {
+    #[target_feature(enable = "avx512bw")]
+    fn keys(letters: &Alike) -> Self {
+        Self { keys: Keys::with(letters), tables: [] }
+    }
+}
+
+impl<const WIDTH: usize> Sought<WIDTH> {
+    /// How far behind its quote the place of a key of events is.
+    const BEHIND: usize = if WIDTH == 0 { 0 } else { KEY_WINDOW };
+
+    #[target_feature(enable = "avx512bw")]
+    fn windows(windows: &Windows) -> Self {
+        let tables = std::array::from_fn(|place| load(&windows.sixes[place], 0));
+        Self { keys: Keys::with(&LETTERS), tables }
+    }
+
+    /// Where it may begin in a block that has its quotes there.
+    #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
+    #[inline]
+    fn at(&self, bytes: &[u8; READ], quotes: u64) -> u64 {
+        let Some((last, tables)) = self.tables.split_last() else {
+            return self.keys.at(bytes, quotes);
+        };
+        let stands = |place, table| _mm512_permutexvar_epi8(load(bytes, place), table);
+        let all = tables.iter().enumerate().map(|(place, &table)| stands(place, table));
+        let buckets = all.fold(splat(u8::MAX), |all, here| _mm512_and_si512(all, here));
+        _mm512_test_epi8_mask(buckets, stands(WIDTH - 1, *last))
+    }
+}
+
+/// What tells the keys that are looked for.
+struct Keys {
+    /// Takes what may stand behind the quote to zero.
+    seconds: __m512i,
+    /// Takes what may stand at [`TELLING`] to `letter`.
+    letters: __m512i,
+    letter: __m512i,
+}
+
+impl Keys {
+    #[target_feature(enable = "avx512bw")]
+    #[inline]
+    fn with(letters: &Alike) -> Self {
+        Self {
+            seconds: _mm512_set1_epi64(SECONDS.matrix),
+            letters: _mm512_set1_epi64(letters.matrix),
+            letter: splat(letters.constant),
+        }
+    }
+
+    /// Where one may begin in a block that has its quotes there.
+    #[target_feature(enable = "avx512bw,gfni")]
+    #[inline]
+    fn at(&self, bytes: &[u8; READ], quotes: u64) -> u64 {
+        let (second, telling) = (load(bytes, 1), load(bytes, TELLING));
+        let second = _mm512_gf2p8affine_epi64_epi8::<{ SECONDS.immediate() }>(second, self.seconds);
+        let telling = _mm512_gf2p8affine_epi64_epi8::<0>(telling, self.letters);
+        // The first, or the difference of the other two.
+        let other = _mm512_ternarylogic_epi32::<0xF6>(second, telling, self.letter);
+        _mm512_mask_testn_epi8_mask(quotes, other, other)
+    }
+}
+
+/// The masks of a row.
+type Masks = [u64; ROW];
+
+/// Where the backslashes of a row stand.
 #[target_feature(enable = "avx512bw")]
-#[inline]
-fn keys(bytes: &[u8; READ], from_quote: __m512i, letters: __m512i) -> u64 {
-    let telling = load(bytes, TELLING);
-    let letter = _mm512_shuffle_epi8(letters, telling);
-    // The first, or the difference of the other two.
-    let key = _mm512_ternarylogic_epi32::<0xF6>(from_quote, telling, letter);
-    let omitted = _mm512_ternarylogic_epi32::<0xF6>(from_quote, load(bytes, 1), splat(b'o'));
-    let either = _mm512_min_epu8(key, omitted);
-    _mm512_testn_epi8_mask(either, either)
+#[inline(never)]
+fn slashes(bytes: &[u8; ROW_READ], blocks: usize) -> Masks {
+    let mut slashes = [0; ROW];
+    for (block, slashes) in slashes[..blocks].iter_mut().enumerate() {
+        let Some(bytes) = bytes[block * BLOCK..].first_chunk::<READ>() else { break };
+        *slashes = is(load(bytes, 0), b'\\');
+    }
+    slashes
 }
 
 /// Adds to the places of a row those of `\u` and `\/`.
 #[target_feature(enable = "avx512bw")]
 #[inline]
-fn note_escapes(bytes: &[u8; ROW_READ], slashes: &Masks, mut slashed: u64, places: &mut Masks) {
-    while slashed != 0 {
-        let block = slashed.trailing_zeros() as usize;
-        slashed &= slashed - 1;
-        let Some(bytes) = bytes[block * BLOCK..].first_chunk::<READ>() else { return };
-        let next = load(bytes, 1);
-        places[block] |= slashes[block] & (is(next, b'u') | is(next, b'/'));
+fn note_escapes(bytes: &[u8; ROW_READ], slashes: &Masks, places: &mut [u64]) {
+    for (block, (places, &slashes)) in places.iter_mut().zip(slashes).enumerate() {
+        if slashes != 0 {
+            let Some(bytes) = bytes[block * BLOCK..].first_chunk::<READ>() else { return };
+            let next = load(bytes, 1);
+            *places |= slashes & (is(next, b'u') | is(next, b'/'));
+        }
     }
 }
 
-/// From the quotes of a row that are not escaped, and all its brackets, to the brackets outside strings.
+/// From the quotes of a row that are not escaped, and all its brackets, to the brackets outside strings and how many are
+/// open before each block.
 #[target_feature(enable = "avx512bw,avx512dq,avx512vpopcntdq,vpclmulqdq")]
 #[inline]
-fn brackets_outside(quotes: &mut Masks, blocks: usize, brackets: &mut Brackets, carry: &mut Carry) {
-    let ones = _mm512_set1_epi64(-1);
-    let groups = blocks.div_ceil(LANES);
-    // The blocks with an odd number of quotes.
-    let mut odd = 0;
-    for group in 0..groups {
-        let quotes = group_of(quotes, group);
-        let lanes = lanes(quotes);
-        // A product without carries by ones alone says of each bit whether those up to it are odd.
-        let inside = _mm512_unpacklo_epi64(
-            _mm512_clmulepi64_epi128::<0>(lanes, ones),
-            _mm512_clmulepi64_epi128::<1>(lanes, ones),
-        );
-        put(quotes, inside);
-        odd |= u64::from(_mm512_movepi64_mask(inside)) << (group * LANES);
+fn tell_apart(quotes: &Masks, brackets: &mut Brackets, carry: &mut Carry) {
+    let Brackets { opens, closes, depths, low, .. } = brackets;
+    let all = groups(quotes).iter().zip(groups_mut(opens)).zip(groups_mut(closes));
+    *low = 0;
+    for (index, (((quotes, opens), closes), depths)) in all.zip(groups_mut(depths)).enumerate() {
+        *low |= tell_some_apart(quotes, opens, closes, depths, carry) << (index * AT_ONCE * LANES);
     }
-    let inverted = carry.strings.blocks_begun_inside(odd);
-    let (zero, mut depth) = (_mm512_setzero_si512(), _mm512_set1_epi64(carry.depth));
-    brackets.low = 0;
-    for group in 0..groups {
-        let at = group * LANES;
-        #[expect(clippy::cast_possible_truncation, reason = "the bits of one group are meant")]
-        let inverted = (inverted >> at) as u8;
-        let inside = lanes(group_of(quotes, group));
-        let inside = _mm512_mask_xor_epi64(inside, inverted, inside, ones);
-        let opens = _mm512_andnot_si512(inside, lanes(group_of(&mut brackets.opens, group)));
-        let closes = _mm512_andnot_si512(inside, lanes(group_of(&mut brackets.closes, group)));
-        put(group_of(&mut brackets.opens, group), opens);
-        put(group_of(&mut brackets.closes, group), closes);
-        let closed = _mm512_popcnt_epi64(closes);
-        let change = _mm512_sub_epi64(_mm512_popcnt_epi64(opens), closed);
-        // Each lane and all before it, in three steps.
-        let pairs = _mm512_add_epi64(change, _mm512_alignr_epi64::<7>(change, zero));
-        let fours = _mm512_add_epi64(pairs, _mm512_alignr_epi64::<6>(pairs, zero));
-        let sums = _mm512_add_epi64(fours, _mm512_alignr_epi64::<4>(fours, zero));
-        let before = _mm512_add_epi64(depth, _mm512_sub_epi64(sums, change));
-        put(group_of(&mut brackets.depths, group), before);
-        let least = _mm512_sub_epi64(before, closed);
-        let low = _mm512_cmple_epi64_mask(least, _mm512_set1_epi64(BETWEEN));
-        brackets.low |= u64::from(low) << at;
-        depth = _mm512_add_epi64(depth, _mm512_permutexvar_epi64(_mm512_set1_epi64(7), sums));
-    }
-    brackets.low &= u64::MAX >> (ROW - blocks);
-    carry.depth = _mm_cvtsi128_si64(_mm512_castsi512_si128(depth));
 }
 
-/// The masks of a row.
-type Masks = [u64; ROW];
+/// The same of some groups. Gives the blocks in which few brackets may be open.
+#[target_feature(enable = "avx512bw,avx512dq,avx512vpopcntdq,vpclmulqdq")]
+#[inline]
+fn tell_some_apart(
+    quotes: &Groups,
+    opens: &mut Groups,
+    closes: &mut Groups,
+    depths: &mut Groups,
+    carry: &mut Carry,
+) -> u64 {
+    let (zero, ones) = (_mm512_setzero_si512(), _mm512_set1_epi64(-1));
+    // A product without carries by ones alone says of each bit whether those up to it are odd.
+    let inside = each(|group| {
+        let quotes = lanes(&quotes[group]);
+        _mm512_unpacklo_epi64(
+            _mm512_clmulepi64_epi128::<0>(quotes, ones),
+            _mm512_clmulepi64_epi128::<1>(quotes, ones),
+        )
+    });
+    // The blocks with an odd number of quotes.
+    let odd = joined(inside.map(|inside| _mm512_movepi64_mask(inside)));
+    let inverted = carry.strings.blocks_begun_inside(odd);
+    let mut closed = [zero; AT_ONCE];
+    let change = each(|group| {
+        #[expect(clippy::cast_possible_truncation, reason = "the bits of one group are meant")]
+        let inverted = (inverted >> (group * LANES)) as u8;
+        let inside = _mm512_mask_xor_epi64(inside[group], inverted, inside[group], ones);
+        let opened = _mm512_andnot_si512(inside, lanes(&opens[group]));
+        let outside = _mm512_andnot_si512(inside, lanes(&closes[group]));
+        put(&mut opens[group], opened);
+        put(&mut closes[group], outside);
+        closed[group] = _mm512_popcnt_epi64(outside);
+        _mm512_sub_epi64(_mm512_popcnt_epi64(opened), closed[group])
+    });
+    // Each lane and all before it, in three steps.
+    let pairs = change.map(|lanes| _mm512_add_epi64(lanes, _mm512_alignr_epi64::<7>(lanes, zero)));
+    let fours = pairs.map(|lanes| _mm512_add_epi64(lanes, _mm512_alignr_epi64::<6>(lanes, zero)));
+    let sums = fours.map(|lanes| _mm512_add_epi64(lanes, _mm512_alignr_epi64::<4>(lanes, zero)));
+    let mut depth = _mm512_set1_epi64(carry.depth);
+    let low = each(|group| {
+        let before = _mm512_add_epi64(depth, _mm512_sub_epi64(sums[group], change[group]));
+        put(&mut depths[group], before);
+        depth = _mm512_add_epi64(
+            depth,
+            _mm512_permutexvar_epi64(_mm512_set1_epi64(LAST_LANE), sums[group]),
+        );
+        let least = _mm512_sub_epi64(before, closed[group]);
+        _mm512_cmple_epi64_mask(least, _mm512_set1_epi64(BETWEEN))
+    });
+    carry.depth = _mm_cvtsi128_si64(_mm512_castsi512_si128(depth));
+    joined(low)
+}
+
+/// Masks that are told apart at once.
+type Groups = [[u64; LANES]; AT_ONCE];
+
+/// Something of each of them.
+#[inline]
+fn each<T>(of: impl FnMut(usize) -> T) -> [T; AT_ONCE] {
+    std::array::from_fn(of)
+}
+
+/// A bit for each block, from those of its groups.
+#[inline]
+fn joined(bits: [u8; AT_ONCE]) -> u64 {
+    let bits = bits.into_iter().enumerate();
+    bits.fold(0, |all, (group, bits)| all | u64::from(bits) << (group * LANES))
+}
+
+#[inline]
+fn groups(masks: &Masks) -> &[Groups] {
+    masks.as_chunks().0.as_chunks().0
+}
+
+#[inline]
+fn groups_mut(masks: &mut Masks) -> &mut [Groups] {
+    masks.as_chunks_mut().0.as_chunks_mut().0
+}
 
 /// The blocks of a row whose mask is not empty.
 #[target_feature(enable = "avx512bw")]
@@ -234,11 +418,6 @@ fn busy(masks: &Masks, blocks: usize) -> u64 {
         all | u64::from(_mm512_test_epi64_mask(masks, masks)) << (group * LANES)
     });
     all & u64::MAX >> (ROW - blocks)
-}
-
-#[inline]
-fn group_of(masks: &mut Masks, group: usize) -> &mut [u64; LANES] {
-    &mut masks.as_chunks_mut::<LANES>().0[group]
 }
 
 #[target_feature(enable = "avx512bw")]

@@ -83,12 +83,14 @@ fn slowly(text: &[u8], all: bool) -> Made {
                 keys.iter()
                     .any(|key| text.get(at + bit..).is_some_and(|text| text.starts_with(key)))
             };
-            let quote = matches!(here, b'"' | b'{');
-            let like = quote && (matches!(telling, b'N' | b'C' | b'e') || next == b'o');
+            let like = |letters: &[u8]| {
+                matches!(here, b'"' | b'{')
+                    && b"eo".iter().any(|second| next & 0xF == second & 0xF)
+                    && letters.contains(&telling)
+            };
             let keys = [ANCHOR_KEY, WRAPPED_KEY, CATEGORY_KEY, OMITTED_KEY];
-            let key = if all { like } else { begins(&keys) };
-            let like = quote && telling == b'V';
-            let version = if all { like } else { begins(&[VERSION_KEY]) };
+            let key = if all { like(b"NCeh") } else { begins(&keys) };
+            let version = if all { like(b"NCVe[hp}") } else { begins(&[VERSION_KEY]) };
             if here == b'"' && !escaped {
                 inside = !inside;
             }
@@ -177,7 +179,7 @@ fn some_windows() -> Vec<Windows> {
     let each = |telling| {
         sets.iter().map(move |set| Windows::new(set.iter().map(|text| text.as_bytes()), telling))
     };
-    [Telling::Class, Telling::Nibble].into_iter().flat_map(each).collect()
+    [Telling::Class, Telling::Six, Telling::Nibble].into_iter().flat_map(each).collect()
 }
 
 #[test]
@@ -227,15 +229,17 @@ fn every_place_where_a_window_may_stand_has_its_mark() {
     }
 }
 
-#[test]
-fn keys_windows_escapes_and_brackets_are_marked_together() {
+/// A way to look for marks and windows at once.
+type Together<'w> =
+    &'w dyn Fn(&[u8], &Windows, &mut dyn FnMut(&mut Row<'_, &Brackets>)) -> Option<bool>;
+
+/// Checks that a way marks keys, windows, escapes and brackets, if there is such a way.
+fn are_marked_together(each_mark_and_window: Together<'_>) {
     for windows in some_windows() {
         let both = windows.with(&key_windows());
         for text in texts().take(300) {
             let mut made = Made::default();
-            let ascii = each_mark_and_window(&text, &both, &mut |row: &mut Row<'_, &Brackets>| {
-                made.take(row);
-            });
+            let ascii = each_mark_and_window(&text, &both, &mut |row| made.take(row));
             if ascii.is_none() {
                 return;
             }
@@ -255,6 +259,22 @@ fn keys_windows_escapes_and_brackets_are_marked_together() {
             }
         }
     }
+}
+
+#[test]
+fn keys_windows_escapes_and_brackets_are_marked_together() {
+    are_marked_together(&|text, windows, mut on| each_mark_and_window(text, windows, &mut on));
+}
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn the_narrower_way_marks_them_together() {
+    are_marked_together(&|text, windows, mut on| {
+        // SAFETY: the processor has AVX2, as is asked before.
+        #[expect(unsafe_code, reason = "functions are called where their features were detected")]
+        let mut each = || unsafe { avx2::each_mark_and_window(text, windows, &mut on) };
+        avx2::is_here().then(&mut each)
+    });
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Vectors of 32 bytes: from a text, from masks and back.
 
 use std::arch::x86_64::{
-    __m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi8,
-    _mm256_storeu_si256,
+    __m128i, __m256i, _mm_set_epi64x, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8,
+    _mm256_set1_epi8, _mm256_storeu_si256,
 };
 
 use super::super::READ;
@@ -94,4 +94,23 @@ pub(super) fn load(bytes: &[u8; READ], offset: usize) -> __m256i {
     unsafe {
         _mm256_loadu_si256(lanes.as_ptr().cast())
     }
+}
+
+/// A table of sixteen bytes as a vector.
+#[target_feature(enable = "sse2")]
+#[inline]
+pub(super) fn table_of(table: &[u8; 16]) -> __m128i {
+    let [low, high] = [0, 8].map(|from| table[from..].first_chunk().copied().unwrap_or_default());
+    _mm_set_epi64x(i64::from_le_bytes(high), i64::from_le_bytes(low))
+}
+
+/// Some bytes each at the place of its lower four bits, by which a byte finds the one that is the same; all differ there.
+#[inline]
+pub(super) fn by_lower_bits(bytes: &[u8]) -> [u8; 16] {
+    // What stands at a place where none of them is must not be found there.
+    let mut table = std::array::from_fn(|place| u8::from(place == 0));
+    for &byte in bytes {
+        table[usize::from(byte & 0xF)] = byte;
+    }
+    table
 }

@@ -200,7 +200,8 @@ fn only_low(opens: u64, closes: u64, before: i64) -> Option<u32> {
     let fourth = third & third.wrapping_sub(1);
     let left = *[first, second, third, fourth].get(usize::try_from(before - BETWEEN - 1).ok()?)?;
     let until = left ^ left.wrapping_sub(1);
-    (left != 0 && opens & until == 0 && closes & !until == 0).then(|| left.trailing_zeros())
+    // Put together, they are one question, which is seldom answered otherwise.
+    ((left != 0) & (opens & until | closes & !until == 0)).then(|| left.trailing_zeros())
 }
 
 /// Bounds, and the text whose bounds they will be.

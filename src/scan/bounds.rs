@@ -201,7 +201,8 @@ fn only_low(opens: u64, closes: u64, before: i64) -> Option<u32> {
     let left = *[first, second, third, fourth].get(usize::try_from(before - BETWEEN - 1).ok()?)?;
     let until = left ^ left.wrapping_sub(1);
     // Put together, they are one question, which is seldom answered otherwise.
-    ((left != 0) & (opens & until | closes & !until == 0)).then(|| left.trailing_zeros())
+    let otherwise = opens & until | closes & !until | u64::from(left == 0);
+    (otherwise == 0).then(|| left.trailing_zeros())
 }
 
 /// Bounds, and the text whose bounds they will be.

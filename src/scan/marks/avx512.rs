@@ -7,15 +7,15 @@ mod alike;
 
 use std::{
     arch::x86_64::{
-        __m512i, _MM_HINT_T0, _mm_cvtsi128_si64, _mm_prefetch, _mm512_add_epi64,
-        _mm512_alignr_epi64, _mm512_and_si512, _mm512_andnot_si512, _mm512_castsi512_si128,
-        _mm512_clmulepi64_epi128, _mm512_cmpeq_epi8_mask, _mm512_cmple_epi64_mask,
-        _mm512_gf2p8affine_epi64_epi8, _mm512_loadu_si512, _mm512_mask_testn_epi8_mask,
-        _mm512_mask_xor_epi64, _mm512_min_epu8, _mm512_movepi8_mask, _mm512_movepi64_mask,
-        _mm512_or_si512, _mm512_permutexvar_epi8, _mm512_permutexvar_epi64, _mm512_popcnt_epi64,
-        _mm512_set1_epi8, _mm512_set1_epi64, _mm512_setzero_si512, _mm512_storeu_si512,
-        _mm512_sub_epi64, _mm512_ternarylogic_epi32, _mm512_test_epi8_mask, _mm512_test_epi64_mask,
-        _mm512_testn_epi8_mask, _mm512_unpacklo_epi64, _mm512_xor_si512,
+        __m512i, _mm_cvtsi128_si64, _mm512_add_epi64, _mm512_alignr_epi64, _mm512_and_si512,
+        _mm512_andnot_si512, _mm512_castsi512_si128, _mm512_clmulepi64_epi128,
+        _mm512_cmpeq_epi8_mask, _mm512_cmple_epi64_mask, _mm512_gf2p8affine_epi64_epi8,
+        _mm512_loadu_si512, _mm512_mask_testn_epi8_mask, _mm512_mask_xor_epi64, _mm512_min_epu8,
+        _mm512_movepi8_mask, _mm512_movepi64_mask, _mm512_or_si512, _mm512_permutexvar_epi8,
+        _mm512_permutexvar_epi64, _mm512_popcnt_epi64, _mm512_set1_epi8, _mm512_set1_epi64,
+        _mm512_setzero_si512, _mm512_storeu_si512, _mm512_sub_epi64, _mm512_ternarylogic_epi32,
+        _mm512_test_epi8_mask, _mm512_test_epi64_mask, _mm512_testn_epi8_mask,
+        _mm512_unpacklo_epi64, _mm512_xor_si512,
     },
     ops::Range,
 };
@@ -24,7 +24,7 @@ use self::alike::Alike;
 use super::{
     super::windows::{MOST, NARROW, WIDTH, Windows},
     BETWEEN, BLOCK, Brackets, Carry, KEY_WINDOW, OnBrackets, OnRow, Order, READ, ROW, ROW_READ,
-    Row, TELLING, take_rows,
+    Row, TELLING, fetch, take_rows,
 };
 
 /// Masks that fill a vector.
@@ -36,8 +36,8 @@ const LAST_LANE: i64 = 7;
 /// Groups of masks whose brackets are told at once: while one waits for a result another goes on.
 const AT_ONCE: usize = 4;
 
-/// How far ahead of the bytes that are looked at others are fetched: far enough to be there in time.
-const AHEAD: usize = 2048;
+/// How far ahead bytes are fetched: half a row, which takes longer to look at than they take to come.
+const AHEAD: usize = ROW * BLOCK / 2;
 
 /// What may stand behind the quote of a key.
 const SECONDS: Alike = Alike::to(b"eo");
@@ -127,9 +127,10 @@ fn each_place_of<const WIDTH: usize>(
         let mut seen = Seen { slash: splat(u8::MAX), all };
         for (block, places) in places[..blocks].iter_mut().enumerate() {
             let Some(bytes) = bytes[block * BLOCK..].first_chunk() else { break };
+            fetch(bytes, AHEAD);
             let here = load(bytes, 0);
             *places = sought.at(bytes, is(here, b'"'));
-            seen.note(bytes, here, WIDTH > 0);
+            seen.note(here, WIDTH > 0);
         }
         all = seen.all;
         if seen.has_slashes() {
@@ -164,10 +165,11 @@ fn each_mark_of<const WIDTH: usize>(
         // Behind the text there are blanks.
         for block in 0..ROW {
             let Some(bytes) = bytes[block * BLOCK..].first_chunk() else { break };
+            fetch(bytes, AHEAD);
             let here = load(bytes, 0);
             quotes[block] = is(here, b'"');
             places[block] = sought.at(bytes, quotes[block]);
-            seen.note(bytes, here, WIDTH > 0);
+            seen.note(here, WIDTH > 0);
             brackets.opens[block] = is(here, b'{');
             brackets.closes[block] = is(here, b'}');
         }
@@ -200,11 +202,9 @@ struct Seen {
 }
 
 impl Seen {
-    /// Notes a block, which begins where `bytes` do, and has those that are far ahead fetched.
     #[target_feature(enable = "avx512bw")]
     #[inline]
-    fn note(&mut self, bytes: &[u8; READ], here: __m512i, asks_all: bool) {
-        _mm_prefetch::<_MM_HINT_T0>(bytes.as_ptr().wrapping_add(AHEAD).cast());
+    fn note(&mut self, here: __m512i, asks_all: bool) {
         self.slash = _mm512_min_epu8(self.slash, _mm512_xor_si512(here, splat(b'\\')));
         if asks_all {
             self.all = _mm512_or_si512(self.all, here);

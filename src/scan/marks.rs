@@ -305,16 +305,6 @@ pub(super) fn each_place(text: &[u8], on: &mut impl FnMut(usize)) {
     }
 }
 
-/// Has the bytes fetched that stand `ahead` of these: a text was just inflated, but not all of it is in the nearest
-/// cache any more.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "sse")]
-#[inline]
-fn fetch(bytes: &[u8; READ], ahead: usize) {
-    use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-    _mm_prefetch::<_MM_HINT_T0>(bytes.as_ptr().wrapping_add(ahead).cast());
-}
-
 /// Takes a range of the text in rows. `$take` has for each what the masks of its blocks are made from, which goes on a little
 /// behind the row, how many blocks there are and where the first begins; it gives whether it wants more.
 #[cfg(target_arch = "x86_64")]

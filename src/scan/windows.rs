@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 /// Bytes of a window at most. Shorter literals have windows in which what follows may be anything.
 pub(super) const MOST: usize = 8;
 
-/// Bytes of a window by classes.
+/// Bytes of most windows.
 pub(super) const WIDTH: usize = 4;
 
 /// Where each bucket has one window at most, so many bytes tell enough, and are looked at faster.

@@ -21,11 +21,8 @@ use self::lanes::{
 use super::{
     super::windows::{MOST, Windows},
     BETWEEN, BLOCK, Brackets, Carry, KEY_WINDOW, OnBrackets, OnRow, Order, QUARTERS, READ, ROW,
-    ROW_READ, Row, TELLING, fetch, take_rows,
+    ROW_READ, Row, TELLING, take_rows,
 };
-
-/// How far ahead bytes are fetched: a row, as all parts of one are looked at side by side.
-const AHEAD: usize = ROW * BLOCK;
 
 /// Whether this machine can do it.
 pub(super) fn is_here() -> bool {
@@ -88,7 +85,6 @@ fn each_place_of<const WIDTH: usize>(
         let mut seen = Seen::nothing();
         for (block, places) in places[..blocks].iter_mut().enumerate() {
             let Some(bytes) = bytes[block * BLOCK..].first_chunk() else { break };
-            fetch(bytes, AHEAD);
             let halves = [0, LANES].map(|offset| load(bytes, offset));
             *places = joined(sought.at(bytes, halves.map(|half| is(half, b'"'))));
             seen.note(halves);
@@ -128,7 +124,6 @@ fn each_mark_of<const WIDTH: usize>(
             for quarter in 0..QUARTERS {
                 let block = quarter * (ROW / QUARTERS) + step;
                 let Some(bytes) = bytes[block * BLOCK..].first_chunk() else { break };
-                fetch(bytes, AHEAD);
                 let halves = [0, LANES].map(|offset| load(bytes, offset));
                 let firsts = halves.map(|half| is_one_of(half, first));
                 store(&mut groups(opens)[step][quarter], both_bits(firsts));

@@ -24,7 +24,7 @@ use self::alike::Alike;
 use super::{
     super::windows::{MOST, NARROW, WIDTH, Windows},
     BETWEEN, BLOCK, Brackets, Carry, KEY_WINDOW, OnBrackets, OnRow, Order, READ, ROW, ROW_READ,
-    Row, TELLING, fetch, take_rows,
+    Row, TELLING, take_rows,
 };
 
 /// Masks that fill a vector.
@@ -35,9 +35,6 @@ const LAST_LANE: i64 = 7;
 
 /// Groups of masks whose brackets are told at once: while one waits for a result another goes on.
 const AT_ONCE: usize = 4;
-
-/// How far ahead bytes are fetched: half a row, which takes longer to look at than they take to come.
-const AHEAD: usize = ROW * BLOCK / 2;
 
 /// What may stand behind the quote of a key.
 const SECONDS: Alike = Alike::to(b"eo");
@@ -127,7 +124,6 @@ fn each_place_of<const WIDTH: usize>(
         let mut seen = Seen { slash: splat(u8::MAX), all };
         for (block, places) in places[..blocks].iter_mut().enumerate() {
             let Some(bytes) = bytes[block * BLOCK..].first_chunk() else { break };
-            fetch(bytes, AHEAD);
             let here = load(bytes, 0);
             *places = sought.at(bytes, is(here, b'"'));
             seen.note(here, WIDTH > 0);
@@ -165,7 +161,6 @@ fn each_mark_of<const WIDTH: usize>(
         // Behind the text there are blanks.
         for block in 0..ROW {
             let Some(bytes) = bytes[block * BLOCK..].first_chunk() else { break };
-            fetch(bytes, AHEAD);
             let here = load(bytes, 0);
             quotes[block] = is(here, b'"');
             places[block] = sought.at(bytes, quotes[block]);

@@ -43,9 +43,11 @@ impl Families {
         let Some(value) = text.strip_prefix(CATEGORY_KEY) else { return };
         // Nearly all records are of families that were seen before, now of this one and now of that: no branch tells which.
         let seen = |first: u8| {
-            let like =
-                |family: usize| u8::from(CATEGORIES[family].as_bytes()[0] == first) << family;
-            (like(0) | like(1) | like(2) | like(3)) & self.0 != 0
+            let families = CATEGORIES.iter().enumerate();
+            let like = families.fold(0, |like, (family, name)| {
+                like | u8::from(name.as_bytes()[0] == first) << family
+            });
+            like & self.0 != 0
         };
         if !matches!(value, [b':', b'"', first, ..] if seen(*first)) {
             self.note_value(value);

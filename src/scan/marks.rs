@@ -117,49 +117,31 @@ impl<B> Row<'_, B> {
 /// a record broken, but end none.
 #[derive(Debug, Clone)]
 pub(super) struct Brackets {
-    /// In which order the masks of the blocks stand.
-    order: Order,
+    /// Parts of the row that are counted side by side. Of its masks those of the first block of each part come first, then
+    /// those of the second of each, and so on.
+    parts: usize,
     opens: [u64; ROW],
     closes: [u64; ROW],
-    /// Brackets that are open before each block, beside those before its quarter of the row: a signed number, as more
-    /// may be closed than were opened.
+    /// Brackets that are open before each block, beside those before its part: a signed number, as more may be closed
+    /// than were opened.
     depths: [u64; ROW],
-    quarters: [i64; QUARTERS],
+    /// The same before each part.
+    before: [u64; MOST_PARTS],
     /// The blocks in which no more than [`BETWEEN`] may be open, one bit each.
     pub(super) low: u64,
 }
 
-/// In which order masks stand.
-#[derive(Debug, Clone, Copy)]
-enum Order {
-    /// That of the blocks.
-    Blocks,
-    /// The first block of each quarter of a row, then the second of each, and so on.
-    Quarters,
-}
-
-/// Parts of a row whose blocks may be counted side by side.
-const QUARTERS: usize = 4;
-
-impl Order {
-    /// Where the mask of a block stands.
-    #[inline]
-    fn slot(self, block: usize) -> usize {
-        match self {
-            Self::Blocks => block,
-            Self::Quarters => block * QUARTERS % ROW + block * QUARTERS / ROW,
-        }
-    }
-}
+/// The most parts that a row has.
+const MOST_PARTS: usize = 8;
 
 impl Brackets {
-    fn new(order: Order) -> Self {
+    fn new(parts: usize) -> Self {
         Self {
-            order,
+            parts,
             opens: [0; ROW],
             closes: [0; ROW],
             depths: [0; ROW],
-            quarters: [0; QUARTERS],
+            before: [0; MOST_PARTS],
             low: 0,
         }
     }
@@ -167,9 +149,15 @@ impl Brackets {
     /// What opens in a block, what closes in it, and how many are open before it.
     #[inline]
     pub(super) fn of(&self, block: usize) -> (u64, u64, i64) {
-        let slot = self.order.slot(block);
-        let before = self.quarters[block * QUARTERS / ROW] + self.depths[slot].cast_signed();
-        (self.opens[slot], self.closes[slot], before)
+        let slot = Self::slot_of(self.parts, block);
+        let before = self.before[block * self.parts / ROW].wrapping_add(self.depths[slot]);
+        (self.opens[slot], self.closes[slot], before.cast_signed())
+    }
+
+    /// Where the mask of a block stands if there are so many parts.
+    #[inline]
+    fn slot_of(parts: usize, block: usize) -> usize {
+        block * parts % ROW + block * parts / ROW
     }
 }
 

@@ -45,14 +45,15 @@ impl Strings {
         self.escaped
     }
 
-    /// From the blocks, one bit each, that have an odd number of quotes to those that begin inside a
-    /// string. They are 64 at most.
+    /// From the parts of a row, one bit each, that have an odd number of quotes to those that begin inside a
+    /// string.
     #[inline]
-    pub(super) fn blocks_begun_inside(&mut self, odd: u64) -> u64 {
-        let behind = parity(odd) ^ self.inside;
-        let begun = behind << 1 | (self.inside & 1);
-        self.inside = 0_u64.wrapping_sub(behind >> (u64::BITS - 1));
-        begun
+    pub(super) fn parts_begun_inside(&mut self, odd: u8) -> u8 {
+        let behind = [1, 2, 4].into_iter().fold(odd, |odd, shift| odd ^ odd << shift);
+        let [inside, ..] = self.inside.to_le_bytes();
+        let behind = behind ^ inside;
+        self.inside = 0_u64.wrapping_sub(u64::from(behind >> 7));
+        behind << 1 | (inside & 1)
     }
 
     /// The bytes that a backslash escapes. Backslashes are rare, so they are taken one by one.

@@ -20,9 +20,12 @@ use self::lanes::{
 };
 use super::{
     super::windows::{MOST, Windows},
-    BETWEEN, BLOCK, Brackets, Carry, KEY_WINDOW, OnBrackets, OnRow, Order, QUARTERS, READ, ROW,
-    ROW_READ, Row, TELLING, take_rows,
+    BETWEEN, BLOCK, Brackets, Carry, KEY_WINDOW, OnBrackets, OnRow, READ, ROW, ROW_READ, Row,
+    TELLING, take_rows,
 };
+
+/// Parts of a row whose blocks are counted side by side, one in each lane.
+const QUARTERS: usize = GROUP;
 
 /// Whether this machine can do it.
 pub(super) fn is_here() -> bool {
@@ -114,7 +117,7 @@ fn each_mark_of<const WIDTH: usize>(
 ) -> bool {
     let mut places = [0; ROW];
     let mut ascii = true;
-    let (mut brackets, mut carry) = (Brackets::new(Order::Quarters), Carry::default());
+    let (mut brackets, mut carry) = (Brackets::new(QUARTERS), Carry::default());
     // Which of two masks a byte is in tells three kinds apart, without a third mask.
     let [first, second] = [b"\"{", b"{}"].map(|bytes| one_of(bytes));
     take_rows!(text, 0..text.len(), |bytes, blocks, at| {
@@ -352,7 +355,7 @@ fn note_escapes(bytes: &[u8; ROW_READ], slashes: &Masks, places: &mut [u64]) {
 #[inline(never)]
 fn unescape(brackets: &mut Brackets, slashes: &Masks, blocks: usize, carry: &mut Carry) {
     let Brackets { opens: firsts, closes: seconds, .. } = brackets;
-    let slot = |block| Order::Quarters.slot(block);
+    let slot = |block| Brackets::slot_of(QUARTERS, block);
     let mut quotes: Masks =
         std::array::from_fn(|block| firsts[slot(block)] & !seconds[slot(block)]);
     carry.strings.unescape(&mut quotes[..blocks], slashes, busy(slashes, blocks));
@@ -369,7 +372,7 @@ fn unescape(brackets: &mut Brackets, slashes: &Masks, blocks: usize, carry: &mut
 #[inline]
 fn tell_apart(brackets: &mut Brackets, carry: &mut Carry) {
     let zero = _mm256_setzero_si256();
-    let Brackets { opens, closes, depths, quarters, low, .. } = brackets;
+    let Brackets { opens, closes, depths, before, low, .. } = brackets;
     let mut quotes = zero;
     for (opens, closes) in groups(opens).iter().zip(groups(closes)) {
         quotes = _mm256_xor_si256(quotes, _mm256_andnot_si256(lanes(closes), lanes(opens)));
@@ -408,12 +411,12 @@ fn tell_apart(brackets: &mut Brackets, carry: &mut Carry) {
         let opened = _mm256_sad_epu8(ones_of(opened), zero);
         depth = _mm256_add_epi64(depth, _mm256_sub_epi64(opened, closed));
     }
-    for (quarter, change) in quarters.iter_mut().zip(unpack(depth)) {
-        *quarter = carry.depth;
+    let mut most = [0; QUARTERS];
+    for ((before, most), change) in before.iter_mut().zip(&mut most).zip(unpack(depth)) {
+        *before = carry.depth.cast_unsigned();
+        *most = (BETWEEN + 1 - carry.depth).cast_unsigned();
         carry.depth += change.cast_signed();
     }
-
-    let most = quarters.map(|quarter| (BETWEEN + 1 - quarter).cast_unsigned());
     let (most, sign) = (lanes(&most), _mm256_set1_epi64x(i64::MIN));
     let mut found = zero;
     for least in groups(&mut least) {

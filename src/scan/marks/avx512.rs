@@ -4,37 +4,31 @@
 //! so both are given as much as can be.
 
 mod alike;
+mod brackets;
 
 use std::{
     arch::x86_64::{
-        __m512i, _mm_cvtsi128_si64, _mm512_add_epi64, _mm512_alignr_epi64, _mm512_and_si512,
-        _mm512_andnot_si512, _mm512_castsi512_si128, _mm512_clmulepi64_epi128,
-        _mm512_cmpeq_epi8_mask, _mm512_cmple_epi64_mask, _mm512_gf2p8affine_epi64_epi8,
-        _mm512_loadu_si512, _mm512_mask_testn_epi8_mask, _mm512_mask_xor_epi64, _mm512_min_epu8,
-        _mm512_movepi8_mask, _mm512_movepi64_mask, _mm512_or_si512, _mm512_permutexvar_epi8,
-        _mm512_permutexvar_epi64, _mm512_popcnt_epi64, _mm512_set1_epi8, _mm512_set1_epi64,
-        _mm512_setzero_si512, _mm512_storeu_si512, _mm512_sub_epi64, _mm512_ternarylogic_epi32,
-        _mm512_test_epi8_mask, _mm512_test_epi64_mask, _mm512_testn_epi8_mask,
-        _mm512_unpacklo_epi64, _mm512_xor_si512,
+        __m512i, _mm512_and_si512, _mm512_cmpeq_epi8_mask, _mm512_gf2p8affine_epi64_epi8,
+        _mm512_loadu_si512, _mm512_mask_testn_epi8_mask, _mm512_min_epu8, _mm512_movepi8_mask,
+        _mm512_or_si512, _mm512_permutexvar_epi8, _mm512_set1_epi8, _mm512_set1_epi64,
+        _mm512_setzero_si512, _mm512_storeu_si512, _mm512_ternarylogic_epi32,
+        _mm512_test_epi8_mask, _mm512_test_epi64_mask, _mm512_testn_epi8_mask, _mm512_xor_si512,
     },
     ops::Range,
 };
 
-use self::alike::Alike;
+use self::{
+    alike::Alike,
+    brackets::{slot, tell_apart, unescape},
+};
 use super::{
     super::windows::{MOST, NARROW, WIDTH, Windows},
-    BETWEEN, BLOCK, Brackets, Carry, KEY_WINDOW, OnBrackets, OnRow, Order, READ, ROW, ROW_READ,
-    Row, TELLING, take_rows,
+    BLOCK, Brackets, Carry, KEY_WINDOW, OnBrackets, OnRow, READ, ROW, ROW_READ, Row, TELLING,
+    take_rows,
 };
 
 /// Masks that fill a vector.
 const LANES: usize = 8;
-
-/// The last of them.
-const LAST_LANE: i64 = 7;
-
-/// Groups of masks whose brackets are told at once: while one waits for a result another goes on.
-const AT_ONCE: usize = 4;
 
 /// What may stand behind the quote of a key.
 const SECONDS: Alike = Alike::to(b"eo");
@@ -51,6 +45,7 @@ pub(super) fn is_here() -> bool {
     has!("avx512bw")
         && has!("avx512dq")
         && has!("avx512vbmi")
+        && has!("avx512vbmi2")
         && has!("avx512vpopcntdq")
         && has!("gfni")
         && has!("pclmulqdq")
@@ -60,7 +55,7 @@ pub(super) fn is_here() -> bool {
 
 /// See [`super::each_places`].
 #[target_feature(
-    enable = "avx512bw,avx512dq,avx512vbmi,avx512vpopcntdq,gfni,vpclmulqdq,bmi1,bmi2,popcnt"
+    enable = "avx512bw,avx512dq,avx512vbmi,avx512vbmi2,avx512vpopcntdq,gfni,vpclmulqdq,bmi1,bmi2,popcnt"
 )]
 pub(super) fn each_places(text: &[u8], on: &mut impl OnRow) {
     each_place_of(text, 0..text.len(), &Sought::keys(&LETTERS), on);
@@ -68,7 +63,7 @@ pub(super) fn each_places(text: &[u8], on: &mut impl OnRow) {
 
 /// See [`super::each_marks`].
 #[target_feature(
-    enable = "avx512bw,avx512dq,avx512vbmi,avx512vpopcntdq,gfni,vpclmulqdq,bmi1,bmi2,popcnt"
+    enable = "avx512bw,avx512dq,avx512vbmi,avx512vbmi2,avx512vpopcntdq,gfni,vpclmulqdq,bmi1,bmi2,popcnt"
 )]
 pub(super) fn each_marks(text: &[u8], on: &mut impl OnBrackets) {
     each_mark_of(text, &Sought::keys(&MORE_LETTERS), on);
@@ -76,7 +71,7 @@ pub(super) fn each_marks(text: &[u8], on: &mut impl OnBrackets) {
 
 /// See [`super::each_window`].
 #[target_feature(
-    enable = "avx512bw,avx512dq,avx512vbmi,avx512vpopcntdq,gfni,vpclmulqdq,bmi1,bmi2,popcnt"
+    enable = "avx512bw,avx512dq,avx512vbmi,avx512vbmi2,avx512vpopcntdq,gfni,vpclmulqdq,bmi1,bmi2,popcnt"
 )]
 pub(super) fn each_window(
     text: &[u8],
@@ -93,7 +88,7 @@ pub(super) fn each_window(
 
 /// See [`super::each_mark_and_window`].
 #[target_feature(
-    enable = "avx512bw,avx512dq,avx512vbmi,avx512vpopcntdq,gfni,vpclmulqdq,bmi1,bmi2,popcnt"
+    enable = "avx512bw,avx512dq,avx512vbmi,avx512vbmi2,avx512vpopcntdq,gfni,vpclmulqdq,bmi1,bmi2,popcnt"
 )]
 pub(super) fn each_mark_and_window(
     text: &[u8],
@@ -110,7 +105,7 @@ pub(super) fn each_mark_and_window(
 /// Gives `on` the places in a range of what is sought, and of escapes. Gives whether that range is ASCII, if
 /// windows are sought.
 #[target_feature(
-    enable = "avx512bw,avx512dq,avx512vbmi,avx512vpopcntdq,gfni,vpclmulqdq,bmi1,bmi2,popcnt"
+    enable = "avx512bw,avx512dq,avx512vbmi,avx512vbmi2,avx512vpopcntdq,gfni,vpclmulqdq,bmi1,bmi2,popcnt"
 )]
 fn each_place_of<const WIDTH: usize>(
     text: &[u8],
@@ -146,7 +141,7 @@ fn each_place_of<const WIDTH: usize>(
 
 /// The same of the whole text, with brackets.
 #[target_feature(
-    enable = "avx512bw,avx512dq,avx512vbmi,avx512vpopcntdq,gfni,vpclmulqdq,bmi1,bmi2,popcnt"
+    enable = "avx512bw,avx512dq,avx512vbmi,avx512vbmi2,avx512vpopcntdq,gfni,vpclmulqdq,bmi1,bmi2,popcnt"
 )]
 fn each_mark_of<const WIDTH: usize>(
     text: &[u8],
@@ -154,25 +149,28 @@ fn each_mark_of<const WIDTH: usize>(
     on: &mut impl OnBrackets,
 ) -> bool {
     let (mut places, mut quotes) = ([0; ROW], [0; ROW]);
-    let (mut brackets, mut carry) = (Brackets::new(Order::Blocks), Carry::default());
+    let (mut brackets, mut carry) = (Brackets::new(LANES), Carry::default());
     let mut all = _mm512_setzero_si512();
     take_rows!(text, 0..text.len(), |bytes, blocks, at| {
         let mut seen = Seen { slash: splat(u8::MAX), all };
         // Behind the text there are blanks.
-        for block in 0..ROW {
-            let Some(bytes) = bytes[block * BLOCK..].first_chunk() else { break };
-            let here = load(bytes, 0);
-            quotes[block] = is(here, b'"');
-            places[block] = sought.at(bytes, quotes[block]);
-            seen.note(here, WIDTH > 0);
-            brackets.opens[block] = is(here, b'{');
-            brackets.closes[block] = is(here, b'}');
+        for part in 0..LANES {
+            for step in 0..ROW / LANES {
+                let block = part * (ROW / LANES) + step;
+                let Some(bytes) = bytes[block * BLOCK..].first_chunk() else { break };
+                let (here, slot) = (load(bytes, 0), slot(block));
+                quotes[slot] = is(here, b'"');
+                places[block] = sought.at(bytes, quotes[slot]);
+                seen.note(here, WIDTH > 0);
+                brackets.opens[slot] = is(here, b'{');
+                brackets.closes[slot] = is(here, b'}');
+            }
         }
         all = seen.all;
         if carry.strings.is_escaped() || seen.has_slashes() {
             let slashes = slashes(bytes, blocks);
             note_escapes(bytes, &slashes, &mut places[..blocks]);
-            carry.strings.unescape(&mut quotes[..blocks], &slashes, busy(&slashes, blocks));
+            unescape(&mut quotes, &slashes, blocks, &mut carry);
         }
         tell_apart(&quotes, &mut brackets, &mut carry);
         brackets.low &= u64::MAX >> (ROW - blocks);
@@ -309,98 +307,6 @@ fn note_escapes(bytes: &[u8; ROW_READ], slashes: &Masks, places: &mut [u64]) {
             *places |= slashes & (is(next, b'u') | is(next, b'/'));
         }
     }
-}
-
-/// From the quotes of a row that are not escaped, and all its brackets, to the brackets outside strings and how many are
-/// open before each block.
-#[target_feature(enable = "avx512bw,avx512dq,avx512vpopcntdq,vpclmulqdq")]
-#[inline]
-fn tell_apart(quotes: &Masks, brackets: &mut Brackets, carry: &mut Carry) {
-    let Brackets { opens, closes, depths, low, .. } = brackets;
-    let all = groups(quotes).iter().zip(groups_mut(opens)).zip(groups_mut(closes));
-    *low = 0;
-    for (index, (((quotes, opens), closes), depths)) in all.zip(groups_mut(depths)).enumerate() {
-        *low |= tell_some_apart(quotes, opens, closes, depths, carry) << (index * AT_ONCE * LANES);
-    }
-}
-
-/// The same of some groups. Gives the blocks in which few brackets may be open.
-#[target_feature(enable = "avx512bw,avx512dq,avx512vpopcntdq,vpclmulqdq")]
-#[inline]
-fn tell_some_apart(
-    quotes: &Groups,
-    opens: &mut Groups,
-    closes: &mut Groups,
-    depths: &mut Groups,
-    carry: &mut Carry,
-) -> u64 {
-    let (zero, ones) = (_mm512_setzero_si512(), _mm512_set1_epi64(-1));
-    // A product without carries by ones alone says of each bit whether those up to it are odd.
-    let inside = each(|group| {
-        let quotes = lanes(&quotes[group]);
-        _mm512_unpacklo_epi64(
-            _mm512_clmulepi64_epi128::<0>(quotes, ones),
-            _mm512_clmulepi64_epi128::<1>(quotes, ones),
-        )
-    });
-    // The blocks with an odd number of quotes.
-    let odd = joined(inside.map(|inside| _mm512_movepi64_mask(inside)));
-    let inverted = carry.strings.blocks_begun_inside(odd);
-    let mut closed = [zero; AT_ONCE];
-    let change = each(|group| {
-        #[expect(clippy::cast_possible_truncation, reason = "the bits of one group are meant")]
-        let inverted = (inverted >> (group * LANES)) as u8;
-        let inside = _mm512_mask_xor_epi64(inside[group], inverted, inside[group], ones);
-        let opened = _mm512_andnot_si512(inside, lanes(&opens[group]));
-        let outside = _mm512_andnot_si512(inside, lanes(&closes[group]));
-        put(&mut opens[group], opened);
-        put(&mut closes[group], outside);
-        closed[group] = _mm512_popcnt_epi64(outside);
-        _mm512_sub_epi64(_mm512_popcnt_epi64(opened), closed[group])
-    });
-    // Each lane and all before it, in three steps.
-    let pairs = change.map(|lanes| _mm512_add_epi64(lanes, _mm512_alignr_epi64::<7>(lanes, zero)));
-    let fours = pairs.map(|lanes| _mm512_add_epi64(lanes, _mm512_alignr_epi64::<6>(lanes, zero)));
-    let sums = fours.map(|lanes| _mm512_add_epi64(lanes, _mm512_alignr_epi64::<4>(lanes, zero)));
-    let mut depth = _mm512_set1_epi64(carry.depth);
-    let low = each(|group| {
-        let before = _mm512_add_epi64(depth, _mm512_sub_epi64(sums[group], change[group]));
-        put(&mut depths[group], before);
-        depth = _mm512_add_epi64(
-            depth,
-            _mm512_permutexvar_epi64(_mm512_set1_epi64(LAST_LANE), sums[group]),
-        );
-        let least = _mm512_sub_epi64(before, closed[group]);
-        _mm512_cmple_epi64_mask(least, _mm512_set1_epi64(BETWEEN))
-    });
-    carry.depth = _mm_cvtsi128_si64(_mm512_castsi512_si128(depth));
-    joined(low)
-}
-
-/// Masks that are told apart at once.
-type Groups = [[u64; LANES]; AT_ONCE];
-
-/// Something of each of them.
-#[inline]
-fn each<T>(of: impl FnMut(usize) -> T) -> [T; AT_ONCE] {
-    std::array::from_fn(of)
-}
-
-/// A bit for each block, from those of its groups.
-#[inline]
-fn joined(bits: [u8; AT_ONCE]) -> u64 {
-    let bits = bits.into_iter().enumerate();
-    bits.fold(0, |all, (group, bits)| all | u64::from(bits) << (group * LANES))
-}
-
-#[inline]
-fn groups(masks: &Masks) -> &[Groups] {
-    masks.as_chunks().0.as_chunks().0
-}
-
-#[inline]
-fn groups_mut(masks: &mut Masks) -> &mut [Groups] {
-    masks.as_chunks_mut().0.as_chunks_mut().0
 }
 
 /// The blocks of a row whose mask is not empty.

@@ -16,7 +16,7 @@ use crate::{
     cloudtrail::FileName,
     engine::Stopwatch,
     finding::{Finding, Integrity},
-    scan::{self, Origin, Scanned, Scanner},
+    scan::{self, Checksum, Origin, Scanned, Scanner},
     source::{Damage, Packed, Pieces, Unchecked},
 };
 
@@ -26,6 +26,16 @@ pub(super) const LEAST_WINDOW: usize = 1 << 20;
 
 /// Stored bytes of a streamed file that stay mapped behind where it is read.
 pub(super) const RELEASED_AT_ONCE: u64 = 8 << 20;
+
+impl Checksum for Unchecked<'_> {
+    fn ahead(&mut self, end: usize) {
+        self.check_ahead(end);
+    }
+
+    fn folded(&mut self, like: &[u8], end: usize) {
+        self.check_like(like, end);
+    }
+}
 
 /// One pass of the scanner over one file.
 pub(super) struct Pass<'p, 'h> {
@@ -84,7 +94,7 @@ impl Pass<'_, '_> {
         }
         self.integrity = self.judged(None, &[]).or(self.integrity);
         let scanned = self.scanned(|scanner, origin, scan, found| {
-            scanner.scan_ahead(origin, text, &mut |end| unchecked.check_ahead(end), scan, found)
+            scanner.scan_with(origin, text, Some(&mut unchecked), scan, found)
         });
         if !unchecked.is_sound() {
             self.spool.clear();

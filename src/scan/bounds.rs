@@ -95,7 +95,7 @@ impl Bounds {
     /// Tells as many records of `text` as it can.
     pub(super) fn find(&mut self, text: &[u8]) {
         self.begin(text);
-        each_marks(text, &mut Finding { bounds: self, text });
+        each_marks(text, None, &mut Finding { bounds: self, text });
     }
 
     /// Forgets everything, for another text.

@@ -161,6 +161,23 @@ impl Brackets {
     }
 }
 
+/// Bytes with the same checksum as a text, as far as it goes in whole rows.
+#[derive(Debug)]
+pub(super) struct Folded {
+    pub(super) like: [u8; FOLDED],
+    /// One past the last byte of the text that they stand for.
+    pub(super) end: usize,
+}
+
+/// How many bytes they are.
+const FOLDED: usize = 256;
+
+impl Folded {
+    pub(super) fn nothing() -> Self {
+        Self { like: [0; FOLDED], end: 0 }
+    }
+}
+
 /// What goes on from row to row.
 #[derive(Debug, Clone, Default)]
 struct Carry {
@@ -240,6 +257,15 @@ pub(super) fn telling() -> Option<Telling> {
     None
 }
 
+/// Whether [`each_marks`] and [`each_mark_and_window`] fold the checksum of a text on this machine.
+pub(super) fn folds() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if avx512::is_here() {
+        return true;
+    }
+    false
+}
+
 /// What the functions of both ways ask for beside vectors.
 #[cfg(target_arch = "x86_64")]
 fn counts_bits() -> bool {
@@ -256,9 +282,13 @@ pub(super) fn each_places(text: &[u8], on: &mut impl OnRow) -> bool {
 }
 
 /// The same, with the places where [`VERSION_KEY`] may begin among them, and with brackets; until `on`
-/// wants no more.
-pub(super) fn each_marks(text: &[u8], on: &mut impl OnBrackets) -> bool {
-    let done: Option<()> = by_best_way!(each_marks(text, on));
+/// wants no more. If `folded` is asked for, and this machine [`folds`], it is told as well.
+pub(super) fn each_marks(
+    text: &[u8],
+    folded: Option<&mut Folded>,
+    on: &mut impl OnBrackets,
+) -> bool {
+    let done: Option<()> = by_best_way!(each_marks(text, folded, on));
     done.is_some()
 }
 
@@ -280,9 +310,10 @@ pub(super) fn each_window(
 pub(super) fn each_mark_and_window(
     text: &[u8],
     windows: &Windows,
+    folded: Option<&mut Folded>,
     on: &mut impl OnBrackets,
 ) -> Option<bool> {
-    by_best_way!(each_mark_and_window(text, windows, on))
+    by_best_way!(each_mark_and_window(text, windows, folded, on))
 }
 
 /// Calls `on` with every place where [`ANCHOR_KEY`], [`WRAPPED_KEY`], [`CATEGORY_KEY`], [`OMITTED_KEY`], `\u` or `\/` stands, in no

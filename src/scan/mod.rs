@@ -7,6 +7,7 @@
 mod altered;
 mod beside;
 mod bounds;
+mod checksum;
 mod describe;
 mod families;
 mod hits;
@@ -33,6 +34,7 @@ mod windows;
 
 use self::prefilter::Prefilter;
 pub use self::{
+    checksum::Checksum,
     families::Families,
     logging::{Change, Logging, LoggingChange, Trail},
     pass::Scratch,
@@ -126,7 +128,7 @@ impl<'e> Scanner<'e> {
         scratch: &mut Scratch,
         found: &mut dyn FnMut(usize, &Finding<'_>),
     ) -> Scanned {
-        self.scan_ahead(origin, text, &mut |_| (), scratch, found)
+        self.scan_with(origin, text, None, scratch, found)
     }
 
     /// Scans a text that is too large to hold. `read` appends up to that many further bytes and

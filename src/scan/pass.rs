@@ -3,7 +3,7 @@
 mod wrapped;
 
 use super::{
-    Flaw, Origin, Scanned, Scanner,
+    Checksum, Flaw, Origin, Scanned, Scanner,
     bounds::Rest,
     describe,
     hits::{Hit, SetId, rules_in},
@@ -57,7 +57,7 @@ pub(super) fn whole(
     scanner: &Scanner<'_>,
     origin: Origin<'_>,
     text: &[u8],
-    ahead: &mut dyn FnMut(usize),
+    checksum: Option<&mut dyn Checksum>,
     scratch: &mut Scratch,
     found: &mut dyn FnMut(usize, &Finding<'_>),
 ) -> Scanned {
@@ -65,7 +65,7 @@ pub(super) fn whole(
     let mut pass = Pass::new(scanner, origin, text.len(), found);
     scratch.unwrapper.batch.clear();
     if !options.no_prefilter && survey::has_plain_head(text) {
-        pass.search(text, ahead, scratch);
+        pass.search(text, checksum, scratch);
         let plain = !options.parse_all && !survey::is_other(text);
         let hits = &scratch.gates.hits;
         let idle = hits.is_empty() && !hits.wrapped && scanner.prefilter.ungated().is_none();
@@ -250,7 +250,7 @@ impl<'p, 'e> Pass<'p, 'e> {
             self.apart = true;
             self.flush(scratch);
             if !self.searched {
-                self.search(text, &mut |_| (), scratch);
+                self.search(text, None, scratch);
             }
             let record = Record { bytes: &text[start..end], index };
             self.hunt(record, start, &mut next_hit, scratch);
@@ -266,10 +266,10 @@ impl<'p, 'e> Pass<'p, 'e> {
 
     /// Lets the gates look at a text with plain records in it. One that has none is not searched:
     /// what stands in strings is not visible before it is unwrapped.
-    fn search(&mut self, text: &[u8], ahead: &mut dyn FnMut(usize), scratch: &mut Scratch) {
+    fn search(&mut self, text: &[u8], checksum: Option<&mut dyn Checksum>, scratch: &mut Scratch) {
         self.searched = true;
         if !self.scanner.options.no_prefilter {
-            self.scanner.prefilter.search(text, ahead, &mut scratch.gates);
+            self.scanner.prefilter.search(text, checksum, &mut scratch.gates);
         }
     }
 

@@ -9,14 +9,15 @@
 use memchr::memmem::Finder;
 
 use super::{
+    Checksum,
     beside::{Beside, BesideScratch},
     bounds::{Bounds, Rest},
     hits::{Hits, RuleSets, SetId, insert},
     literal_gate::LiteralGate,
     logging,
     marks::{
-        ANCHOR_KEY, Brackets, CATEGORY_KEY, KEY_WINDOW, OnPlace, OnRow, Row, VERSION_KEY,
-        WRAPPED_KEY, each_mark_and_window, each_marks, each_place, each_places, each_window,
+        ANCHOR_KEY, Brackets, CATEGORY_KEY, Folded, KEY_WINDOW, OnPlace, OnRow, Row, VERSION_KEY,
+        WRAPPED_KEY, each_mark_and_window, each_marks, each_place, each_places, each_window, folds,
     },
     name_gate::{NameCache, NameGate},
     survey,
@@ -177,12 +178,11 @@ impl Prefilter {
         self.ungated
     }
 
-    /// Fills `scratch.hits` with what the gates see in `text`. `ahead` is told up to which byte they are
-    /// about to look at it, some way ahead each time; not of all of it if this machine is slow.
+    /// Fills `scratch.hits` with what the gates see in `text`, of which someone may take the checksum.
     pub(super) fn search(
         &self,
         text: &[u8],
-        ahead: &mut dyn FnMut(usize),
+        checksum: Option<&mut dyn Checksum>,
         scratch: &mut GateScratch,
     ) {
         if scratch.sets.len() > MOST_SETS {
@@ -201,23 +201,26 @@ impl Prefilter {
             names,
             hits,
             bounds,
-            ahead,
+            folds: with_bounds && checksum.is_some() && folds(),
+            checksum,
             apart: self.literals.as_ref().filter(|_| together.is_none()),
             pieces: Pieces { ascii: true, ..Pieces::default() },
         };
         search.begin_piece();
+        let mut folded = Folded::nothing();
+        let asked = search.folds.then_some(&mut folded);
         let fast = match together {
             Some((literals, windows)) => {
                 let mut search = Together { search: &mut search, literals, hidden: 0 };
                 let ascii = if with_bounds {
-                    each_mark_and_window(text, windows, &mut search)
+                    each_mark_and_window(text, windows, asked, &mut search)
                 } else {
                     each_window(text, 0..text.len(), windows, &mut search)
                 };
                 search.search.pieces.ascii = ascii == Some(true);
                 ascii.is_some()
             }
-            None if with_bounds => each_marks(text, &mut search),
+            None if with_bounds => each_marks(text, asked, &mut search),
             None => each_places(text, &mut search),
         };
         if !fast {
@@ -225,6 +228,9 @@ impl Prefilter {
             each_place(text, &mut |at| search.place(at));
         }
         search.end_piece(text.len());
+        if let Some(checksum) = search.checksum.filter(|_| folded.end > 0) {
+            checksum.folded(&folded.like, folded.end);
+        }
         let Pieces { ascii, mut mixed, .. } = search.pieces;
         if self.literals.is_some() && !ascii && self.flaw != Some(Flaw::NoFoldCheck) {
             for letter in &self.folding {
@@ -242,14 +248,16 @@ impl Prefilter {
 }
 
 /// The search of one text for places that concern the gates.
-struct Search<'s> {
+struct Search<'s, 'c> {
     gates: &'s Prefilter,
     text: &'s [u8],
     sets: &'s mut RuleSets,
     names: &'s mut NameCache,
     hits: &'s mut Hits,
     bounds: &'s mut Bounds,
-    ahead: &'s mut dyn FnMut(usize),
+    checksum: Option<&'c mut dyn Checksum>,
+    /// The checksum is folded while the masks are made.
+    folds: bool,
     /// Gate B, if it looks at the text by itself.
     apart: Option<&'s LiteralGate>,
     pieces: Pieces,
@@ -271,7 +279,7 @@ struct Pieces {
 /// Bytes of a piece: it fits the cache of one processor, with room for what else is there.
 const PIECE: usize = 32 << 10;
 
-impl OnRow<&Brackets> for Search<'_> {
+impl OnRow<&Brackets> for Search<'_, '_> {
     #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
     #[inline(always)]
     fn row(&mut self, row: &mut Row<'_, &Brackets>) -> bool {
@@ -282,7 +290,7 @@ impl OnRow<&Brackets> for Search<'_> {
     }
 }
 
-impl OnRow for Search<'_> {
+impl OnRow for Search<'_, '_> {
     #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
     #[inline(always)]
     fn row(&mut self, row: &mut Row<'_>) -> bool {
@@ -292,7 +300,7 @@ impl OnRow for Search<'_> {
     }
 }
 
-impl OnPlace for Search<'_> {
+impl OnPlace for Search<'_, '_> {
     #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
     #[inline(always)]
     fn place(&mut self, at: usize) {
@@ -301,14 +309,14 @@ impl OnPlace for Search<'_> {
 }
 
 /// The search of both gates at once: the places are those of windows, and of escapes.
-struct Together<'t, 's> {
-    search: &'t mut Search<'s>,
+struct Together<'t, 's, 'c> {
+    search: &'t mut Search<'s, 'c>,
     literals: &'s LiteralGate,
     /// See [`LiteralGate::look`].
     hidden: usize,
 }
 
-impl OnRow<&Brackets> for Together<'_, '_> {
+impl OnRow<&Brackets> for Together<'_, '_, '_> {
     #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
     #[inline(always)]
     fn row(&mut self, row: &mut Row<'_, &Brackets>) -> bool {
@@ -319,7 +327,7 @@ impl OnRow<&Brackets> for Together<'_, '_> {
     }
 }
 
-impl OnRow for Together<'_, '_> {
+impl OnRow for Together<'_, '_, '_> {
     #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
     #[inline(always)]
     fn row(&mut self, row: &mut Row<'_>) -> bool {
@@ -329,7 +337,7 @@ impl OnRow for Together<'_, '_> {
     }
 }
 
-impl OnPlace for Together<'_, '_> {
+impl OnPlace for Together<'_, '_, '_> {
     #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
     #[inline(always)]
     fn place(&mut self, at: usize) {
@@ -342,7 +350,7 @@ impl OnPlace for Together<'_, '_> {
     }
 }
 
-impl Together<'_, '_> {
+impl Together<'_, '_, '_> {
     /// Looks at a place where no key of an event begins.
     #[inline(never)]
     fn other_place(&mut self, at: usize) {
@@ -355,7 +363,7 @@ impl Together<'_, '_> {
     }
 }
 
-impl Search<'_> {
+impl Search<'_, '_> {
     /// Looks at a place where something may begin. Names come first: each record has one. Gives whether
     /// the key of an event begins there.
     #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
@@ -383,7 +391,9 @@ impl Search<'_> {
 
     fn begin_piece(&mut self) {
         self.pieces.to = self.text.len().min(self.pieces.from + PIECE);
-        (self.ahead)(self.pieces.to);
+        if let Some(checksum) = self.checksum.as_deref_mut().filter(|_| !self.folds) {
+            checksum.ahead(self.pieces.to);
+        }
     }
 
     /// Lets gate B look at the present piece, which ends at `end`.

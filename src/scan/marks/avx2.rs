@@ -20,8 +20,8 @@ use self::lanes::{
 };
 use super::{
     super::windows::{MOST, Windows},
-    BETWEEN, BLOCK, Brackets, Carry, KEY_WINDOW, OnBrackets, OnRow, READ, ROW, ROW_READ, Row,
-    TELLING, take_rows,
+    BETWEEN, BLOCK, Brackets, Carry, Folded, KEY_WINDOW, OnBrackets, OnRow, READ, ROW, ROW_READ,
+    Row, TELLING, take_rows,
 };
 
 /// Parts of a row whose blocks are counted side by side, one in each lane.
@@ -40,7 +40,7 @@ pub(super) fn each_places(text: &[u8], on: &mut impl OnRow) {
 
 /// See [`super::each_marks`].
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-pub(super) fn each_marks(text: &[u8], on: &mut impl OnBrackets) {
+pub(super) fn each_marks(text: &[u8], _: Option<&mut Folded>, on: &mut impl OnBrackets) {
     each_mark_of(text, &Sought::<0>::keys(b"NCVe"), on);
 }
 
@@ -64,6 +64,7 @@ pub(super) fn each_window(
 pub(super) fn each_mark_and_window(
     text: &[u8],
     windows: &Windows,
+    _: Option<&mut Folded>,
     on: &mut impl OnBrackets,
 ) -> bool {
     match windows.width {

@@ -5,14 +5,16 @@
 
 mod alike;
 mod brackets;
+mod fold;
 
 use std::{
     arch::x86_64::{
-        __m512i, _mm512_and_si512, _mm512_cmpeq_epi8_mask, _mm512_gf2p8affine_epi64_epi8,
-        _mm512_loadu_si512, _mm512_mask_testn_epi8_mask, _mm512_min_epu8, _mm512_movepi8_mask,
-        _mm512_or_si512, _mm512_permutexvar_epi8, _mm512_set1_epi8, _mm512_set1_epi64,
-        _mm512_setzero_si512, _mm512_storeu_si512, _mm512_ternarylogic_epi32,
-        _mm512_test_epi8_mask, _mm512_test_epi64_mask, _mm512_testn_epi8_mask, _mm512_xor_si512,
+        __m512i, _MM_HINT_T0, _mm_prefetch, _mm512_and_si512, _mm512_cmpeq_epi8_mask,
+        _mm512_gf2p8affine_epi64_epi8, _mm512_loadu_si512, _mm512_mask_testn_epi8_mask,
+        _mm512_min_epu8, _mm512_movepi8_mask, _mm512_or_si512, _mm512_permutexvar_epi8,
+        _mm512_set1_epi8, _mm512_set1_epi64, _mm512_setzero_si512, _mm512_storeu_si512,
+        _mm512_ternarylogic_epi32, _mm512_test_epi8_mask, _mm512_test_epi64_mask,
+        _mm512_testn_epi8_mask, _mm512_xor_si512,
     },
     ops::Range,
 };
@@ -20,11 +22,12 @@ use std::{
 use self::{
     alike::Alike,
     brackets::{slot, tell_apart, unescape},
+    fold::{Fold, SIDES},
 };
 use super::{
     super::windows::{MOST, NARROW, WIDTH, Windows},
-    BLOCK, Brackets, Carry, KEY_WINDOW, OnBrackets, OnRow, READ, ROW, ROW_READ, Row, TELLING,
-    take_rows,
+    BLOCK, Brackets, Carry, Folded, KEY_WINDOW, OnBrackets, OnRow, READ, ROW, ROW_READ, Row,
+    TELLING, take_rows,
 };
 
 /// Masks that fill a vector.
@@ -65,8 +68,8 @@ pub(super) fn each_places(text: &[u8], on: &mut impl OnRow) {
 #[target_feature(
     enable = "avx512bw,avx512dq,avx512vbmi,avx512vbmi2,avx512vpopcntdq,gfni,vpclmulqdq,bmi1,bmi2,popcnt"
 )]
-pub(super) fn each_marks(text: &[u8], on: &mut impl OnBrackets) {
-    each_mark_of(text, &Sought::keys(&MORE_LETTERS), on);
+pub(super) fn each_marks(text: &[u8], folded: Option<&mut Folded>, on: &mut impl OnBrackets) {
+    each_mark(text, &Sought::keys(&MORE_LETTERS), folded, on);
 }
 
 /// See [`super::each_window`].
@@ -93,12 +96,13 @@ pub(super) fn each_window(
 pub(super) fn each_mark_and_window(
     text: &[u8],
     windows: &Windows,
+    folded: Option<&mut Folded>,
     on: &mut impl OnBrackets,
 ) -> bool {
     match windows.width {
-        ..=NARROW => each_mark_of(text, &Sought::<NARROW>::windows(windows), on),
-        WIDTH => each_mark_of(text, &Sought::<WIDTH>::windows(windows), on),
-        _ => each_mark_of(text, &Sought::<MOST>::windows(windows), on),
+        ..=NARROW => each_mark(text, &Sought::<NARROW>::windows(windows), folded, on),
+        WIDTH => each_mark(text, &Sought::<WIDTH>::windows(windows), folded, on),
+        _ => each_mark(text, &Sought::<MOST>::windows(windows), folded, on),
     }
 }
 
@@ -143,22 +147,44 @@ fn each_place_of<const WIDTH: usize>(
 #[target_feature(
     enable = "avx512bw,avx512dq,avx512vbmi,avx512vbmi2,avx512vpopcntdq,gfni,vpclmulqdq,bmi1,bmi2,popcnt"
 )]
-fn each_mark_of<const WIDTH: usize>(
+fn each_mark<const WIDTH: usize>(
     text: &[u8],
     sought: &Sought<WIDTH>,
+    folded: Option<&mut Folded>,
+    on: &mut impl OnBrackets,
+) -> bool {
+    match folded {
+        Some(folded) => each_mark_of::<WIDTH, true>(text, sought, folded, on),
+        None => each_mark_of::<WIDTH, false>(text, sought, &mut Folded::nothing(), on),
+    }
+}
+
+/// The same, where it is known whether the checksum is asked for.
+#[target_feature(
+    enable = "avx512bw,avx512dq,avx512vbmi,avx512vbmi2,avx512vpopcntdq,gfni,vpclmulqdq,bmi1,bmi2,popcnt"
+)]
+fn each_mark_of<const WIDTH: usize, const FOLDS: bool>(
+    text: &[u8],
+    sought: &Sought<WIDTH>,
+    folded: &mut Folded,
     on: &mut impl OnBrackets,
 ) -> bool {
     let (mut places, mut quotes) = ([0; ROW], [0; ROW]);
     let (mut brackets, mut carry) = (Brackets::new(LANES), Carry::default());
-    let mut all = _mm512_setzero_si512();
+    let (mut all, mut fold) = (_mm512_setzero_si512(), Fold::nothing());
     take_rows!(text, 0..text.len(), |bytes, blocks, at| {
         let mut seen = Seen { slash: splat(u8::MAX), all };
+        let mut folding = fold;
         // Behind the text there are blanks.
         for part in 0..LANES {
             for step in 0..ROW / LANES {
                 let block = part * (ROW / LANES) + step;
                 let Some(bytes) = bytes[block * BLOCK..].first_chunk() else { break };
                 let (here, slot) = (load(bytes, 0), slot(block));
+                if FOLDS {
+                    fetch(bytes);
+                    folding.add(step % SIDES, here);
+                }
                 quotes[slot] = is(here, b'"');
                 places[block] = sought.at(bytes, quotes[slot]);
                 seen.note(here, WIDTH > 0);
@@ -167,6 +193,9 @@ fn each_mark_of<const WIDTH: usize>(
             }
         }
         all = seen.all;
+        if FOLDS && text.len() - at >= ROW * BLOCK {
+            (fold, folded.end) = (folding, at + ROW * BLOCK);
+        }
         if carry.strings.is_escaped() || seen.has_slashes() {
             let slashes = slashes(bytes, blocks);
             note_escapes(bytes, &slashes, &mut places[..blocks]);
@@ -183,6 +212,9 @@ fn each_mark_of<const WIDTH: usize>(
             brackets: &brackets,
         })
     });
+    if FOLDS {
+        folded.like = fold.like();
+    }
     _mm512_movepi8_mask(all) == 0
 }
 
@@ -342,6 +374,17 @@ fn load<const LENGTH: usize>(bytes: &[u8; LENGTH], offset: usize) -> __m512i {
     #[expect(unsafe_code, reason = "there is no safe load of a vector from a slice")]
     unsafe {
         _mm512_loadu_si512(lanes.as_ptr().cast())
+    }
+}
+
+/// Fetches what stands so far behind a block that it is here when it is its turn.
+#[inline]
+fn fetch(bytes: &[u8; READ]) {
+    const FAR: usize = 2 << 10;
+    // SAFETY: nothing is read, and where nothing stands nothing is fetched.
+    #[expect(unsafe_code, reason = "there is no safe way to fetch ahead")]
+    unsafe {
+        _mm_prefetch::<_MM_HINT_T0>(bytes.as_ptr().wrapping_add(FAR).cast());
     }
 }
 

@@ -139,18 +139,32 @@ fn the_key_is_that_of_the_anchor() {
     assert_eq!(ANCHOR_KEY, format!("\"{}\"", crate::engine::ANCHOR).as_bytes());
 }
 
+/// Whether what was folded on the way stands for the text, as far as it should.
+fn stands_for(folded: &Folded, text: &[u8]) -> bool {
+    let checksum = |bytes: &[u8]| {
+        let mut checksum = flate2::Crc::new();
+        checksum.update(bytes);
+        checksum.sum()
+    };
+    let rows = if folds() { text.len() / (ROW * BLOCK) } else { 0 };
+    let end = rows * ROW * BLOCK;
+    folded.end == end && (end == 0 || checksum(&folded.like) == checksum(&text[..end]))
+}
+
 #[test]
 fn masks_say_what_each_byte_is() {
-    for text in texts() {
-        let fast = std::cell::Cell::new(true);
+    for (number, text) in texts().enumerate() {
+        let (fast, mut folded) = (std::cell::Cell::new(true), Folded::nothing());
+        let asked = (number % 2 == 0).then_some(&mut folded);
         let made = collected(
             |mut on| fast.set(each_places(&text, &mut on)),
-            |mut on| fast.set(fast.get() & each_marks(&text, &mut on)),
+            |mut on| fast.set(fast.get() & each_marks(&text, asked, &mut on)),
         );
         if !fast.get() {
             return;
         }
         assert!(is_right(&made, &text), "{}", String::from_utf8_lossy(&text));
+        assert!(number % 2 == 1 || stands_for(&folded, &text), "{}", text.len());
     }
 }
 
@@ -167,7 +181,7 @@ fn the_narrower_way_makes_the_same_masks() {
         #[expect(unsafe_code, reason = "functions are called where their features were detected")]
         let made = collected(
             |mut on| unsafe { avx2::each_places(&text, &mut on) },
-            |mut on| unsafe { avx2::each_marks(&text, &mut on) },
+            |mut on| unsafe { avx2::each_marks(&text, None, &mut on) },
         );
         assert!(is_right(&made, &text), "{}", String::from_utf8_lossy(&text));
     }
@@ -264,7 +278,15 @@ fn are_marked_together(each_mark_and_window: Together<'_>) {
 
 #[test]
 fn keys_windows_escapes_and_brackets_are_marked_together() {
-    are_marked_together(&|text, windows, mut on| each_mark_and_window(text, windows, &mut on));
+    are_marked_together(&|text, windows, mut on| {
+        each_mark_and_window(text, windows, None, &mut on)
+    });
+    are_marked_together(&|text, windows, mut on| {
+        let mut folded = Folded::nothing();
+        let ascii = each_mark_and_window(text, windows, Some(&mut folded), &mut on);
+        assert!(ascii.is_none() || stands_for(&folded, text), "{}", text.len());
+        ascii
+    });
 }
 
 #[test]
@@ -278,7 +300,7 @@ fn the_narrower_way_marks_them_together() {
     are_marked_together(&|text, windows, mut on| {
         // SAFETY: the processor has AVX2, as was just asked.
         #[expect(unsafe_code, reason = "functions are called where their features were detected")]
-        let ascii = unsafe { avx2::each_mark_and_window(text, windows, &mut on) };
+        let ascii = unsafe { avx2::each_mark_and_window(text, windows, None, &mut on) };
         Some(ascii)
     });
 }

@@ -67,6 +67,10 @@ fn record(random: &mut impl FnMut(usize) -> usize, out: &mut String) {
     for member in 0..random(5) {
         let _ = write!(out, ",\"k{member}\":");
         match random(16) {
+            // Long ones, so that texts have many rows, and records end anywhere in them.
+            3 if random(4) == 0 => {
+                let _ = write!(out, "\"{}\"", "x".repeat(random(9_000)));
+            }
             0 => out.push_str("[{\"a\":1},{\"eventVersion\":\"1.08\",\"eventName\":\"In\"}]"),
             1 => out.push_str("{\"eventVersion\":\"1.08\"}"),
             2 => out.push_str("\"{\\\"eventVersion\\\":1}\""),

@@ -63,9 +63,16 @@ fn is_right(made: &Made, text: &[u8]) -> bool {
             && each.all(|((least, places), most)| least & !places == 0 && places & !most == 0)
     };
     between(&none.places, &made.places, &all.places)
+        && are_low(made, &none, &all)
         && between(&none.more_places, &made.more_places, &all.more_places)
         && (&made.opens, &made.closes) == (&all.opens, &all.closes)
-        && (&made.depths, &made.low) == (&all.depths, &all.low)
+        && made.depths == all.depths
+}
+
+/// Whether records may end in all blocks in which one does, and in no more than the closing brackets alone allow.
+fn are_low(made: &Made, none: &Made, all: &Made) -> bool {
+    let mut each = none.low.iter().zip(&made.low).zip(&all.low);
+    made.low.len() == all.low.len() && each.all(|((none, low), all)| none <= low && low <= all)
 }
 
 /// The same, byte by byte, with all places that may be told or with those alone that must be.
@@ -102,9 +109,14 @@ fn slowly(text: &[u8], all: bool) -> Made {
             set(&mut opens, !inside && here == b'{');
             set(&mut closes, !inside && here == b'}');
         }
-        let closed = i64::from(closes.count_ones());
-        made.low.push(depth - closed <= BETWEEN);
-        depth += i64::from(opens.count_ones()) - closed;
+        let counted = |bits: u64| i64::from(bits.count_ones());
+        let behind = |bit: u32| {
+            let up_to = u64::MAX >> (63 - bit);
+            depth + counted(opens & up_to) - counted(closes & up_to)
+        };
+        let ends = (0..64).any(|bit| closes >> bit & 1 == 1 && behind(bit) <= BETWEEN);
+        made.low.push(if all { depth - counted(closes) <= BETWEEN } else { ends });
+        depth = behind(63);
         made.places.push(places);
         made.more_places.push(places | versions);
         made.opens.push(opens);
@@ -261,7 +273,8 @@ fn are_marked_together(each_mark_and_window: Together<'_>) {
             assert_eq!(ascii, Some(text.is_ascii()));
             let right = slowly(&text, true);
             assert_eq!((&made.opens, &made.closes), (&right.opens, &right.closes));
-            assert_eq!((&made.depths, &made.low), (&right.depths, &right.low));
+            assert_eq!(made.depths, right.depths);
+            assert!(are_low(&made, &slowly(&text, false), &right), "{}", text.len());
             let marked = |at: usize| made.more_places[at / BLOCK] >> (at % BLOCK) & 1 == 1;
             for at in 0..text.len() {
                 let begins = |needle: &&[u8]| text[at..].starts_with(needle);

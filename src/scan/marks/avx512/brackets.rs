@@ -5,8 +5,8 @@ use std::arch::x86_64::{
     __m512i, _mm_cvtsi128_si64, _mm512_add_epi64, _mm512_alignr_epi64, _mm512_andnot_si512,
     _mm512_castsi512_si128, _mm512_clmulepi64_epi128, _mm512_cvtepi64_epi8, _mm512_movm_epi64,
     _mm512_permutexvar_epi64, _mm512_popcnt_epi64, _mm512_set1_epi64, _mm512_setzero_si512,
-    _mm512_shldi_epi64, _mm512_srai_epi64, _mm512_sub_epi64, _mm512_test_epi64_mask,
-    _mm512_unpacklo_epi64, _mm512_xor_si512,
+    _mm512_shldi_epi64, _mm512_srai_epi64, _mm512_sub_epi64, _mm512_ternarylogic_epi64,
+    _mm512_test_epi64_mask, _mm512_unpacklo_epi64, _mm512_xor_si512,
 };
 
 use super::{
@@ -64,8 +64,13 @@ pub(super) fn tell_apart(quotes: &Masks, brackets: &mut Brackets, carry: &mut Ca
         put(opens, opened);
         put(closes, closed);
         put(depths, depth);
-        *least = _mm512_sub_epi64(depth, _mm512_popcnt_epi64(closed));
-        depth = _mm512_add_epi64(*least, _mm512_popcnt_epi64(opened));
+        let (ends, begins) = (_mm512_popcnt_epi64(closed), _mm512_popcnt_epi64(opened));
+        // What opens before the first that closes is open behind each that closes.
+        let up_to_first = _mm512_add_epi64(closed, ones);
+        let first = _mm512_ternarylogic_epi64::<0x20>(up_to_first, closed, opened);
+        let after = _mm512_sub_epi64(depth, ends);
+        *least = _mm512_add_epi64(after, _mm512_popcnt_epi64(first));
+        depth = _mm512_add_epi64(after, begins);
     }
 
     let sums = sums(depth);

@@ -10,17 +10,16 @@ mod fold;
 use std::{
     arch::x86_64::{
         __m512i, _MM_HINT_T0, _mm_prefetch, _mm512_and_si512, _mm512_cmpeq_epi8_mask,
-        _mm512_gf2p8affine_epi64_epi8, _mm512_loadu_si512, _mm512_mask_testn_epi8_mask,
+        _mm512_gf2p8affine_epi64_epi8, _mm512_loadu_si512, _mm512_mask_cmpeq_epi8_mask,
         _mm512_min_epu8, _mm512_movepi8_mask, _mm512_or_si512, _mm512_permutexvar_epi8,
         _mm512_set1_epi8, _mm512_set1_epi64, _mm512_setzero_si512, _mm512_storeu_si512,
-        _mm512_ternarylogic_epi32, _mm512_test_epi8_mask, _mm512_test_epi64_mask,
-        _mm512_testn_epi8_mask, _mm512_xor_si512,
+        _mm512_test_epi8_mask, _mm512_test_epi64_mask, _mm512_testn_epi8_mask, _mm512_xor_si512,
     },
     ops::Range,
 };
 
 use self::{
-    alike::Alike,
+    alike::{KEYS, KEYS_AND_VERSIONS, Map, THIRD},
     brackets::{slot, tell_apart, unescape},
     fold::{Fold, SIDES},
 };
@@ -32,15 +31,6 @@ use super::{
 
 /// Masks that fill a vector.
 const LANES: usize = 8;
-
-/// What may stand behind the quote of a key.
-const SECONDS: Alike = Alike::to(b"eo");
-
-/// What may stand at [`TELLING`]: the letters of the keys that begin with `event`, and the `e` of `omitted`.
-const LETTERS: Alike = Alike::to(b"NCe");
-
-/// The same with versions.
-const MORE_LETTERS: Alike = Alike::to(b"NCVe");
 
 /// Whether this machine can do it: it can if it is not one of the first with AVX-512.
 pub(super) fn is_here() -> bool {
@@ -61,7 +51,7 @@ pub(super) fn is_here() -> bool {
     enable = "avx512bw,avx512dq,avx512vbmi,avx512vbmi2,avx512vpopcntdq,gfni,vpclmulqdq,bmi1,bmi2,popcnt"
 )]
 pub(super) fn each_places(text: &[u8], on: &mut impl OnRow) {
-    each_place_of(text, 0..text.len(), &Sought::keys(&LETTERS), on);
+    each_place_of(text, 0..text.len(), &Sought::keys(KEYS), on);
 }
 
 /// See [`super::each_marks`].
@@ -69,7 +59,7 @@ pub(super) fn each_places(text: &[u8], on: &mut impl OnRow) {
     enable = "avx512bw,avx512dq,avx512vbmi,avx512vbmi2,avx512vpopcntdq,gfni,vpclmulqdq,bmi1,bmi2,popcnt"
 )]
 pub(super) fn each_marks(text: &[u8], folded: Option<&mut Folded>, on: &mut impl OnBrackets) {
-    each_mark(text, &Sought::keys(&MORE_LETTERS), folded, on);
+    each_mark(text, &Sought::keys(KEYS_AND_VERSIONS), folded, on);
 }
 
 /// See [`super::each_window`].
@@ -251,8 +241,8 @@ struct Sought<const WIDTH: usize> {
 
 impl Sought<0> {
     #[target_feature(enable = "avx512bw")]
-    fn keys(letters: &Alike) -> Self {
-        Self { keys: Keys::with(letters), tables: [] }
+    fn keys(map: Map) -> Self {
+        Self { keys: Keys::with(map), tables: [] }
     }
 }
 
@@ -263,7 +253,7 @@ impl<const WIDTH: usize> Sought<WIDTH> {
     #[target_feature(enable = "avx512bw")]
     fn windows(windows: &Windows) -> Self {
         let tables = std::array::from_fn(|place| load(&windows.sixes[place], 0));
-        Self { keys: Keys::with(&LETTERS), tables }
+        Self { keys: Keys::with(KEYS), tables }
     }
 
     /// Where it may begin in a block that has its quotes there.
@@ -282,34 +272,23 @@ impl<const WIDTH: usize> Sought<WIDTH> {
 
 /// What tells the keys that are looked for.
 struct Keys {
-    /// Takes what may stand behind the quote to zero.
-    seconds: __m512i,
-    /// Takes what may stand at [`TELLING`] to `letter`.
-    letters: __m512i,
-    letter: __m512i,
+    map: __m512i,
 }
 
 impl Keys {
     #[target_feature(enable = "avx512bw")]
     #[inline]
-    fn with(letters: &Alike) -> Self {
-        Self {
-            seconds: _mm512_set1_epi64(SECONDS.matrix),
-            letters: _mm512_set1_epi64(letters.matrix),
-            letter: splat(letters.constant),
-        }
+    fn with(map: Map) -> Self {
+        Self { map: _mm512_set1_epi64(map) }
     }
 
     /// Where one may begin in a block that has its quotes there.
     #[target_feature(enable = "avx512bw,gfni")]
     #[inline]
     fn at(&self, bytes: &[u8; READ], quotes: u64) -> u64 {
-        let (second, telling) = (load(bytes, 1), load(bytes, TELLING));
-        let second = _mm512_gf2p8affine_epi64_epi8::<{ SECONDS.immediate() }>(second, self.seconds);
-        let telling = _mm512_gf2p8affine_epi64_epi8::<0>(telling, self.letters);
-        // The first, or the difference of the other two.
-        let other = _mm512_ternarylogic_epi32::<0xF6>(second, telling, self.letter);
-        _mm512_mask_testn_epi8_mask(quotes, other, other)
+        let (third, telling) = (load(bytes, THIRD), load(bytes, TELLING));
+        let like = _mm512_gf2p8affine_epi64_epi8::<0>(telling, self.map);
+        _mm512_mask_cmpeq_epi8_mask(quotes, third, like)
     }
 }
 

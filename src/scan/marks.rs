@@ -19,13 +19,13 @@ use super::{
     windows::{MOST, Telling, Windows},
 };
 
-/// A key with its quotes. Its byte at [`TELLING`] tells it from nearly all other strings.
+/// A key with its quotes.
 pub(super) const ANCHOR_KEY: &[u8] = b"\"eventName\"";
 
 /// [`ANCHOR_KEY`] within a string, from its quote on.
 pub(super) const WRAPPED_KEY: &[u8] = b"\"eventName\\";
 
-/// The key that a record of AWS begins with. Its byte at [`TELLING`] is as rare.
+/// The key that a record of AWS begins with.
 pub(super) const VERSION_KEY: &[u8] = b"\"eventVersion\"";
 
 /// The key of the marker that stands for parameters that AWS left out.
@@ -38,8 +38,9 @@ pub(super) const KEY_WINDOW: usize = 4;
 /// Bytes of a block, one bit each in its masks.
 pub(super) const BLOCK: usize = 64;
 
-/// The byte of a key that is compared beside its quote: few strings have an `N`, a `C` or a `V` there.
-const TELLING: usize = 6;
+/// The byte of a key that is compared beside its quote: few other strings have a `v` there. For `omitted` it is an `m`, so what else
+/// is compared has to tell which.
+const THIRD: usize = 2;
 
 /// The key of the family that an event belongs to.
 pub(super) const CATEGORY_KEY: &[u8] = b"\"eventCategory\"";
@@ -48,7 +49,7 @@ pub(super) const CATEGORY_KEY: &[u8] = b"\"eventCategory\"";
 pub(super) const ROW: usize = u64::BITS as usize;
 
 /// Bytes behind a block that making its masks reads.
-const BEHIND: usize = if TELLING < MOST { MOST - 1 } else { TELLING };
+const BEHIND: usize = MOST - 1;
 
 /// Bytes that making the masks of a block reads.
 const READ: usize = BLOCK + BEHIND;

@@ -20,9 +20,14 @@ use self::lanes::{
 };
 use super::{
     super::windows::{MOST, Windows},
-    BETWEEN, BLOCK, Brackets, Carry, Folded, KEY_WINDOW, OnBrackets, OnRow, READ, ROW, ROW_READ,
-    Row, TELLING, take_rows,
+    ANCHOR_KEY, BEHIND, BETWEEN, BLOCK, Brackets, CATEGORY_KEY, Carry, Folded, KEY_WINDOW,
+    OMITTED_KEY, OnBrackets, OnRow, READ, ROW, ROW_READ, Row, THIRD, VERSION_KEY, take_rows,
 };
+
+/// The other byte of a key that is looked at: that of an `a`, an `e` or a `d`. Keys alike in it are alike at [`THIRD`] too.
+const TELLING: usize = 7;
+
+const _: () = assert!(THIRD <= BEHIND && TELLING <= BEHIND);
 
 /// Parts of a row whose blocks are counted side by side, one in each lane.
 const QUARTERS: usize = GROUP;
@@ -35,13 +40,13 @@ pub(super) fn is_here() -> bool {
 /// See [`super::each_places`].
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 pub(super) fn each_places(text: &[u8], on: &mut impl OnRow) {
-    each_place_of(text, 0..text.len(), &Sought::<0>::keys(b"NCe"), on);
+    each_place_of(text, 0..text.len(), &Sought::keys(&[ANCHOR_KEY, CATEGORY_KEY, OMITTED_KEY]), on);
 }
 
 /// See [`super::each_marks`].
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 pub(super) fn each_marks(text: &[u8], _: Option<&mut Folded>, on: &mut impl OnBrackets) {
-    each_mark_of(text, &Sought::<0>::keys(b"NCVe"), on);
+    each_mark_of(text, &Sought::keys(&[ANCHOR_KEY, CATEGORY_KEY, OMITTED_KEY, VERSION_KEY]), on);
 }
 
 /// See [`super::each_window`].
@@ -201,10 +206,9 @@ struct Sought<const WIDTH: usize> {
 }
 
 impl Sought<0> {
-    /// Keys with one of these letters at [`TELLING`].
     #[target_feature(enable = "avx2")]
-    fn keys(letters: &[u8]) -> Self {
-        Self { keys: Keys::of(letters), tables: [] }
+    fn keys(keys: &[&[u8]]) -> Self {
+        Self { keys: Keys::of(keys), tables: [] }
     }
 }
 
@@ -277,22 +281,19 @@ type Masks = [u64; ROW];
 
 /// What tells the keys that are looked for.
 struct Keys {
-    /// What may stand behind the quote, by its lower four bits: few other letters have those.
-    seconds: __m256i,
-    /// What may stand at [`TELLING`]: the letters of the keys that begin with `event`, and the `e` of `omitted`.
-    letters: __m256i,
+    /// What stands at [`THIRD`], by the lower four bits of the byte at [`TELLING`].
+    thirds: __m256i,
 }
 
 impl Keys {
     #[target_feature(enable = "avx2")]
     #[inline]
-    fn of(letters: &[u8]) -> Self {
-        let mut seconds = [0; 16];
-        for second in b"eo" {
-            seconds[usize::from(second & 0xF)] = u8::MAX;
+    fn of(keys: &[&[u8]]) -> Self {
+        let mut thirds = [0; 16];
+        for key in keys {
+            thirds[usize::from(key[TELLING] & 0xF)] = key[THIRD];
         }
-        let seconds = _mm256_broadcastsi128_si256(table_of(&seconds));
-        Self { seconds, letters: one_of(letters) }
+        Self { thirds: _mm256_broadcastsi128_si256(table_of(&thirds)) }
     }
 
     /// Where one may begin in a block whose halves have their quotes there.
@@ -305,9 +306,8 @@ impl Keys {
     #[target_feature(enable = "avx2")]
     #[inline]
     fn behind(&self, bytes: &[u8; READ], offset: usize, quotes: __m256i) -> __m256i {
-        let second = _mm256_shuffle_epi8(self.seconds, load(bytes, offset + 1));
-        let letter = is_one_of(load(bytes, offset + TELLING), self.letters);
-        _mm256_and_si256(quotes, _mm256_and_si256(second, letter))
+        let third = _mm256_shuffle_epi8(self.thirds, load(bytes, offset + TELLING));
+        _mm256_and_si256(quotes, _mm256_cmpeq_epi8(load(bytes, offset + THIRD), third))
     }
 }
 

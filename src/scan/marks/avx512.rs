@@ -19,14 +19,14 @@ use std::{
 };
 
 use self::{
-    alike::{KEYS, KEYS_AND_VERSIONS, Map, THIRD},
+    alike::{KEYS, KEYS_AND_VERSIONS, Map, TELLING},
     brackets::{slot, tell_apart, unescape},
     fold::{Fold, SIDES},
 };
 use super::{
     super::windows::{MOST, NARROW, WIDTH, Windows},
-    BLOCK, Brackets, Carry, Folded, KEY_WINDOW, OnBrackets, OnRow, READ, ROW, ROW_READ, Row,
-    TELLING, take_rows,
+    BLOCK, Brackets, Carry, Folded, KEY_WINDOW, OnBrackets, OnRow, READ, ROW, ROW_READ, Row, THIRD,
+    take_rows,
 };
 
 /// Masks that fill a vector.

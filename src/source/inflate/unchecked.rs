@@ -17,7 +17,7 @@ pub fn inflate_unchecked<'t>(
     buffer: &'t mut TextBuffer,
 ) -> Option<Unchecked<'t>> {
     /// Packed bytes from which it is worth it.
-    const LARGE: usize = 32 << 10;
+    const LARGE: usize = 8 << 10;
     if packed.len() < LARGE {
         return None;
     }

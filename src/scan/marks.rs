@@ -162,6 +162,12 @@ impl Brackets {
     }
 }
 
+/// Masks that begin at a line of the cache. A function that has such keeps vectors so on its stack too: where they would go from one
+/// line into the next is up to who calls it, and costs up to twice the time.
+#[derive(Debug)]
+#[repr(align(64))]
+struct Aligned([u64; ROW]);
+
 /// Bytes with the same checksum as a text, as far as it goes in whole rows.
 #[derive(Debug)]
 pub(super) struct Folded {

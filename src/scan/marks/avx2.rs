@@ -20,7 +20,7 @@ use self::lanes::{
 };
 use super::{
     super::windows::{MOST, Windows},
-    ANCHOR_KEY, BEHIND, BETWEEN, BLOCK, Brackets, CATEGORY_KEY, Carry, Folded, KEY_WINDOW,
+    ANCHOR_KEY, Aligned, BEHIND, BETWEEN, BLOCK, Brackets, CATEGORY_KEY, Carry, Folded, KEY_WINDOW,
     OMITTED_KEY, OnBrackets, OnRow, READ, ROW, ROW_READ, Row, THIRD, VERSION_KEY, take_rows,
 };
 
@@ -88,7 +88,8 @@ fn each_place_of<const WIDTH: usize>(
     sought: &Sought<WIDTH>,
     on: &mut impl OnRow,
 ) -> bool {
-    let mut places = [0; ROW];
+    let mut places = Aligned([0; ROW]);
+    let places = &mut places.0;
     let mut ascii = true;
     take_rows!(text, range, |bytes, blocks, at| {
         let mut seen = Seen::nothing();
@@ -102,7 +103,7 @@ fn each_place_of<const WIDTH: usize>(
         if seen.has_slashes() {
             note_escapes(bytes, &slashes(bytes, blocks), &mut places[..blocks]);
         }
-        let busy = busy(&places, blocks);
+        let busy = busy(places, blocks);
         on.row(&mut Row {
             at,
             places: &mut places[..blocks],
@@ -121,7 +122,8 @@ fn each_mark_of<const WIDTH: usize>(
     sought: &Sought<WIDTH>,
     on: &mut impl OnBrackets,
 ) -> bool {
-    let mut places = [0; ROW];
+    let mut places = Aligned([0; ROW]);
+    let places = &mut places.0;
     let mut ascii = true;
     let (mut brackets, mut carry) = (Brackets::new(QUARTERS), Carry::default());
     // Which of two masks a byte is in tells three kinds apart, without a third mask.
@@ -151,7 +153,7 @@ fn each_mark_of<const WIDTH: usize>(
         }
         tell_apart(&mut brackets, &mut carry);
         brackets.low &= u64::MAX >> (ROW - blocks);
-        let busy = busy(&places, blocks);
+        let busy = busy(places, blocks);
         on.row(&mut Row {
             at,
             places: &mut places[..blocks],

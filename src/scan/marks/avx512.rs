@@ -25,8 +25,8 @@ use self::{
 };
 use super::{
     super::windows::{MOST, NARROW, WIDTH, Windows},
-    BLOCK, Brackets, Carry, Folded, KEY_WINDOW, OnBrackets, OnRow, READ, ROW, ROW_READ, Row, THIRD,
-    take_rows,
+    Aligned, BLOCK, Brackets, Carry, Folded, KEY_WINDOW, OnBrackets, OnRow, READ, ROW, ROW_READ,
+    Row, THIRD, take_rows,
 };
 
 /// Masks that fill a vector.
@@ -107,21 +107,22 @@ fn each_place_of<const WIDTH: usize>(
     sought: &Sought<WIDTH>,
     on: &mut impl OnRow,
 ) -> bool {
-    let mut places = [0; ROW];
-    let mut all = _mm512_setzero_si512();
+    let mut places = Aligned([0; ROW]);
+    let places = &mut places.0;
+    let mut ascii = true;
     take_rows!(text, range, |bytes, blocks, at| {
-        let mut seen = Seen { slash: splat(u8::MAX), all };
+        let mut seen = Seen::nothing();
         for (block, places) in places[..blocks].iter_mut().enumerate() {
             let Some(bytes) = bytes[block * BLOCK..].first_chunk() else { break };
             let here = load(bytes, 0);
             *places = sought.at(bytes, is(here, b'"'));
             seen.note(here, WIDTH > 0);
         }
-        all = seen.all;
+        ascii &= seen.is_ascii();
         if seen.has_slashes() {
             note_escapes(bytes, &slashes(bytes, blocks), &mut places[..blocks]);
         }
-        let busy = busy(&places, blocks);
+        let busy = busy(places, blocks);
         on.row(&mut Row {
             at,
             places: &mut places[..blocks],
@@ -130,7 +131,7 @@ fn each_place_of<const WIDTH: usize>(
             brackets: (),
         })
     });
-    _mm512_movepi8_mask(all) == 0
+    ascii
 }
 
 /// The same of the whole text, with brackets.
@@ -159,11 +160,12 @@ fn each_mark_of<const WIDTH: usize, const FOLDS: bool>(
     folded: &mut Folded,
     on: &mut impl OnBrackets,
 ) -> bool {
-    let (mut places, mut quotes) = ([0; ROW], [0; ROW]);
+    let (mut places, mut quotes) = (Aligned([0; ROW]), Aligned([0; ROW]));
+    let (places, quotes) = (&mut places.0, &mut quotes.0);
     let (mut brackets, mut carry) = (Brackets::new(LANES), Carry::default());
-    let (mut all, mut fold) = (_mm512_setzero_si512(), Fold::nothing());
+    let (mut ascii, mut fold) = (true, Fold::nothing());
     take_rows!(text, 0..text.len(), |bytes, blocks, at| {
-        let mut seen = Seen { slash: splat(u8::MAX), all };
+        let mut seen = Seen::nothing();
         let mut folding = fold;
         // Behind the text there are blanks.
         for part in 0..LANES {
@@ -182,18 +184,18 @@ fn each_mark_of<const WIDTH: usize, const FOLDS: bool>(
                 brackets.closes[slot] = is(here, b'}');
             }
         }
-        all = seen.all;
+        ascii &= seen.is_ascii();
         if FOLDS && text.len() - at >= ROW * BLOCK {
             (fold, folded.end) = (folding, at + ROW * BLOCK);
         }
         if carry.strings.is_escaped() || seen.has_slashes() {
             let slashes = slashes(bytes, blocks);
             note_escapes(bytes, &slashes, &mut places[..blocks]);
-            unescape(&mut quotes, &slashes, blocks, &mut carry);
+            unescape(quotes, &slashes, blocks, &mut carry);
         }
-        tell_apart(&quotes, &mut brackets, &mut carry);
+        tell_apart(quotes, &mut brackets, &mut carry);
         brackets.low &= u64::MAX >> (ROW - blocks);
-        let busy = busy(&places, blocks);
+        let busy = busy(places, blocks);
         on.row(&mut Row {
             at,
             places: &mut places[..blocks],
@@ -205,7 +207,7 @@ fn each_mark_of<const WIDTH: usize, const FOLDS: bool>(
     if FOLDS {
         folded.like = fold.like();
     }
-    _mm512_movepi8_mask(all) == 0
+    ascii
 }
 
 /// What there is in a row.
@@ -219,6 +221,12 @@ struct Seen {
 impl Seen {
     #[target_feature(enable = "avx512bw")]
     #[inline]
+    fn nothing() -> Self {
+        Self { slash: splat(u8::MAX), all: _mm512_setzero_si512() }
+    }
+
+    #[target_feature(enable = "avx512bw")]
+    #[inline]
     fn note(&mut self, here: __m512i, asks_all: bool) {
         self.slash = _mm512_min_epu8(self.slash, _mm512_xor_si512(here, splat(b'\\')));
         if asks_all {
@@ -230,6 +238,13 @@ impl Seen {
     #[inline]
     fn has_slashes(&self) -> bool {
         _mm512_testn_epi8_mask(self.slash, self.slash) != 0
+    }
+
+    /// Whether all is, of what was asked for.
+    #[target_feature(enable = "avx512bw")]
+    #[inline]
+    fn is_ascii(&self) -> bool {
+        _mm512_movepi8_mask(self.all) == 0
     }
 }
 

@@ -163,7 +163,7 @@ impl Brackets {
 }
 
 /// Masks that begin at a line of the cache. A function that has such keeps vectors so on its stack too: where they would go from one
-/// line into the next is up to who calls it, and costs up to twice the time.
+/// line into the next is up to who calls it, and takes a loop up to three times as long.
 #[derive(Debug)]
 #[repr(align(64))]
 struct Aligned([u64; ROW]);

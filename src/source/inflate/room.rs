@@ -1,7 +1,9 @@
 //! Room for a text: memory that is zeroed once and kept from file to file.
 //!
-//! Room is mapped on its own unless it is small, so a text begins at a line of the cache, which spares who looks at it
-//! vector by vector every other line. Large room is asked for in huge pages. A text of many megabytes in pages of four kilobytes spends
+//! Room is mapped on its own unless it is small. So a text begins at a line of the cache, and who looks
+//! at it 64 bytes at a time finds them in one line, not in parts of two.
+//!
+//! Large room is asked for in huge pages. A text of many megabytes in pages of four kilobytes spends
 //! a good part of its time on faults and address translation, in a virtual machine above all.
 
 use memmap2::MmapMut;

@@ -2,7 +2,8 @@
 //!
 //! A large text does not fit the cache: who looks at it after its checksum was taken has to wait for
 //! memory again. So the text is given first, and its checksum is taken piece by piece, ahead of those
-//! who look at it, or by them: they may give a few bytes with the same checksum. Until [`Unchecked::is_sound`] has said so, nothing that was found in it counts.
+//! who look at it, or by them: they may give a few bytes with the same checksum. Until
+//! [`Unchecked::is_sound`] has said so, nothing that was found in it counts.
 //! That is done for files of one member, as AWS delivers them.
 
 use super::{Limits, TextBuffer};

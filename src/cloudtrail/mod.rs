@@ -1,5 +1,6 @@
 //! What AWS writes: keys, envelopes, records, events. No I/O.
 
+mod bystander;
 mod digest;
 pub mod envelope;
 mod event;
@@ -8,6 +9,7 @@ pub mod rebuild;
 mod record;
 mod tolerant;
 
+pub use bystander::bystander;
 pub use digest::{Digest, DigestError, DigestName, Listed, Previous};
 pub use event::{BrokenRecord, Event, Members, Node, Parser};
 pub use key::{FileName, Key};

@@ -43,5 +43,6 @@ pub mod ruleset;
 pub mod scan;
 pub mod sigma;
 pub mod sink;
+mod sort;
 pub mod source;
 pub mod verify;

@@ -15,7 +15,6 @@ use super::{
     correlating::Correlating,
     journal::{JournalError, Keeper, Start},
     plan::Gate,
-    sort::{self, Sorter},
     spool::{Frame, Frames},
     tally::Tally,
     window::Window,
@@ -26,6 +25,7 @@ use crate::{
     coverage::{Outcome, Pruned},
     ruleset::RuleSet,
     sink::{Format, Sink, SinkError},
+    sort::{self, Sorter},
 };
 
 /// Why no more findings are written.

@@ -7,12 +7,13 @@ use std::io;
 
 use jiff::Timestamp;
 
-use super::{Signal, fed, sort::Sorter, spool::Frame};
+use super::{Signal, fed, spool::Frame};
 use crate::{
     correlate::{self, Alert, Correlation, Match, Member, Pass, Plan},
     finding::{CorrelationFinding, RuleHead},
     ruleset::{self, LoadedCorrelation, RuleSet},
     sink::Format,
+    sort::Sorter,
 };
 
 /// What is held for the correlations.

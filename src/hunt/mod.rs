@@ -23,7 +23,6 @@ mod plan;
 pub mod record;
 mod sample;
 mod seal;
-mod sort;
 mod spool;
 mod tally;
 mod window;

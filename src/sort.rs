@@ -12,17 +12,17 @@ use std::{
 };
 
 /// Bytes of rows sorted at once in memory.
-pub(super) const MEMORY: usize = 64 << 20;
+pub(crate) const MEMORY: usize = 64 << 20;
 
 /// Runs merged at once: so many files are open per level.
 const FAN_IN: usize = 32;
 
 /// Takes a key and what belongs to it; `false` for no more.
-pub(super) type Emit<'e> = dyn FnMut(&[u8], &[u8]) -> io::Result<bool> + 'e;
+pub(crate) type Emit<'e> = dyn FnMut(&[u8], &[u8]) -> io::Result<bool> + 'e;
 
 /// Sorts rows by their keys.
 #[derive(Debug)]
-pub(super) struct Sorter {
+pub(crate) struct Sorter {
     memory_limit: usize,
     /// Keys and payloads, one after the other.
     bytes: Vec<u8>,
@@ -51,12 +51,12 @@ impl Place {
 
 impl Sorter {
     /// A sorter that holds about `memory_limit` bytes before it writes to disk.
-    pub(super) fn new(memory_limit: usize) -> Self {
+    pub(crate) fn new(memory_limit: usize) -> Self {
         Self { memory_limit, bytes: Vec::new(), rows: Vec::new(), levels: Vec::new() }
     }
 
     /// Takes one row.
-    pub(super) fn push(&mut self, key: &[u8], payload: &[u8]) -> io::Result<()> {
+    pub(crate) fn push(&mut self, key: &[u8], payload: &[u8]) -> io::Result<()> {
         let place = Place { start: self.bytes.len(), key: key.len(), payload: payload.len() };
         self.bytes.extend_from_slice(key);
         self.bytes.extend_from_slice(payload);
@@ -104,7 +104,7 @@ impl Sorter {
     }
 
     /// Gives every row in order, until `emit` answers `false`.
-    pub(super) fn finish(mut self, emit: &mut Emit<'_>) -> io::Result<()> {
+    pub(crate) fn finish(mut self, emit: &mut Emit<'_>) -> io::Result<()> {
         self.sort_memory();
         let runs = self.levels.into_iter().rev().flatten().collect();
         merge(runs, Held { bytes: self.bytes, rows: self.rows.into_iter() }, emit)

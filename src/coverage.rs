@@ -14,6 +14,8 @@ use std::{
 pub use files::{FilesCovered, FilesIter};
 use serde::Serialize;
 
+use crate::text::escape;
+
 /// What became of one listed file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -116,8 +118,7 @@ impl Coverage {
     /// never held whole. An error is one of `out`, or of the file in which [`FilesCovered`] keeps what
     /// memory should not hold.
     pub fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
-        serde_json::to_writer_pretty(&mut *out, self)?;
-        out.write_all(b"\n")
+        escape::write_json(self, out)
     }
 
     /// Files that ended in the outcome of that name.

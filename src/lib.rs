@@ -45,4 +45,5 @@ pub mod sigma;
 pub mod sink;
 mod sort;
 pub mod source;
+pub mod text;
 pub mod verify;

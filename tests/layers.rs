@@ -20,9 +20,10 @@ use tokens::{Token, blanked, is, tokens, without_test_items};
 
 /// Which modules a module may use. The order is that of the page it is drawn on.
 const ARROWS: &[(&str, &[&str])] = &[
+    ("text", &[]),
     ("sigma", &[]),
     ("cloudtrail", &[]),
-    ("coverage", &[]),
+    ("coverage", &["text"]),
     ("sort", &[]),
     ("ruleset", &["sigma"]),
     ("finding", &["sigma", "cloudtrail"]),
@@ -34,12 +35,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("index", &["cloudtrail", "engine", "source"]),
     ("verify", &["cloudtrail", "sort", "source"]),
     ("shard", &["source"]),
-    ("sink", &["sigma", "finding", "coverage"]),
+    ("sink", &["text", "sigma", "finding", "coverage"]),
     ("hunt", ALL_BUT_LINT),
-    ("catalog", &["sigma", "ruleset", "engine", "sink"]),
+    ("catalog", &["text", "sigma", "ruleset", "engine", "sink"]),
 ];
 
 const ALL_BUT_LINT: &[&str] = &[
+    "text",
     "sigma",
     "cloudtrail",
     "coverage",

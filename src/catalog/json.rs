@@ -23,7 +23,7 @@ use super::{
     attack::{Coverage, VERSION},
     model::{About, CorrelationPage, Model, RulePage, Target},
 };
-use crate::sink::escape;
+use crate::text::escape;
 
 /// The number of the shape.
 const FORMAT: u32 = 1;
@@ -93,13 +93,12 @@ pub(super) fn file(model: &Model<'_>) -> File {
     text.push_str("],\n\"correlations\": [");
     lines(model.correlations.iter().map(|it| correlation_line(model, it)), &mut text);
     text.push_str("]\n}\n");
-    let bytes = escape::json_text(&text).into_owned().into_bytes();
-    File { path: "catalog.json".to_owned(), bytes }
+    File { path: "catalog.json".to_owned(), bytes: text.into_bytes() }
 }
 
 /// A value as JSON. Nothing here has a key that is no text, which is all that could fail.
 fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
+    escape::json_line(value).unwrap_or_default()
 }
 
 fn part(key: &str, value: &impl Serialize, out: &mut String) {

@@ -8,7 +8,7 @@ use super::{
     attack::Coverage,
     model::{About, CorrelationPage, Model, RulePage, Target},
 };
-use crate::sink::escape;
+use crate::text::escape;
 
 /// All pages, the overview first.
 pub(super) fn files<'m>(model: &'m Model<'_>) -> impl Iterator<Item = File> + 'm {

@@ -1,7 +1,7 @@
 //! The catalogue of rules: what each means, what it looks for, what it leaves out, and who else looks.
 //!
 //! Rule sets go in, the bytes of files come out; nothing is read or written here. Every text of a rule
-//! goes through `sink::escape` on its way, as rules may come from anyone. The same sets give the same
+//! goes through `text::escape` on its way, as rules may come from anyone. The same sets give the same
 //! bytes. Rules that load and do not run have no page; they are counted.
 
 mod actions;
@@ -22,6 +22,8 @@ pub use actions::{Action, actions};
 pub use attack::{is_within, technique, techniques};
 pub use navigator::layer;
 
+use std::path::Path;
+
 use crate::ruleset::RuleSet;
 
 /// A rule set and what it is called.
@@ -29,8 +31,23 @@ use crate::ruleset::RuleSet;
 pub struct NamedSet<'s> {
     /// What it is called in the catalogue; no two sets share a name.
     pub name: &'s str,
+    /// The folder or file it was loaded from. Pages name files relative to it, so that they say nothing of the machine
+    /// where they were written.
+    pub root: &'s Path,
     /// The rules.
     pub rules: &'s RuleSet,
+}
+
+impl<'s> NamedSet<'s> {
+    /// The name of a rule file in this set; empty if there is no such file.
+    fn file(&self, at: usize) -> &'s str {
+        let Some(file) = self.rules.files.get(at) else { return "" };
+        let path = Path::new(&file.name);
+        let inside = path.strip_prefix(self.root).ok().filter(|rest| !rest.as_os_str().is_empty());
+        let single = || path.file_name().map(Path::new);
+        let shown = if path == self.root { single() } else { inside };
+        shown.and_then(Path::to_str).unwrap_or(&file.name)
+    }
 }
 
 /// How a catalogue is written.

@@ -121,13 +121,13 @@ impl<'s> Model<'s> {
             let links = Links::new(set.rules, first);
             for (index, loaded) in set.rules.rules.iter().enumerate() {
                 let page = names.page(&loaded.rule.title, loaded.rule.id.as_deref());
-                rules.push(rule(page, at, set.rules, loaded, links.of_rules[index].clone()));
+                rules.push(rule(page, at, set, loaded, links.of_rules[index].clone()));
             }
             for (index, loaded) in set.rules.correlations.iter().enumerate() {
                 let about = &loaded.correlation;
                 let page = names.page(&about.title, about.id.as_deref());
                 let feeds = links.of_correlations[index].clone();
-                correlations.push(correlation(page, at, set.rules, loaded, first, feeds));
+                correlations.push(correlation(page, at, set, loaded, first, feeds));
             }
         }
         corpus::count(&mut rules);
@@ -160,7 +160,7 @@ impl<'s> Model<'s> {
 }
 
 fn told<'s>(set: &NamedSet<'s>) -> Set<'s> {
-    let NamedSet { name, rules } = *set;
+    let NamedSet { name, rules, .. } = *set;
     Set {
         name,
         rules: rules.rules.len(),
@@ -202,7 +202,7 @@ impl Links {
 fn rule<'s>(
     page: String,
     set: usize,
-    rules: &'s RuleSet,
+    named: &NamedSet<'s>,
     loaded: &'s LoadedRule,
     feeds: Vec<Target>,
 ) -> RulePage<'s> {
@@ -211,17 +211,17 @@ fn rule<'s>(
     RulePage {
         page,
         set,
-        file: file(rules, loaded.file),
+        file: named.file(loaded.file),
         about: about_rule(rule),
         attack: attack::coverage(&rule.tags),
         actions: actions(&rule.detection),
         others: Others::default(),
-        body: body(rules, loaded.file, rule.span),
+        body: body(named.rules, loaded.file, rule.span),
         condition,
         stages,
         exclusions,
         indicators,
-        filters: loaded.filters.iter().map(|&at| &*rules.filters[at].filter.title).collect(),
+        filters: loaded.filters.iter().map(|&at| &*named.rules.filters[at].filter.title).collect(),
         feeds,
         reported: loaded.reported,
     }
@@ -230,7 +230,7 @@ fn rule<'s>(
 fn correlation<'s>(
     page: String,
     set: usize,
-    rules: &'s RuleSet,
+    named: &NamedSet<'s>,
     loaded: &'s LoadedCorrelation,
     first: (usize, usize),
     feeds: Vec<Target>,
@@ -244,19 +244,15 @@ fn correlation<'s>(
     CorrelationPage {
         page,
         set,
-        file: file(rules, loaded.file),
+        file: named.file(loaded.file),
         about: about_correlation(correlation),
         attack: attack::coverage(&correlation.tags),
-        body: body(rules, loaded.file, correlation.span),
+        body: body(named.rules, loaded.file, correlation.span),
         correlation: &correlation.body,
         members: loaded.members.iter().map(member).collect(),
         feeds,
         reported: loaded.reported,
     }
-}
-
-fn file(rules: &RuleSet, at: usize) -> &str {
-    rules.files.get(at).map_or("", |file| file.name.as_str())
 }
 
 /// The document as it is written.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::attack::{techniques, version};
-use crate::sink::escape;
+use crate::text::escape;
 
 /// The version of the layer format, and of the Navigator that came with it.
 const LAYER: &str = "4.5";
@@ -101,8 +101,7 @@ pub fn layer<'t>(documents: impl Iterator<Item = (&'t str, &'t [String])>) -> St
         select_subtechniques_with_parent: false,
     };
     // Nothing here has a key that is no text, which is all that could fail.
-    let text = serde_json::to_string_pretty(&layer).unwrap_or_default() + "\n";
-    escape::json_text(&text).into_owned()
+    escape::json_text(&layer).unwrap_or_default()
 }
 
 fn is_sub(id: &str, technique: &str) -> bool {

@@ -11,6 +11,7 @@ use backtrail::{
     hunt::{self, Duplicates, Measured, Options, Spent},
     ruleset::RuleSet,
     source::ListOptions,
+    text::escape,
 };
 use report::Report;
 
@@ -52,7 +53,7 @@ pub(super) fn profile(mut args: ProfileArgs, voice: Voice) -> Result<Status> {
         let report = Report::new(&measured, &engine, &scale);
         match args.format {
             ProfileFormat::Table => table::drawn(&report, &scale, render::table_style(false)),
-            ProfileFormat::Json => serde_json::to_string_pretty(&report)? + "\n",
+            ProfileFormat::Json => escape::json_text(&report)?,
             ProfileFormat::Csv => report.csv()?,
         }
     };

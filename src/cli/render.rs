@@ -17,7 +17,8 @@ use anyhow::{Context, Result};
 use backtrail::{
     ruleset::{Problem, RuleSet},
     sigma::{Severity, Span},
-    sink::{TableStyle, escape},
+    sink::TableStyle,
+    text::escape,
 };
 use unicode_width::UnicodeWidthStr;
 
@@ -136,10 +137,14 @@ pub(super) fn drawn(rules: &RuleSet, problem: &Problem) -> String {
     let mut group = Group::with_title(title);
     if let Some(file) = rules.files.get(problem.file) {
         let (start, end) = one_line(&file.text, diagnostic.span.start, diagnostic.span.end);
+        let [before, inside, after] =
+            [&file.text[..start], &file.text[start..end], &file.text[end..]]
+                .map(escape::terminal_lines);
+        let span = before.len()..before.len() + inside.len();
         group = group.element(
-            Snippet::source(&*file.text)
+            Snippet::source(before.into_owned() + &*inside + &*after)
                 .path(escape::terminal(&file.name))
-                .annotation(AnnotationKind::Primary.span(start..end)),
+                .annotation(AnnotationKind::Primary.span(span)),
         );
     }
     if let Some(help) = &diagnostic.help {

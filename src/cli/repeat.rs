@@ -13,8 +13,9 @@ use backtrail::{
         self,
         record::{CoverageCompared, FindingsCompared, Record, RuleNow, ToolNamed},
     },
-    sink::{self, FormatKind, escape},
+    sink::{self, FormatKind},
     source::{Input, missing},
+    text::escape,
     verify::Keys,
 };
 use serde::Serialize;
@@ -124,9 +125,6 @@ fn inputs(record: &Record, moved: &[PathBuf]) -> Result<Vec<Input>> {
 fn rendered(repeated: &Comparison, format: RepeatFormat) -> Result<Vec<u8>> {
     Ok(match format {
         RepeatFormat::Text => words::told(repeated).into_bytes(),
-        RepeatFormat::Json => {
-            let text = serde_json::to_string_pretty(repeated)? + "\n";
-            escape::json_text(&text).into_owned().into_bytes()
-        }
+        RepeatFormat::Json => escape::json_text(repeated)?.into_bytes(),
     })
 }

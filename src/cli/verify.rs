@@ -14,8 +14,9 @@ use anyhow::{Context, Result, ensure};
 use args::{VerifyArgs, VerifyFormat};
 use backtrail::{
     hunt,
-    sink::{Output, Sink, SinkError, escape},
+    sink::{Output, Sink, SinkError},
     source::ListOptions,
+    text::escape,
     verify::{self, Evidence, Keys, Options, Report, Row, Scope, Watch},
 };
 use serde_json::json;
@@ -133,8 +134,7 @@ fn rendered(report: &Report, format: VerifyFormat) -> Result<Vec<u8>> {
             {
                 all.extend(report);
             }
-            let text = serde_json::to_string_pretty(&value)? + "\n";
-            escape::json_text(&text).into_owned().into_bytes()
+            escape::json_text(&value)?.into_bytes()
         }
         VerifyFormat::Csv => csv(&report.not_valid),
     })

@@ -6,6 +6,7 @@
 use std::{collections::BTreeMap, fmt::Write as _, io};
 
 use super::{Counted, Coverage, FilesCovered, GridCell};
+use crate::text::{bytes, counted, grouped};
 
 /// Lines at most.
 pub(super) const MOST: usize = 22;
@@ -71,8 +72,8 @@ impl Coverage {
         format!(
             "Searched {}{damaged}: {} as stored, {} of text, {}.{failed}",
             counted(self.count("read") + self.count("salvaged"), "file"),
-            in_bytes(totals.bytes_packed),
-            in_bytes(totals.bytes_inflated),
+            bytes(totals.bytes_packed),
+            bytes(totals.bytes_inflated),
             self.records(),
         )
     }
@@ -415,35 +416,4 @@ fn days_of(hole: &str) -> u64 {
 /// Hours with what stands behind the point, if anything does.
 fn hours(hours: f64) -> String {
     format!("{hours} hour{}", if (hours - 1.0).abs() < f64::EPSILON { "" } else { "s" })
-}
-
-/// `1 file`, `1,234 files`.
-fn counted(number: u64, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", grouped(number))
-}
-
-/// Digits in groups of three.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-/// Bytes in decimal units with one decimal, rounded down.
-fn in_bytes(bytes: u64) -> String {
-    const UNITS: [(u64, &str); 4] =
-        [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
-    match UNITS.iter().find(|(size, _)| bytes >= *size) {
-        Some((size, unit)) => {
-            format!("{}.{} {unit}", grouped(bytes / size), bytes % size / (size / 10))
-        }
-        None => counted(bytes, "byte"),
-    }
 }

@@ -6,11 +6,12 @@
 //! are in NDJSON. There is no `matched` and no `event` here, and of a correlation no `event_ids`; its
 //! group is a JSON object.
 
-use super::{Format, escape, ndjson};
+use super::{Format, ndjson};
 use crate::{
     coverage::Coverage,
     finding::{CorrelationFinding, Finding, Integrity},
     sigma::Level,
+    text::escape,
 };
 
 /// The columns. The last five belong to correlations and are empty for detections.

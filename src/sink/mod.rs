@@ -1,13 +1,12 @@
 //! Where findings go: formats render them, sinks take the bytes.
 
 mod csv;
-pub mod escape;
 mod ndjson;
 mod output;
 mod stream;
 mod table;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::io;
 

@@ -4,11 +4,12 @@
 //! `correlation` at its end, which others have not. `file_raw` stands after `file` for names that are not UTF-8 and
 //! `event_lossy` at the end for records that were not; no other key comes and goes.
 
-use super::{Format, escape};
+use super::Format;
 use crate::{
     coverage::Coverage,
     finding::{CorrelationFinding, Finding, Integrity, MatchedValue},
     sigma::Level,
+    text::escape,
 };
 
 /// One JSON object a line.
@@ -138,10 +139,10 @@ fn matched(fields: &[(&str, MatchedValue)], out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
-/// JSON text as it is. Who makes findings promises that it is valid and on one line.
+/// JSON text from a finding, which is valid and on one line.
 fn embed(json: &str, out: &mut Vec<u8>) {
     debug_assert!(!json.is_empty() && !json.contains('\n'), "one line of JSON: {json:?}");
-    out.extend_from_slice(json.as_bytes());
+    escape::embed_json(json, out);
 }
 
 fn list(items: &[String], item: impl Fn(&str, &mut Vec<u8>), out: &mut Vec<u8>) {

@@ -10,11 +10,12 @@ use std::{borrow::Cow, fmt::Write as _};
 
 use unicode_width::UnicodeWidthChar;
 
-use super::{Format, escape};
+use super::Format;
 use crate::{
     coverage::{Coverage, RuleFindings},
     finding::{CorrelationFinding, Finding},
     sigma::Level,
+    text::escape,
 };
 
 /// What the terminal can show.

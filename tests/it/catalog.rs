@@ -311,3 +311,23 @@ fn refused_documents_are_told_and_the_rest_has_pages() {
     assert_eq!(catalog["sets"][0]["refused"], 1);
     assert_eq!(catalog["rules"].as_array().unwrap().len(), 2);
 }
+
+#[test]
+fn files_are_named_relative_to_their_set() {
+    let bench = Bench::new();
+    let rules = bench.path("rules");
+    let single = bench.path("rules/stop.yml");
+    let args = [&format!("all={}", rules.display()), &format!("one={}", single.display())];
+    let ran = catalog(&bench, &["-r", args[0], "-r", args[1], "-f", "html", "-f", "json"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let named = json(&bench);
+    let named = named["rules"].as_array().unwrap().iter();
+    assert_eq!(
+        named.map(|it| it["file"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["look.yml", "stop.yml", "stop.yml"]
+    );
+    let own = bench.folder.path().to_string_lossy().into_owned();
+    for file in files(&bench.path("pages")) {
+        assert!(!bench.read(&format!("pages/{file}")).contains(&own), "{file}");
+    }
+}

@@ -20,6 +20,7 @@ mod damage;
 mod duplicates;
 mod examples;
 mod explained;
+mod hostile;
 mod inputs;
 mod lints;
 mod odd;

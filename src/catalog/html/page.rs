@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::sink::escape;
+use crate::text::escape;
 
 /// What a page may load: its own styles and script, and nothing else.
 const POLICY: &str =

@@ -1,7 +1,7 @@
 //! What a run took as a whole, in words and as data: the floor, and the head of a profile.
 
 use anyhow::Result;
-use backtrail::hunt::Measured;
+use backtrail::{hunt::Measured, text::escape};
 use serde::Serialize;
 
 use super::{Scale, ratio, real};
@@ -63,7 +63,7 @@ impl Run {
 pub(super) fn told(measured: &Measured, scale: &Scale, format: ProfileFormat) -> Result<String> {
     let run = Run::new(measured, scale);
     if format == ProfileFormat::Json {
-        return Ok(serde_json::to_string_pretty(&run)? + "\n");
+        return Ok(escape::json_text(&run)?);
     }
     let mut text = String::from("The floor: listed, read and inflated, and not looked at.\n");
     text.push_str(&run.lines());

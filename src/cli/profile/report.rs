@@ -8,7 +8,7 @@ use backtrail::{
     engine::{AnyOf, Costs, Engine, Gate, Place, RuleCost},
     hunt::Measured,
     sigma::Level,
-    sink::escape,
+    text::escape,
 };
 use serde::Serialize;
 

@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use backtrail::hunt::record::{Brief, FileChanged, FileSeen, FindingsCompared, Record};
+use backtrail::{
+    hunt::record::{Brief, FileChanged, FileSeen, FindingsCompared, Record},
+    text::counted,
+};
 
 use super::{super::render::harmless, Comparison};
 
@@ -173,9 +176,4 @@ fn circumstances(repeated: &Comparison) -> Vec<String> {
         lines.push(format!("And so it is with {rest} more rule files."));
     }
     lines
-}
-
-/// `1 file`, `2 files`.
-fn counted(number: u64, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }

@@ -12,6 +12,7 @@ use anyhow::{Error, Result, bail};
 use backtrail::{
     catalog::{Catalog, NamedSet},
     ruleset::{RuleSet, RuleSetError},
+    text::counted,
 };
 
 use self::{args::CatalogArgs, folder::Folder};
@@ -27,14 +28,15 @@ use super::{
 /// `rules catalog`.
 pub(in super::super) fn catalog(args: &CatalogArgs, voice: Voice) -> Result<Status> {
     let sets = sets(&args.rules)?;
-    for (name, rules) in &sets {
+    for (name, _, rules) in &sets {
         if rules.refused > 0 {
             let refused = counted(rules.refused, "refused document");
             let have = if rules.refused == 1 { "has" } else { "have" };
             render::warn(&format!("{refused} of {name} {have} no page; `rules check` says why"));
         }
     }
-    let named: Vec<_> = sets.iter().map(|(name, rules)| NamedSet { name, rules }).collect();
+    let named: Vec<_> =
+        sets.iter().map(|(name, root, rules)| NamedSet { name, root, rules }).collect();
     let catalog = Catalog::new(&named);
     let mut folder = Folder::open(&args.folder, args.force)?;
     let mut forms: Vec<_> = Vec::new();
@@ -59,12 +61,8 @@ pub(in super::super) fn catalog(args: &CatalogArgs, voice: Voice) -> Result<Stat
     Ok(Status::Done)
 }
 
-fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
-
-/// The rule sets that were asked for, with their names. A choice of rules need not choose some of each.
-fn sets(args: &RuleArgs) -> Result<Vec<(String, RuleSet)>> {
+/// The selected rule sets, each with its name and where it is. `--rule` need not match a rule in every set.
+fn sets(args: &RuleArgs) -> Result<Vec<(String, PathBuf, RuleSet)>> {
     let builtin = [PathBuf::from("builtin")];
     let given = if args.rules.is_empty() { &builtin[..] } else { &args.rules };
     let mut names = HashSet::new();
@@ -78,9 +76,9 @@ fn sets(args: &RuleArgs) -> Result<Vec<(String, RuleSet)>> {
                 path.display()
             );
         }
-        let alone = RuleArgs { rules: vec![path], ..args.clone() };
+        let alone = RuleArgs { rules: vec![path.clone()], ..args.clone() };
         match load(&alone, &[]) {
-            Ok(rules) => sets.push((name, rules)),
+            Ok(rules) => sets.push((name, path, rules)),
             Err(error) => match error.downcast_ref() {
                 Some(RuleSetError::NothingSelected { .. }) => {
                     unmet.get_or_insert(error);

@@ -15,6 +15,7 @@ use backtrail::{
     lint::{self, Checked, Knowledge, Options, Told, Unasked},
     ruleset::{Problem, RuleSet},
     sigma::{Severity, Span},
+    text::escape,
 };
 use serde::Serialize;
 
@@ -190,8 +191,8 @@ struct ArchiveShown<'r> {
 /// The problems as a list; with an archive, an object that has the list and what the archive says.
 fn json(rules: &RuleSet, checked: &Checked, against: Option<&Archive>) -> Result<String> {
     let problems: Vec<_> = checked.told.iter().filter_map(|told| shown(rules, told)).collect();
-    let text = match against {
-        None => serde_json::to_string_pretty(&problems)?,
+    Ok(match against {
+        None => escape::json_text(&problems)?,
         Some(Archive { survey, status }) => {
             let archive = ArchiveShown {
                 records: survey.records(),
@@ -201,10 +202,9 @@ fn json(rules: &RuleSet, checked: &Checked, against: Option<&Archive>) -> Result
                 whole: *status == Status::Done,
                 fields_not_looked_at: survey.unasked(rules),
             };
-            serde_json::to_string_pretty(&AgainstShown { problems, archive })?
+            escape::json_text(&AgainstShown { problems, archive })?
         }
-    };
-    Ok(text + "\n")
+    })
 }
 
 /// How many rules were told not to fire on the archive.

@@ -10,6 +10,7 @@ use backtrail::{
     cloudtrail::{BrokenRecord, Event, Parser},
     engine::{Engine, explain::Explainer},
     ruleset::RuleSet,
+    text::escape,
 };
 
 use super::{
@@ -66,7 +67,7 @@ pub(in crate::cli) fn explain(args: ExplainArgs) -> Result<Status> {
         bail!("nothing to explain: none of the documents runs");
     }
     let text = match format {
-        CheckFormat::Json => serde_json::to_string_pretty(&whole)? + "\n",
+        CheckFormat::Json => escape::json_text(&whole)?,
         CheckFormat::Text => page::text(&whole),
     };
     render::print(text.as_bytes())?;

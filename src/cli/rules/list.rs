@@ -8,6 +8,7 @@ use backtrail::{
     engine::{Engine, Gate},
     ruleset::{Member, NotRunReason, RuleSet},
     sigma::Level,
+    text::escape,
 };
 use serde::Serialize;
 
@@ -127,7 +128,7 @@ pub(in super::super) fn list(args: ListArgs, voice: Voice) -> Result<Status> {
     let listed: Vec<_> =
         listed.into_iter().zip(kept).filter_map(|(it, kept)| kept.then_some(it)).collect();
     let text = match format {
-        ListFormat::Json => serde_json::to_string_pretty(&listed)? + "\n",
+        ListFormat::Json => escape::json_text(&listed)?,
         ListFormat::Table => table(&listed),
         ListFormat::Navigator => {
             let runs = listed.iter().filter(|it| it.runs);

@@ -11,6 +11,7 @@ use backtrail::{
     engine::{Engine, EvalScratch},
     ruleset::RuleSet,
     scan::{Origin, ScanOptions, Scanner},
+    text::escape,
 };
 use serde::Serialize;
 
@@ -92,7 +93,7 @@ pub(in crate::cli) fn test(args: &TestArgs, voice: Voice) -> Result<Status> {
     let examples = examples::collect(&rules, args.examples.as_deref())?;
     let report = report(&rules, &needs, &examples)?;
     let text = match args.format {
-        CheckFormat::Json => serde_json::to_string_pretty(&report)? + "\n",
+        CheckFormat::Json => escape::json_text(&report)?,
         CheckFormat::Text => text(&report),
     };
     render::print(text.as_bytes())?;

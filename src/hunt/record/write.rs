@@ -19,6 +19,7 @@ use crate::{
     coverage::Coverage,
     ruleset::RuleSet,
     sink::{self, Format, FormatKind, Output, Sink, TableStyle},
+    text::escape,
 };
 
 /// Characters of a rule file's name that are kept in the name of its part.
@@ -135,12 +136,7 @@ impl Recorder {
     }
 
     fn json(&mut self, part: &str, value: &impl Serialize) -> Result<(), RecordError> {
-        let mut text = serde_json::to_vec_pretty(value).map_err(|error| RecordError::Broken {
-            part: part.to_owned(),
-            why: error.to_string(),
-        })?;
-        text.push(b'\n');
-        self.part(part, |out| out.write_all(&text))
+        self.part(part, |out| escape::write_json(value, out))
     }
 
     /// Writes one part whole.

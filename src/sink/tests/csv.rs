@@ -10,7 +10,7 @@ use crate::{
 const STYLE: TableStyle = TableStyle { color: true, width: 80, unicode: true, events: false };
 
 /// Rows of cells. Quotes count only where a cell begins with one; rows end with a line feed.
-pub(super) fn read(text: &str) -> Vec<Vec<String>> {
+pub(crate) fn read(text: &str) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     let mut row = Vec::new();
     let mut rest = text;

@@ -2,8 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-mod csv;
-mod escape;
+pub(crate) mod csv;
 mod ndjson;
 mod output;
 mod table;
@@ -12,11 +11,8 @@ use super::{FormatKind, TableStyle, format};
 use crate::{
     finding::{CorrelationFinding, Finding, MatchedValue, RuleHead},
     sigma::{CorrelationKind, Level, Number},
+    text::escape::tests::HOSTILE,
 };
-
-/// Everything a hostile text may hold: terminal escapes, C1, bidirectional controls, quotes.
-const HOSTILE: &str =
-    "=\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}gpj.\u{2066}\u{200b}\r\n\t\"'\\,\u{2028}\u{0}";
 
 fn rule() -> RuleHead {
     RuleHead {

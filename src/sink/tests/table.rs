@@ -2,7 +2,8 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{FILE, HOSTILE, bare, escape::harmless, rendered_as, rule};
+use super::{FILE, HOSTILE, bare, rendered_as, rule};
+use crate::text::escape::tests::harmless;
 use crate::{
     coverage::{Coverage, RuleFindings},
     finding::RuleHead,

@@ -7,6 +7,7 @@ use backtrail::{
     lint::{self, Checked, Code, Edit, Fix, Told},
     ruleset::{RuleFile, RuleSet},
     sigma::Span,
+    text::escape,
 };
 use serde_json::{Value, json};
 
@@ -33,7 +34,7 @@ pub(super) fn text(rules: &RuleSet, checked: &Checked) -> Result<String> {
             "results": results,
         }],
     });
-    Ok(serde_json::to_string_pretty(&document)? + "\n")
+    Ok(escape::json_text(&document)?)
 }
 
 /// What a code is, for those who show it.

@@ -1,11 +1,17 @@
 //! Hostile text in each medium.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use proptest::prelude::{any, proptest};
 
-use super::HOSTILE;
-use crate::sink::escape::{
-    csv, html, json, markdown, markdown_block, markdown_code, terminal, terminal_ascii,
+use super::{
+    csv, embed_json, html, json, json_line, json_text, markdown, markdown_block, markdown_code,
+    terminal, terminal_ascii, write_json,
 };
+
+/// Everything a hostile text may hold: terminal escapes, C1, bidirectional controls, quotes.
+pub(crate) const HOSTILE: &str =
+    "=\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}gpj.\u{2066}\u{200b}\r\n\t\"'\\,\u{2028}\u{0}";
 
 fn as_json(text: &str) -> String {
     let mut out = Vec::new();
@@ -13,14 +19,14 @@ fn as_json(text: &str) -> String {
     String::from_utf8(out).unwrap()
 }
 
-pub(super) fn as_csv(text: &str) -> String {
+pub(crate) fn as_csv(text: &str) -> String {
     let mut out = Vec::new();
     csv(text, &mut out);
     String::from_utf8(out).unwrap()
 }
 
 /// The character escapes itself or moves nothing and hides nothing.
-pub(super) fn harmless(text: &str) -> bool {
+pub(crate) fn harmless(text: &str) -> bool {
     !text.chars().any(|character| {
         character.is_control()
             || matches!(character, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
@@ -28,10 +34,16 @@ pub(super) fn harmless(text: &str) -> bool {
     })
 }
 
+/// Everything that JSON text must not hold raw.
+fn unsafe_characters() -> impl Iterator<Item = char> {
+    let numbers = (0..0x20).chain(0x7F..0xA0).chain(0x2028..0x202F).chain(0x2066..0x206A);
+    numbers.filter_map(char::from_u32)
+}
+
 #[test]
 fn json_escapes_every_control_character_and_parses_back() {
-    for number in (0..0x20).chain(0x7F..0xA0).chain([0x2028, 0x2029]) {
-        let text = format!("a{}é", char::from_u32(number).unwrap());
+    for character in unsafe_characters() {
+        let text = format!("a{character}é");
         let written = as_json(&text);
         assert!(written[1..].starts_with("a\\"), "{written:?}");
         assert_eq!(serde_json::from_str::<String>(&written).unwrap(), text);
@@ -48,8 +60,33 @@ fn json_has_the_short_forms() {
 
 #[test]
 fn json_leaves_other_text_alone() {
-    for text in ["", "plain / <b>", "\u{a0}é\u{2027}\u{202a}€", "日本語 😀"] {
+    for text in ["", "plain / <b>", "\u{a0}é\u{2027}\u{202f}\u{2065}\u{206a}€", "日本語 😀"]
+    {
         assert_eq!(as_json(text), format!("\"{text}\""));
+        let mut embedded = Vec::new();
+        embed_json(text, &mut embedded);
+        assert_eq!(embedded, text.as_bytes());
+    }
+}
+
+#[test]
+fn every_way_to_write_json_escapes_the_same() {
+    for character in unsafe_characters() {
+        let value = [format!("a{character}b"), "日本語".to_owned()];
+        let raw = serde_json::to_string(&value).unwrap();
+        let mut embedded = Vec::new();
+        embed_json(&raw, &mut embedded);
+        let mut written = Vec::new();
+        write_json(&value, &mut written).unwrap();
+        let written = String::from_utf8(written).unwrap();
+        assert_eq!(written, json_text(&value).unwrap());
+        let line = json_line(&value).unwrap();
+        assert_eq!(line.as_bytes(), embedded);
+        for text in [written, line] {
+            let compact = text.replace("\n", "");
+            assert!(!unsafe_characters().any(|it| compact.contains(it)), "{compact:?}");
+            assert_eq!(serde_json::from_str::<[String; 2]>(&text).unwrap(), value);
+        }
     }
 }
 
@@ -60,6 +97,14 @@ proptest! {
     }
 
     #[test]
+    fn embedded_json_keeps_its_value(text in any::<String>()) {
+        let mut embedded = Vec::new();
+        embed_json(&serde_json::to_string(&text).unwrap(), &mut embedded);
+        assert_eq!(serde_json::from_slice::<String>(&embedded).unwrap(), text);
+        assert!(!unsafe_characters().any(|it| String::from_utf8_lossy(&embedded).contains(it)));
+    }
+
+    #[test]
     fn no_text_harms_a_terminal(text in any::<String>()) {
         assert!(harmless(&terminal(&text)));
         assert!(terminal_ascii(&text).bytes().all(|byte| (0x20..0x7F).contains(&byte)));
@@ -67,7 +112,7 @@ proptest! {
 
     #[test]
     fn csv_lines_and_cells_are_closed(text in any::<String>()) {
-        let rows = super::csv::read(&format!("{},after\n", as_csv(&text)));
+        let rows = crate::sink::tests::csv::read(&format!("{},after\n", as_csv(&text)));
         assert_eq!(rows.len(), 1);
         assert_eq!(rows[0].len(), 2);
         assert_eq!(rows[0][1], "after");
@@ -110,6 +155,44 @@ fn csv_cells_are_no_formulas() {
     for cell in ["a=1", "1-2", "user@example.com", "  x", "'=1"] {
         assert!(!as_csv(cell).trim_start_matches('"').starts_with("''"), "{cell:?}");
         assert_eq!(as_csv(cell).trim_matches('"'), cell);
+    }
+}
+
+#[test]
+fn csv_cells_are_no_formulas_for_other_separators() {
+    for (cell, written) in [
+        ("a;=1", "\"a;'=1\""),
+        ("a\t=1", "\"a\t'=1\""),
+        ("a;\u{a0} @x", "\"a;'\u{a0} @x\""),
+        ("a;;+1", "\"a;;'+1\""),
+        ("a\n-1", "\"a\n'-1\""),
+        ("a;\"=1\"", "\"a;'\"\"=1\"\"\""),
+        ("a; b=1", "\"a; b=1\""),
+    ] {
+        assert_eq!(as_csv(cell), written, "{cell:?}");
+    }
+}
+
+/// The cells of a line for a reader that splits at `separator` and at line breaks, and heeds no quotes but those at
+/// both ends of a cell.
+fn split_at(line: &str, separator: char) -> Vec<String> {
+    let cells = line.split([separator, '\r', '\n']);
+    cells.map(|cell| cell.trim_matches('"').to_owned()).collect()
+}
+
+proptest! {
+    #[test]
+    fn no_text_is_a_formula_behind_any_separator(text in "[;\t\r\n \",'=+@a\u{ad}-]{0,12}") {
+        let line = format!("a,{},b", as_csv(&text));
+        for separator in [';', '\t'] {
+            for cell in split_at(&line, separator) {
+                let cell = cell.trim_start().trim_start_matches(['\u{ad}', '"', ' ', '\t']);
+                assert!(!cell.starts_with(['=', '+', '-', '@']), "{cell:?} in {line:?}");
+            }
+        }
+        let rows = crate::sink::tests::csv::read(&format!("{}\n", as_csv(&text)));
+        let cell = rows[0][0].trim_start();
+        assert!(!cell.starts_with(['=', '+', '-', '@']), "{cell:?}");
     }
 }
 

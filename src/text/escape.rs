@@ -10,133 +10,52 @@ use std::{borrow::Cow, fmt::Write as _};
 
 use unicode_width::UnicodeWidthChar;
 
-/// Bytes of a JSON string that cannot be copied without a look.
-const JSON_CARE: [bool; 256] = {
-    let mut care = [false; 256];
-    let mut control = 0;
-    while control < 0x20 {
-        care[control] = true;
-        control += 1;
-    }
-    care[b'"' as usize] = true;
-    care[b'\\' as usize] = true;
-    care[0x7F] = true;
-    // The lead bytes of U+0080..U+009F and of U+2028 and U+2029.
-    care[0xC2] = true;
-    care[0xE2] = true;
-    care
-};
+pub use self::json::{embed_json, json, json_line, json_text, write_json};
+
+mod json;
+#[cfg(test)]
+pub(crate) mod tests;
 
 /// More combining marks than this on one character are shown as escapes: a pile of them covers the
 /// lines above.
 const MARKS_KEPT: usize = 2;
 
-/// Writes `text` as a JSON string, quotes included.
-///
-/// JSON asks for `"`, `\` and U+0000..U+001F to be escaped. DEL, U+0080..U+009F (terminals obey
-/// them) and U+2028 and U+2029 (some readers split lines there) are escaped too; it is the same
-/// string to a parser.
-pub fn json(text: &str, out: &mut Vec<u8>) {
-    let bytes = text.as_bytes();
-    let mut copied = 0;
-    let mut at = 0;
-    out.push(b'"');
-    // Most texts need no care, and that is seen of many bytes at once.
-    let plain = |byte: u8| matches!(byte, b' '..=b'!' | b'#'..=b'[' | b']'..=b'~');
-    if bytes.iter().fold(true, |all, &byte| all & plain(byte)) {
-        at = bytes.len();
-    }
-    while let Some(run) = bytes[at..].iter().position(|&byte| JSON_CARE[usize::from(byte)]) {
-        at += run;
-        if let Some((length, unit)) = json_unit(&bytes[at..]) {
-            out.extend_from_slice(&bytes[copied..at]);
-            json_escape(unit, out);
-            at += length;
-            copied = at;
-        } else {
-            at += 1;
-        }
-    }
-    out.extend_from_slice(&bytes[copied..]);
-    out.push(b'"');
-}
-
-/// The character at the start of `rest` if it must be escaped: its length in bytes and its number.
-fn json_unit(rest: &[u8]) -> Option<(usize, u16)> {
-    match *rest {
-        [0xC2, second @ 0x80..=0x9F, ..] => Some((2, u16::from(second))),
-        [0xE2, 0x80, third @ 0xA8..=0xA9, ..] => Some((3, 0x2028 + u16::from(third - 0xA8))),
-        [byte @ 0..=0x7F, ..] => Some((1, u16::from(byte))),
-        _ => None,
-    }
-}
-
-fn json_escape(unit: u16, out: &mut Vec<u8>) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    let short = match unit {
-        0x08 => b'b',
-        0x09 => b't',
-        0x0A => b'n',
-        0x0C => b'f',
-        0x0D => b'r',
-        0x22 => b'"',
-        0x5C => b'\\',
-        _ => {
-            let digit = |shift: u16| HEX[usize::from(unit >> shift & 0xF)];
-            out.extend_from_slice(&[b'\\', b'u', digit(12), digit(8), digit(4), digit(0)]);
-            return;
-        }
-    };
-    out.extend_from_slice(&[b'\\', short]);
-}
-
-/// A whole JSON text that was written elsewhere, with what [`json`] would have escaped: outside
-/// strings no such character stands.
-pub fn json_text(text: &str) -> Cow<'_, str> {
-    let care = |c: char| matches!(c, '\u{7F}'..='\u{9F}' | '\u{2028}'..='\u{2029}');
-    if !text.contains(care) {
-        return Cow::Borrowed(text);
-    }
-    let mut shown = String::with_capacity(text.len());
-    for character in text.chars() {
-        if care(character) {
-            // Writing to a string cannot fail.
-            let _ = write!(shown, "\\u{:04x}", u32::from(character));
-        } else {
-            shown.push(character);
-        }
-    }
-    Cow::Owned(shown)
-}
-
 /// Writes `text` as one CSV cell.
 ///
-/// Quoted as RFC 4180 says where the text holds a comma, a quote or a line break, or begins or ends
-/// with a blank. A cell that a spreadsheet would run gets an apostrophe in front: one that begins,
-/// after any blanks, with `= + - @` or their full-width forms, or with a tab or a line break.
+/// Quoted as RFC 4180 says where the text holds a comma, a quote or a line break, and also where it
+/// holds a semicolon or a tab, or begins or ends with a blank.
+///
+/// Spreadsheets run a cell that begins with `= + - @` or their full-width forms, after any blanks.
+/// Such a cell gets an apostrophe in front, and so does one that begins with a tab or a line break.
+/// Programs that separate cells by semicolons or tabs ignore quotes inside a cell: for them a new
+/// cell begins after each `;`, tab and line break, so an apostrophe comes after those too.
+///
 /// Control characters but tab and line breaks become visible escapes, since a NUL makes some
-/// readers give up on the whole file.
+/// readers give up on the whole file, and so do line separators and bidirectional controls.
 pub fn csv(text: &str, out: &mut Vec<u8>) {
-    let quoted = text.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\r' | b'\n'))
+    let quoted = text.contains([',', '"', ';', '\t', '\r', '\n'])
         || text.starts_with(char::is_whitespace)
         || text.ends_with(char::is_whitespace);
+    let mut shown = String::with_capacity(text.len() + 2);
+    let shown_first = text.trim_start_matches(|c: char| c == ' ' || is_unseen(c));
+    if is_formula(text) || shown_first.starts_with(['\t', '\r', '\n']) {
+        shown.push('\'');
+    }
+    for (at, character) in text.char_indices() {
+        match character {
+            '"' => shown.push_str("\"\""),
+            ';' | '\t' | '\r' | '\n' => {
+                shown.push(character);
+                if is_formula(&text[at + 1..]) {
+                    shown.push('\'');
+                }
+            }
+            _ if is_obeyed(character) => escape(character, &mut shown),
+            _ => shown.push(character),
+        }
+    }
     if quoted {
         out.push(b'"');
-    }
-    if is_formula(text) {
-        out.push(b'\'');
-    }
-    let care = |character: char| character == '"' || character.is_control();
-    let mut shown = String::new();
-    for run in text.split_inclusive(care) {
-        let last = run.chars().next_back().filter(|&last| care(last));
-        shown.push_str(&run[..run.len() - last.map_or(0, char::len_utf8)]);
-        match last {
-            Some('"') => shown.push_str("\"\""),
-            Some(kept @ ('\t' | '\r' | '\n')) => shown.push(kept),
-            Some(control) => escape(control, &mut shown),
-            None => {}
-        }
     }
     out.extend_from_slice(shown.as_bytes());
     if quoted {
@@ -239,9 +158,7 @@ pub fn markdown_block(text: &str, language: &str, out: &mut String) {
     let fence = "`".repeat(longest_run(text, '`').max(2) + 1);
     let _ = writeln!(out, "{fence}{language}");
     for line in text.lines() {
-        // A tab has a width here and is no escape.
-        let parts: Vec<_> = line.split('\t').map(terminal).collect();
-        let _ = writeln!(out, "{}", parts.join("\t"));
+        let _ = writeln!(out, "{}", terminal_lines(line));
     }
     let _ = writeln!(out, "{fence}");
 }
@@ -251,18 +168,11 @@ fn longest_run(text: &str, character: char) -> usize {
     text.split(|other| other != character).map(str::len).max().unwrap_or(0)
 }
 
-/// Whether a spreadsheet might take the cell for a formula.
+/// Whether a spreadsheet might run a cell that begins like this. Quotes count as blanks: where a
+/// cell begins in the middle of quoted text, readers drop them.
 fn is_formula(text: &str) -> bool {
-    for character in text.chars() {
-        match character {
-            '\t' | '\r' | '\n' | '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' => {
-                return true;
-            }
-            _ if character.is_whitespace() || is_unseen(character) => {}
-            _ => return false,
-        }
-    }
-    false
+    let blank = |c: char| c.is_whitespace() || c == '"' || is_unseen(c);
+    text.trim_start_matches(blank).starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
 }
 
 /// `text` as it may go to a terminal: one line that neither moves the cursor nor hides anything.
@@ -278,6 +188,20 @@ pub fn terminal(text: &str) -> Cow<'_, str> {
     let mut marks = MARKS_KEPT;
     for character in text.chars() {
         marks = shown_or_escaped(character, marks, &mut shown);
+    }
+    Cow::Owned(shown)
+}
+
+/// `text` as [`terminal`] writes it, but with its line feeds and tabs.
+pub fn terminal_lines(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t')) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    for run in text.split_inclusive(['\n', '\t']) {
+        let line = run.trim_end_matches(['\n', '\t']);
+        shown.push_str(&terminal(line));
+        shown.push_str(&run[line.len()..]);
     }
     Cow::Owned(shown)
 }
@@ -317,6 +241,12 @@ fn escape(character: char, shown: &mut String) {
             };
         }
     }
+}
+
+/// Control characters, line and paragraph separators, and controls of the writing direction: what
+/// [`json`] escapes beyond quotes and backslashes.
+fn is_obeyed(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Characters one cannot see that change what one sees: the format characters (Cf), the line and

@@ -43,8 +43,7 @@ pub(crate) fn write(dir: &Path) -> io::Result<()> {
         let case = json!({"outcome": outcome, "found": found, "absent": absent, "why": why});
         expected.insert(name, case);
     }
-    let mut text = serde_json::to_string_pretty(&Value::Object(expected))?;
-    text.push('\n');
+    let text = format!("{:#}\n", Value::Object(expected));
     put(&dir.join("expected.json"), text.as_bytes())
 }
 
@@ -484,6 +483,6 @@ fn corrupt(text: &str, record: &str) -> io::Result<Vec<u8>> {
 /// Indents JSON; `text` must be whole.
 fn pretty(text: &str) -> String {
     serde_json::from_str::<Value>(text)
-        .and_then(|value| serde_json::to_string_pretty(&value))
+        .map(|value| format!("{value:#}"))
         .expect("the generator makes JSON")
 }

@@ -56,7 +56,7 @@ pub(crate) fn bundles() -> io::Result<Bundles> {
 impl Bundles {
     /// What stands in `expected.json`.
     pub(crate) fn expected_text(&self) -> io::Result<String> {
-        Ok(serde_json::to_string_pretty(&self.expected)? + "\n")
+        Ok(format!("{:#}\n", serde_json::to_value(&self.expected)?))
     }
 
     fn add(&mut self, name: &str, bytes: impl Into<Vec<u8>>) {

@@ -63,8 +63,8 @@ proptest! {
         }
         prop_assert_eq!(list.iter().count(), files.len());
         prop_assert_eq!(
-            serde_json::to_string_pretty(&list).unwrap(),
-            serde_json::to_string_pretty(&files).unwrap()
+            crate::text::escape::json_text(&list).unwrap(),
+            crate::text::escape::json_text(&files).unwrap()
         );
         prop_assert_eq!(serde_json::to_vec(&list).unwrap(), serde_json::to_vec(&files).unwrap());
     }

@@ -83,7 +83,7 @@ fn every_way_to_write_json_escapes_the_same() {
         let line = json_line(&value).unwrap();
         assert_eq!(line.as_bytes(), embedded);
         for text in [written, line] {
-            let compact = text.replace("\n", "");
+            let compact = text.replace('\n', "");
             assert!(!unsafe_characters().any(|it| compact.contains(it)), "{compact:?}");
             assert_eq!(serde_json::from_str::<[String; 2]>(&text).unwrap(), value);
         }

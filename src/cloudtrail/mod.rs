@@ -7,6 +7,7 @@ mod event;
 mod key;
 pub mod rebuild;
 mod record;
+mod signs;
 mod tolerant;
 
 pub use bystander::bystander;
@@ -14,3 +15,4 @@ pub use digest::{Digest, DigestError, DigestName, Listed, Previous};
 pub use event::{BrokenRecord, Event, Members, Node, Parser};
 pub use key::{FileName, Key};
 pub use record::{Record, one_line};
+pub use signs::Signs;

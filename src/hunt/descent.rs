@@ -192,7 +192,6 @@ impl<'d, 'h> Descent<'d, 'h> {
             Shape::Zip => self.zip(item, packed),
             Shape::Tar => self.tar(item, Tar::in_bytes(bytes), Some(packed)),
             Shape::Foreign(what) => item.foreign(what),
-            Shape::Stranger(what) => item.stranger(what),
             Shape::Packed | Shape::Plain => {
                 let mut level = self.scratch.levels.pop().unwrap_or_default();
                 let report = self.text(item, packed, shape, &mut level.text);
@@ -257,7 +256,6 @@ impl<'d, 'h> Descent<'d, 'h> {
         match Shape::of(&head) {
             Shape::Plain => self.scan(item, |pass| pass.stream(head, stream, packed)),
             Shape::Foreign(what) => item.foreign(what),
-            Shape::Stranger(what) => item.stranger(what),
             shape if item.is_too_deep_for(shape) => item.too_deep(),
             Shape::Tar => self.streamed_tar(item, head, stream),
             Shape::Zip | Shape::Packed => self.spooled(item, head, stream),

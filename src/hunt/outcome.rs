@@ -3,7 +3,7 @@
 //! Of several truths the gravest counts: failed, salvaged, skipped, read.
 
 use crate::{
-    cloudtrail::DigestName,
+    cloudtrail::{DigestName, Key},
     coverage::Outcome,
     scan::{Content, Scanned},
 };
@@ -51,16 +51,63 @@ pub(super) fn named_like_bundle(name: &str) -> bool {
     })
 }
 
-/// What an empty file comes to.
-pub(super) fn empty(expected: bool) -> Outcome {
-    let reason = "it is empty".to_owned();
-    if expected { Outcome::Failed(reason) } else { Outcome::Skipped(reason) }
+/// What a file is expected to hold. A file that holds something else has failed, or was merely
+/// lying there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Expected {
+    /// A log: the user named the file, or it has the name of a log file of AWS.
+    Log,
+    /// Data: its name ends like that.
+    Data,
+    /// A table, as its name says.
+    Table,
+    /// Nothing.
+    Nothing,
 }
 
-/// What a scanned file comes to. `expected`: the user named it, or its name ends like data.
-/// `damage`: what was wrong with its packed form. `inflated`: bytes of text there were.
+impl Expected {
+    /// What a file of this name is expected to hold, which nobody named.
+    pub(super) fn by_name(name: &str) -> Self {
+        let is_table = || {
+            let (_, ending) = name.rsplit_once('.').unwrap_or_default();
+            ["csv", "tsv"].iter().any(|table| ending.eq_ignore_ascii_case(table))
+        };
+        match named_like_data(name) {
+            false => Self::Nothing,
+            true if Key::parse(name).is_some_and(|key| key.family == "CloudTrail") => Self::Log,
+            true if is_table() => Self::Table,
+            true => Self::Data,
+        }
+    }
+
+    /// Whether a text that is not understood is a bystander, beside the logs and no loss.
+    ///
+    /// What shows no sign of `CloudTrail` holds no record, if it can be read: a whole table, a whole
+    /// document of JSON, or a text that nobody takes for either. A text that should be JSON and is
+    /// not may be what was left of a log, such as the page of an error.
+    fn is_bystander(self, scanned: &Scanned) -> bool {
+        match self {
+            Self::Log => false,
+            Self::Data => !scanned.has_signs && scanned.is_other_data,
+            Self::Table => !scanned.has_signs,
+            Self::Nothing => true,
+        }
+    }
+}
+
+/// What an empty file comes to.
+pub(super) fn empty(expected: Expected) -> Outcome {
+    let reason = "it is empty".to_owned();
+    match expected {
+        Expected::Nothing => Outcome::Skipped(reason),
+        _ => Outcome::Failed(reason),
+    }
+}
+
+/// What a scanned file comes to. `damage`: what was wrong with its packed form. `inflated`: bytes of
+/// text there were.
 pub(super) fn judge(
-    expected: bool,
+    expected: Expected,
     damage: Vec<String>,
     inflated: u64,
     scanned: &mut Scanned,
@@ -76,8 +123,8 @@ pub(super) fn judge(
         Content::Unknown(what) if !scanned.damage.is_empty() => {
             Outcome::Failed(format!("{what}; {}", scanned.damage.join("; ")))
         }
-        Content::Unknown(what) if expected => Outcome::Failed(what),
-        Content::Unknown(what) => Outcome::Skipped(what),
+        Content::Unknown(what) if expected.is_bystander(scanned) => Outcome::Skipped(what),
+        Content::Unknown(what) => Outcome::Failed(what),
         content => {
             reasons.append(&mut scanned.damage);
             match content {
@@ -123,41 +170,61 @@ mod tests {
         let unknown = || Content::Unknown("not JSON".to_owned());
         let cut = || vec!["cut".to_owned()];
         let cases = [
-            (true, Vec::new(), with(unknown(), &[]), Outcome::Failed("not JSON".to_owned())),
-            (false, Vec::new(), with(unknown(), &[]), Outcome::Skipped("not JSON".to_owned())),
-            (false, cut(), with(unknown(), &[]), Outcome::Failed("cut; not JSON".to_owned())),
             (
-                false,
+                Expected::Log,
+                Vec::new(),
+                with(unknown(), &[]),
+                Outcome::Failed("not JSON".to_owned()),
+            ),
+            (
+                Expected::Nothing,
+                Vec::new(),
+                with(unknown(), &[]),
+                Outcome::Skipped("not JSON".to_owned()),
+            ),
+            (
+                Expected::Nothing,
+                cut(),
+                with(unknown(), &[]),
+                Outcome::Failed("cut; not JSON".to_owned()),
+            ),
+            (
+                Expected::Nothing,
                 Vec::new(),
                 with(unknown(), &["perhaps"]),
                 Outcome::Failed("not JSON; perhaps".to_owned()),
             ),
             (
-                true,
+                Expected::Log,
                 Vec::new(),
                 with(Content::Stranger("digest"), &[]),
                 Outcome::Skipped("digest".to_owned()),
             ),
-            (true, cut(), with(Content::Trail, &[]), Outcome::Salvaged(vec!["cut".to_owned()])),
             (
-                true,
+                Expected::Log,
+                cut(),
+                with(Content::Trail, &[]),
+                Outcome::Salvaged(vec!["cut".to_owned()]),
+            ),
+            (
+                Expected::Log,
                 cut(),
                 with(Content::Stranger("digest"), &[]),
                 Outcome::Salvaged(vec!["cut".to_owned()]),
             ),
             (
-                true,
+                Expected::Log,
                 cut(),
                 with(Content::Trail, &["broken"]),
                 Outcome::Salvaged(vec!["cut".to_owned(), "broken".to_owned()]),
             ),
             (
-                false,
+                Expected::Nothing,
                 Vec::new(),
                 with(Content::Trail, &["broken"]),
                 Outcome::Salvaged(vec!["broken".to_owned()]),
             ),
-            (true, Vec::new(), with(Content::Trail, &[]), Outcome::Read),
+            (Expected::Log, Vec::new(), with(Content::Trail, &[]), Outcome::Read),
         ];
         for (expected, damage, mut scanned, outcome) in cases {
             assert_eq!(judge(expected, damage, 10, &mut scanned), outcome);
@@ -168,14 +235,56 @@ mod tests {
     fn a_damaged_file_that_gives_no_text_has_failed() {
         let mut nothing = with(Content::Trail, &[]);
         assert_eq!(
-            judge(false, vec!["cut".to_owned()], 0, &mut nothing),
+            judge(Expected::Nothing, vec!["cut".to_owned()], 0, &mut nothing),
             Outcome::Failed("cut".to_owned())
         );
     }
 
     #[test]
     fn an_empty_file_fails_only_if_it_was_expected_to_hold_something() {
-        assert!(matches!(empty(true), Outcome::Failed(_)));
-        assert!(matches!(empty(false), Outcome::Skipped(_)));
+        for expected in [Expected::Log, Expected::Data, Expected::Table] {
+            assert!(matches!(empty(expected), Outcome::Failed(_)));
+        }
+        assert!(matches!(empty(Expected::Nothing), Outcome::Skipped(_)));
+    }
+
+    #[test]
+    fn names_say_what_is_expected() {
+        let log = "AWSLogs/111122223333/CloudTrail/us-east-1/2026/03/05/a.json.gz";
+        let file = "x/111122223333_CloudTrail_us-east-1_20260305T0130Z_0a1B2c3D4e5F6g7H.json.gz";
+        for (name, expected) in [
+            (log, Expected::Log),
+            (file, Expected::Log),
+            ("LICENSE-3rdparty.csv", Expected::Table),
+            ("x/a.TSV", Expected::Table),
+            ("a.csv.gz", Expected::Data),
+            ("package.json", Expected::Data),
+            ("csv", Expected::Nothing),
+            ("README.md", Expected::Nothing),
+        ] {
+            assert_eq!(Expected::by_name(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_text_without_signs_is_a_bystander_unless_it_was_expected_to_be_a_log() {
+        let outcome = |expected, has_signs, is_other_data, damage: &[&str]| {
+            let unknown = with(Content::Unknown("a table".to_owned()), damage);
+            let mut scanned = Scanned { has_signs, is_other_data, ..unknown };
+            matches!(judge(expected, Vec::new(), 10, &mut scanned), Outcome::Skipped(_))
+        };
+        for (expected, has_signs, is_other_data, skipped) in [
+            (Expected::Log, false, true, false),
+            (Expected::Data, false, true, true),
+            (Expected::Data, true, true, false),
+            (Expected::Data, false, false, false),
+            (Expected::Table, false, false, true),
+            (Expected::Table, true, true, false),
+            (Expected::Nothing, true, false, true),
+        ] {
+            let told = format!("{expected:?} {has_signs} {is_other_data}");
+            assert_eq!(outcome(expected, has_signs, is_other_data, &[]), skipped, "{told}");
+            assert!(!outcome(expected, has_signs, is_other_data, &["broken"]), "{told}");
+        }
     }
 }

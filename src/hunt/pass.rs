@@ -13,16 +13,19 @@ use super::{
     worker::Shop,
 };
 use crate::{
-    cloudtrail::FileName,
+    cloudtrail::{FileName, bystander},
     engine::Stopwatch,
     finding::{Finding, Integrity},
-    scan::{self, Checksum, Origin, Scanned, Scanner},
+    scan::{self, Checksum, Content, Origin, Scanned, Scanner},
     source::{Damage, Packed, Pieces, Unchecked},
 };
 
 /// However low the cap, a record of this many bytes is found in a streamed file: AWS writes records
 /// of 256 KB, and a smaller window would lose them.
 pub(super) const LEAST_WINDOW: usize = 1 << 20;
+
+/// Larger texts are not compared with what systems and people leave beside evidence.
+const LARGEST_BYSTANDER: usize = 1 << 20;
 
 /// Stored bytes of a streamed file that stay mapped behind where it is read.
 pub(super) const RELEASED_AT_ONCE: u64 = 8 << 20;
@@ -69,12 +72,13 @@ impl Pass<'_, '_> {
     pub(super) fn whole(&mut self, text: &[u8], damage: &[Damage]) -> Done {
         let hash = self.is_hashed().then(|| Sha256::digest(text).into());
         self.integrity = self.judged(hash.as_ref(), damage).or(self.integrity);
-        let scanned = if self.shop.work == Work::Floor {
+        let mut scanned = if self.shop.work == Work::Floor {
             touch(text);
             Scanned::default()
         } else {
             self.scanned(|scanner, origin, scan, found| scanner.scan(origin, text, scan, found))
         };
+        self.recognize(text, &mut scanned);
         Done {
             scanned,
             inflated: text.len() as u64,
@@ -93,13 +97,14 @@ impl Pass<'_, '_> {
             return unchecked.is_sound().then(|| self.whole(text, &[]));
         }
         self.integrity = self.judged(None, &[]).or(self.integrity);
-        let scanned = self.scanned(|scanner, origin, scan, found| {
+        let mut scanned = self.scanned(|scanner, origin, scan, found| {
             scanner.scan_with(origin, text, Some(&mut unchecked), scan, found)
         });
         if !unchecked.is_sound() {
             self.spool.clear();
             return None;
         }
+        self.recognize(text, &mut scanned);
         let inflated = text.len() as u64;
         let integrity = self.integrity;
         Some(Done { scanned, inflated, damage: Vec::new(), sha256: None, integrity })
@@ -140,6 +145,7 @@ impl Pass<'_, '_> {
         let mut inflated = 0;
         let mut reading = self.stopwatch();
         let mut released = 0;
+        let mut beginning = Vec::new();
         let mut read = |out: &mut Vec<u8>, want: usize| {
             let start = out.len();
             let ahead = want.min(head.len());
@@ -155,12 +161,16 @@ impl Pass<'_, '_> {
                 }
             }
             inflated += count as u64;
+            // Logs begin with `{`, and no bystander does.
+            if beginning.len() <= LARGEST_BYSTANDER && !beginning.starts_with(b"{") {
+                beginning.extend_from_slice(&out[start..]);
+            }
             if let Some(hash) = &mut hash {
                 hash.update(&out[start..]);
             }
             count
         };
-        let scanned = if self.shop.work == Work::Floor {
+        let mut scanned = if self.shop.work == Work::Floor {
             self.held.clear();
             while read(self.held, LEAST_WINDOW) > 0 {
                 touch(self.held);
@@ -172,6 +182,9 @@ impl Pass<'_, '_> {
                 scanner.scan_stream(origin, &mut read, window, scan, found)
             })
         };
+        if inflated == beginning.len() as u64 {
+            self.recognize(&beginning, &mut scanned);
+        }
         self.timed(Stopwatch::default(), reading);
         let hash = hash.map(|hash| hash.finalize().into());
         let integrity = self.judged(hash.as_ref(), stream.damage()).or(self.integrity);
@@ -181,6 +194,19 @@ impl Pass<'_, '_> {
             damage: told(stream.damage()),
             sha256: self.shown(hash.as_ref()),
             integrity,
+        }
+    }
+
+    /// Says what a text is that was not understood, if that is known. `text` is all of it.
+    fn recognize(&self, text: &[u8], scanned: &mut Scanned) {
+        let is_unknown =
+            matches!(scanned.content, Content::Unknown(_)) && scanned.damage.is_empty();
+        if is_unknown
+            && text.len() <= LARGEST_BYSTANDER
+            && !text.starts_with(b"{")
+            && let Some(what) = bystander(&self.name.display, text)
+        {
+            scanned.content = Content::Stranger(what);
         }
     }
 

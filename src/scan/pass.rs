@@ -13,7 +13,7 @@ use super::{
     unwrap::{Rows, Unwrapper},
 };
 use crate::{
-    cloudtrail::{BrokenRecord, Event, Parser, Record, envelope::Traces},
+    cloudtrail::{BrokenRecord, Event, Parser, Record, Signs, envelope::Traces},
     engine::{Costs, EvalScratch, Unwatched, Watch},
     finding::Finding,
 };
@@ -152,6 +152,8 @@ struct Pass<'p, 'e> {
     window: usize,
     times: survey::Times,
     traces: Traces,
+    /// Looked for as long as nothing was understood.
+    signs: Signs,
     scanned: Scanned,
 }
 
@@ -175,6 +177,7 @@ impl<'p, 'e> Pass<'p, 'e> {
             window,
             times: survey::Times::default(),
             traces: Traces::default(),
+            signs: Signs::default(),
             scanned: Scanned::default(),
         }
     }
@@ -407,6 +410,7 @@ impl<'p, 'e> Pass<'p, 'e> {
     fn traced(&mut self, text: &[u8]) {
         if self.splitter.seen.is_not_understood() {
             self.traces.look(text);
+            self.signs.look(text);
         }
     }
 
@@ -416,6 +420,8 @@ impl<'p, 'e> Pass<'p, 'e> {
         self.scanned.exact = true;
         self.scanned.event_times = self.times.range();
         self.scanned.rebuilt_records = self.splitter.seen.rebuilt;
+        self.scanned.has_signs = self.signs.met();
+        self.scanned.is_other_data = self.splitter.seen.is_other_data();
         let records = self.splitter.records();
         let verdict = self.splitter.seen.verdict(self.splitter.damage, records);
         (self.scanned.content, self.scanned.damage) = verdict;

@@ -19,6 +19,10 @@ pub struct Scanned {
     pub omitted_parameters: u64,
     /// Records that were built again from documents or rows; see [`rebuild`](crate::cloudtrail::rebuild).
     pub rebuilt_records: u64,
+    /// A text that was not understood shows signs of `CloudTrail`: it is no mere bystander.
+    pub has_signs: bool,
+    /// A text that was not understood is a whole table, or JSON without a wrapping.
+    pub is_other_data: bool,
     /// Families of events that records say they belong to.
     pub families: Families,
     /// What its records say of logging itself.

@@ -11,6 +11,7 @@ mod broken;
 mod browsed;
 mod bundled;
 mod bundles;
+mod bystanders;
 mod catalog;
 mod completions;
 mod containers;

@@ -1,6 +1,6 @@
 //! What is known of a file on the way down to it, and what is said of it if it is not searched.
 
-use super::super::{outcome, pass, worker::Report};
+use super::super::{outcome::Expected, pass, worker::Report};
 use crate::{
     cloudtrail::FileName,
     coverage::Outcome,
@@ -13,8 +13,8 @@ const LEVELS: usize = 4;
 /// A file on the way, as far as it is known.
 pub(super) struct Item<'i> {
     pub(super) name: &'i FileName,
-    /// The user named it, or it is named like data.
-    pub(super) expected: bool,
+    /// What it is expected to hold.
+    pub(super) expected: Expected,
     /// Bundles that were opened on the way to it, and packings directly inside packings.
     pub(super) depth: usize,
     /// It came out of a packing of its own.
@@ -30,7 +30,11 @@ impl<'i> Item<'i> {
     pub(super) fn listed(file: &'i LogFile) -> Self {
         Self {
             name: &file.name,
-            expected: file.named || outcome::named_like_data(&file.name.display),
+            expected: if file.named {
+                Expected::Log
+            } else {
+                Expected::by_name(&file.name.display)
+            },
             depth: 0,
             unpacked: false,
             unchecked: false,
@@ -42,7 +46,7 @@ impl<'i> Item<'i> {
     pub(super) fn inside<'n>(&self, name: &'n FileName) -> Item<'n> {
         Item {
             name,
-            expected: outcome::named_like_data(&name.display),
+            expected: Expected::by_name(&name.display),
             depth: self.depth + 1,
             unpacked: false,
             unchecked: self.unchecked,
@@ -87,16 +91,6 @@ impl<'i> Item<'i> {
     /// It is packed in a way that is not read: whatever its name, nobody knows what is in it.
     pub(super) fn foreign(&self, what: &str) -> Report {
         self.failed(format!("{what}, which is not read"))
-    }
-
-    /// It is known to be no log.
-    pub(super) fn stranger(&self, what: &str) -> Report {
-        let outcome = if self.told.is_empty() {
-            Outcome::Skipped(what.to_owned())
-        } else {
-            self.reasons(what.to_owned())
-        };
-        Report { outcome, ..Report::default() }
     }
 
     fn reasons(&self, reason: String) -> Outcome {

@@ -28,6 +28,8 @@ pub(in crate::scan) struct Seen {
     pub(in crate::scan) control: u64,
     /// What a text without a record in it is known to be.
     pub(in crate::scan) known: Option<&'static str>,
+    /// Lines that are no JSON were met.
+    pub(in crate::scan) prose: bool,
     /// It has traces of records in it.
     pub(in crate::scan) resembles: bool,
     /// The names of the columns, if the text is a table.
@@ -63,6 +65,11 @@ impl Seen {
     /// Whether nothing was met that holds records, or is known to hold none.
     pub(in crate::scan) fn is_not_understood(&self) -> bool {
         self.containers + self.loose_records + self.unwrapped == 0 && self.known.is_none()
+    }
+
+    /// Whether all of it is data of another kind: a table, or JSON in which nothing wraps records.
+    pub(in crate::scan) fn is_other_data(&self) -> bool {
+        !self.prose && self.foreign + self.holders + self.aggregated == 0
     }
 
     pub(super) fn stranger(&mut self, what: impl FnOnce() -> String) {

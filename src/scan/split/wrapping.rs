@@ -140,6 +140,7 @@ impl Splitter {
             self.seen.known = envelope::stranger_line(line).or(self.seen.known);
         }
         self.seen.strangers += 1;
+        self.seen.prose = true;
         self.find_next_line(text, last)
     }
 

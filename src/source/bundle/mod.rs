@@ -29,8 +29,6 @@ pub enum Shape {
     Packed,
     /// Something that is not read and may hold logs; the text names it.
     Foreign(&'static str),
-    /// A file that is known to hold no log, whatever its name; the text names it.
-    Stranger(&'static str),
     /// None of these: a text, or something unknown.
     Plain,
 }
@@ -65,8 +63,6 @@ impl Shape {
             [0xff, 6, 0, 0, b's', b'N', b'a', b'P', b'p', b'Y', ..] => {
                 Self::Foreign("packed with snappy")
             }
-            // Archives made on a Mac hold one beside each file, under nearly the same name.
-            [0, 5, 0x16, 7, 0, 2, 0, 0, ..] => Self::Stranger("a note of macOS on another file"),
             _ if tar::begins(head) => Self::Tar,
             _ => Self::Plain,
         }

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    io::{self, BufReader, IsTerminal},
+    io::{self, IsTerminal},
     num::NonZeroUsize,
     path::{Path, PathBuf},
     sync::{
@@ -203,7 +203,7 @@ fn names(list: &Path, nul: bool) -> io::Result<Vec<Input>> {
     if list == Path::new("-") {
         read_names(io::stdin().lock(), nul)
     } else {
-        read_names(BufReader::new(File::open(list)?), nul)
+        read_names(File::open(list)?, nul)
     }
 }
 

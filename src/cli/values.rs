@@ -1,10 +1,13 @@
 //! Values on the command line that need more than a word: times, sizes, placeholders.
 
-use std::{fs, path::Path, str::FromStr};
+use std::{fs, io::Read as _, path::Path, str::FromStr};
 
 use anyhow::{Context, Result, bail};
-use backtrail::{catalog::technique, hunt::Sample, sigma::Placeholders};
+use backtrail::{catalog::technique, hunt::Sample, sigma::Placeholders, text};
 use jiff::{Timestamp, civil::Date, tz::Offset};
+
+/// A file of values over this many bytes is refused.
+const MOST_VALUES: u64 = 64 << 20;
 
 /// Reads an RFC 3339 time, or a date for its UTC midnight.
 pub(super) fn parse_time(text: &str) -> Result<Timestamp> {
@@ -110,8 +113,14 @@ pub(super) fn parse_placeholders(given: &[String]) -> Result<Placeholders> {
 
 #[expect(clippy::disallowed_methods, reason = "the file is named on the command line")]
 fn lines_of(file: &Path) -> Result<Vec<String>> {
-    let text =
-        fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let about = || format!("cannot read {}", file.display());
+    let mut bytes = Vec::new();
+    let file = fs::File::open(file).with_context(about)?;
+    file.take(MOST_VALUES + 1).read_to_end(&mut bytes).with_context(about)?;
+    if bytes.len() as u64 > MOST_VALUES {
+        bail!("{}: it has more than {MOST_VALUES} bytes", about());
+    }
+    let text = text::decode(&bytes).with_context(about)?;
     Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
 }
 

@@ -11,7 +11,10 @@ use include_dir::{Dir, include_dir};
 use sha2::{Digest, Sha256};
 
 use super::{RuleSetError, RuleSource};
-use crate::sigma::{Diagnostic, Span};
+use crate::{
+    sigma::{Diagnostic, Span},
+    text::{self, Encoding},
+};
 
 /// The rules built into the program.
 static BUILTIN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules");
@@ -26,7 +29,7 @@ const MAX_BYTES: u64 = 1 << 20;
 #[derive(Debug)]
 pub(super) struct Read {
     pub(super) name: String,
-    /// Its text; what is not UTF-8 has been replaced.
+    /// Its text; UTF-16 has been decoded, and what is not UTF-8 replaced.
     pub(super) text: Arc<str>,
     /// SHA-256 of its bytes; of a file that is too big, of those that were read.
     pub(super) sha256: String,
@@ -146,6 +149,18 @@ fn decode(name: String, bytes: &[u8]) -> Read {
         let raw = Some(Arc::from(bytes));
         return Read { name, text: Arc::from(""), sha256, raw, problem: Some(problem) };
     }
+    if Encoding::of(bytes).0 != Encoding::Utf8 {
+        let (text, problem) = match text::decode(bytes) {
+            Ok(text) => (Arc::from(text), None),
+            Err(error) => {
+                let problem = Diagnostic::error("not-utf8", Span::default(), error.to_string())
+                    .help("save the file as UTF-8");
+                (Arc::from(""), Some(problem))
+            }
+        };
+        return Read { name, text, sha256, raw: Some(Arc::from(bytes)), problem };
+    }
+    // A byte order mark stays: places in the text are places in the file.
     match std::str::from_utf8(bytes) {
         Ok(text) => Read { name, text: Arc::from(text), sha256, raw: None, problem: None },
         Err(error) => {

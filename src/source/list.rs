@@ -9,7 +9,7 @@ use std::{
     collections::VecDeque,
     ffi::OsStr,
     fs,
-    io::{self, BufRead},
+    io::{self, Read},
     os::unix::{ffi::OsStrExt, fs::MetadataExt},
     path::{Path, PathBuf},
     vec,
@@ -21,7 +21,13 @@ use super::{
     Listed, LogFile, Place,
     folder::{Folder, Kind},
 };
-use crate::cloudtrail::FileName;
+use crate::{
+    cloudtrail::FileName,
+    text::{self, Encoding},
+};
+
+/// A list of names over this many bytes is refused.
+const LONGEST_LIST: u64 = 1 << 30;
 
 /// What the user named.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,22 +61,36 @@ pub struct ListOptions {
 ///
 /// Every name is a path, `-` too. Blank ones are skipped, and a carriage return at the end of a
 /// line belongs to the line's end; a name that ends in one needs the NUL form.
-pub fn read_names(mut reader: impl BufRead, nul: bool) -> io::Result<Vec<Input>> {
-    let end = if nul { b'\0' } else { b'\n' };
-    let mut inputs = Vec::new();
-    let mut name = Vec::new();
-    while reader.read_until(end, &mut name)? > 0 {
-        name.pop_if(|last| *last == end);
-        if !nul {
-            name.pop_if(|last| *last == b'\r');
-        }
-        let blank = if nul { name.is_empty() } else { name.trim_ascii().is_empty() };
-        if !blank {
-            inputs.push(Input::Path(OsStr::from_bytes(&name).into()));
-        }
-        name.clear();
+///
+/// Without `nul` the list may be UTF-16 and begin with a byte order mark, as PowerShell writes it;
+/// otherwise names may hold any bytes.
+pub fn read_names(reader: impl Read, nul: bool) -> io::Result<Vec<Input>> {
+    let mut list = Vec::new();
+    reader.take(LONGEST_LIST + 1).read_to_end(&mut list)?;
+    if list.len() as u64 > LONGEST_LIST {
+        let reason = format!("it has more than {LONGEST_LIST} bytes");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, reason));
     }
-    Ok(inputs)
+    if nul {
+        return Ok(named(list.split(|byte| *byte == 0).filter(|name| !name.is_empty())));
+    }
+    let no_text = |reason: String| io::Error::new(io::ErrorKind::InvalidData, reason);
+    let (encoding, mark) = Encoding::of(&list);
+    if encoding != Encoding::Utf8 {
+        let text = text::decode(&list).map_err(|error| no_text(error.to_string()))?;
+        list = text.into_owned().into_bytes();
+    } else if let Some(at) = memchr::memchr(0, &list) {
+        return Err(no_text(format!("a NUL byte at byte {at}; names that end in NUL need --null")));
+    } else {
+        list.drain(..mark);
+    }
+    let lines = list.split(|byte| *byte == b'\n');
+    let lines = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    Ok(named(lines.filter(|name| !name.trim_ascii().is_empty())))
+}
+
+fn named<'n>(names: impl Iterator<Item = &'n [u8]>) -> Vec<Input> {
+    names.map(|name| Input::Path(OsStr::from_bytes(name).into())).collect()
 }
 
 /// The inputs that do not exist, so that a plan can refuse them before anything is read.

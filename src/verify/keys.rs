@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::signature::Signed;
+use crate::text::{self, TextError};
 
 /// Keys by their fingerprints, in lower case. Two files may give different keys one fingerprint;
 /// then each is tried.
@@ -45,6 +46,9 @@ impl Known {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeysError {
+    /// It is not text.
+    #[error("{0}")]
+    Text(TextError),
     /// It is not the JSON that the AWS CLI prints.
     #[error("not what `aws cloudtrail list-public-keys` prints: {0}")]
     Json(serde_json::Error),
@@ -119,7 +123,8 @@ impl Keys {
     pub fn add(&mut self, text: &[u8]) -> Result<usize, KeysError> {
         let mut number = 0;
         let mut pages = 0;
-        for page in serde_json::Deserializer::from_slice(text).into_iter::<Page>() {
+        let text = text::decode(text).map_err(KeysError::Text)?;
+        for page in serde_json::Deserializer::from_str(&text).into_iter::<Page>() {
             pages += 1;
             let (Page::Page { keys } | Page::List(keys)) = page.map_err(KeysError::Json)?;
             for Key { value, fingerprint, from, to } in keys {

@@ -17,7 +17,7 @@ use super::{
     report::{LogCounts, Query},
     signature::{self, Checked, Signed},
 };
-use crate::cloudtrail::FileName;
+use crate::{cloudtrail::FileName, text};
 
 /// The name of the file with the signature.
 const NAME: &str = "result_sign.json";
@@ -78,8 +78,9 @@ pub(super) fn is_sign(name: &FileName) -> bool {
 impl Sign {
     /// Reads a file of that name; the error is what is wrong with it.
     pub(super) fn read(name: &FileName, text: &[u8]) -> Result<Self, String> {
-        let body: Body = serde_json::from_slice(text)
-            .map_err(|error| format!("not the signature of a query of Lake: {error}"))?;
+        let broken = |error: String| format!("not the signature of a query of Lake: {error}");
+        let text = text::decode(text).map_err(|error| broken(error.to_string()))?;
+        let body: Body = serde_json::from_str(&text).map_err(|error| broken(error.to_string()))?;
         let mut problems = Vec::new();
         if body.hash_algorithm.is_some_and(|algorithm| algorithm != "SHA-256") {
             problems.push("hashAlgorithm is not SHA-256".to_owned());

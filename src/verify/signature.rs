@@ -9,6 +9,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::Keys;
+use crate::text;
 
 /// The longest RSA signature that is looked at, in bytes.
 const LONGEST: usize = 2048;
@@ -78,7 +79,8 @@ pub(super) fn check(
 /// Of JSON the member `signature` or `x-amz-meta-signature` counts, in any case, at the top or in
 /// `Metadata`.
 pub(super) fn of_side_file(text: &[u8]) -> Option<String> {
-    let text = str::from_utf8(text).ok()?.trim();
+    let text = text::decode(text).ok()?;
+    let text = text.trim();
     if bytes_of_hex(text).is_some_and(|bytes| bytes.len() >= 64) {
         return Some(text.to_owned());
     }
@@ -129,5 +131,11 @@ mod tests {
             assert_eq!(of_side_file(text.as_bytes()), expected, "{text}");
         }
         assert_eq!(of_side_file(&[0xff; 256]), None);
+        for text in [hex.clone(), format!("{{\"Metadata\":{{\"signature\":\"{hex}\"}}}}\r\n")] {
+            let units = format!("\u{FEFF}{text}").encode_utf16().collect::<Vec<_>>();
+            let utf16: Vec<u8> = units.into_iter().flat_map(u16::to_le_bytes).collect();
+            assert_eq!(of_side_file(&utf16), Some(hex.clone()), "{text}");
+            assert_eq!(of_side_file(format!("\u{FEFF}{text}").as_bytes()), Some(hex.clone()));
+        }
     }
 }

@@ -34,6 +34,7 @@ mod resume;
 mod rules;
 mod sealed;
 mod selected;
+mod side_files;
 mod stopping;
 mod totals;
 mod vanishing;

@@ -15,6 +15,7 @@ use anyhow::{Context, Result, bail};
 use backtrail::{
     cloudtrail::{Event, Node, Parser},
     ruleset::RuleSet,
+    text,
 };
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Map, Value};
@@ -162,7 +163,7 @@ pub(super) fn text_of(path: &Path) -> Result<String> {
     if bytes.len() as u64 > MAX_BYTES {
         bail!("it has more than {MAX_BYTES} bytes");
     }
-    String::from_utf8(bytes).context("it is not UTF-8 text")
+    Ok(text::decode(&bytes)?.into_owned())
 }
 
 /// Reads one file; `None` if it is other JSON, which may well lie beside rules.

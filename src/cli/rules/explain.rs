@@ -110,8 +110,7 @@ fn add<'s>(
 fn records_of(path: &Path) -> Result<Vec<String>> {
     let about = || format!("cannot read an event from {}", harmless(&path.to_string_lossy()));
     let text = text_of(path).with_context(about)?;
-    // A byte order mark is what some editors put before JSON.
-    let text = text.trim_start_matches('\u{feff}').trim();
+    let text = text.trim();
     let records: Result<Vec<String>, BrokenRecord> =
         Parser::default().parse(text.as_bytes(), records_in);
     let records = records.with_context(about)?;

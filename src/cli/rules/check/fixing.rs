@@ -84,9 +84,11 @@ fn write(file: &RuleFile, text: &str) -> Result<bool> {
         told("it is built in");
         return Ok(false);
     }
-    if file.raw.is_some()
-        || ruleset::sha256_now(&file.name, Path::new("")).as_ref() != Some(&file.sha256)
-    {
+    if file.raw.is_some() {
+        told("only files in UTF-8 are changed");
+        return Ok(false);
+    }
+    if ruleset::sha256_now(&file.name, Path::new("")).as_ref() != Some(&file.sha256) {
         told("it is not what was read");
         return Ok(false);
     }

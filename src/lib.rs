@@ -39,6 +39,7 @@ pub mod engine;
 pub mod finding;
 pub mod hunt;
 pub mod lint;
+pub mod platform;
 pub mod ruleset;
 pub mod scan;
 pub mod sigma;

@@ -10,6 +10,7 @@ mod feed;
 mod files;
 mod link;
 mod narrow;
+mod none;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -168,6 +169,8 @@ pub struct NotRun {
     pub file: usize,
     /// Why it does not run.
     pub reason: NotRunReason,
+    /// The log source of a rule for another one, as `product/service` or what there is of it.
+    pub log_source: Option<String>,
 }
 
 /// Why a document that loads does not run.
@@ -219,6 +222,8 @@ pub struct RuleSet {
     pub problems: Vec<Problem>,
     /// How many documents were refused.
     pub refused: usize,
+    /// How many rules and correlations the [`Choice`] takes away, if it takes away all of them.
+    pub not_chosen: usize,
 }
 
 /// Why no rule set could be made.
@@ -331,15 +336,18 @@ impl RuleSet {
             Document::Rule(rule) => match not_run(&rule) {
                 None => self.rules.push(LoadedRule::new(*rule, file)),
                 Some(reason) => {
-                    let Rule { title, id, name, .. } = *rule;
-                    self.not_run.push(NotRun { title, id, name, file, reason });
+                    let Rule { title, id, name, logsource, .. } = *rule;
+                    let log_source =
+                        (reason == NotRunReason::OtherLogSource).then(|| logsource.to_string());
+                    self.not_run.push(NotRun { title, id, name, file, reason, log_source });
                 }
             },
             Document::Correlation(correlation) => {
                 if correlation.status == Some(Status::Unsupported) {
                     let Correlation { title, id, name, .. } = *correlation;
                     let reason = NotRunReason::Unsupported;
-                    self.not_run.push(NotRun { title, id, name, file, reason });
+                    let log_source = None;
+                    self.not_run.push(NotRun { title, id, name, file, reason, log_source });
                 } else {
                     self.correlations.push(LoadedCorrelation {
                         correlation: *correlation,
@@ -354,7 +362,8 @@ impl RuleSet {
                 if filter.status == Some(Status::Unsupported) {
                     let Filter { title, id, .. } = *filter;
                     let reason = NotRunReason::Unsupported;
-                    self.not_run.push(NotRun { title, id, name: None, file, reason });
+                    let (name, log_source) = (None, None);
+                    self.not_run.push(NotRun { title, id, name, file, reason, log_source });
                 } else {
                     self.filters.push(LoadedFilter { filter: *filter, file, narrowed: 0 });
                 }

@@ -21,6 +21,7 @@ use tokens::{Token, blanked, is, tokens, without_test_items};
 /// Which modules a module may use. The order is that of the page it is drawn on.
 const ARROWS: &[(&str, &[&str])] = &[
     ("text", &[]),
+    ("platform", &[]),
     ("sigma", &[]),
     ("cloudtrail", &[]),
     ("coverage", &["text"]),
@@ -28,20 +29,21 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ruleset", &["text", "sigma"]),
     ("finding", &["sigma", "cloudtrail"]),
     ("engine", &["sigma", "cloudtrail", "ruleset"]),
-    ("source", &["text", "cloudtrail"]),
+    ("source", &["text", "platform", "cloudtrail"]),
     ("scan", &["cloudtrail", "engine", "finding"]),
     ("correlate", &["sigma", "finding"]),
     ("lint", &["sigma", "cloudtrail", "ruleset", "engine"]),
     ("index", &["cloudtrail", "engine", "source"]),
     ("verify", &["text", "cloudtrail", "sort", "source"]),
     ("shard", &["source"]),
-    ("sink", &["text", "sigma", "finding", "coverage"]),
+    ("sink", &["text", "platform", "sigma", "finding", "coverage"]),
     ("hunt", ALL_BUT_LINT),
     ("catalog", &["text", "sigma", "ruleset", "engine", "sink"]),
 ];
 
 const ALL_BUT_LINT: &[&str] = &[
     "text",
+    "platform",
     "sigma",
     "cloudtrail",
     "coverage",

@@ -195,9 +195,12 @@ pub(crate) struct OutputArgs {
     /// How findings are shown [default: table on a terminal, else ndjson]
     #[arg(short, long, value_name = "FORMAT")]
     pub(crate) format: Option<FormatArg>,
-    /// Write findings to FILE; it is FILE.partial until it is whole
+    /// Write findings to FILE, which must not lie in a searched folder; written to FILE.partial, renamed when complete
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
+    /// Replace output files that exist and are not empty
+    #[arg(long)]
+    pub(crate) force: bool,
     /// List the events behind each finding of a correlation in a table (ndjson has their ids always)
     #[arg(long)]
     pub(crate) events: bool,

@@ -106,6 +106,7 @@ mod tests {
             kept: None,
             links_not_followed: 0,
             before: 0,
+            without_files: Vec::new(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
+    fs::File,
     io::{self, IsTerminal},
     num::NonZeroUsize,
     path::{Path, PathBuf},
@@ -17,10 +17,10 @@ use anyhow::{Context, Result, bail, ensure};
 use backtrail::{
     coverage::Coverage,
     engine::Engine,
-    hunt::{self, Bounds, Hunted, Journal, Options, record::Beside},
+    hunt::{self, Bounds, HuntError, Hunted, Journal, Options, record::Beside},
     ruleset::RuleSet,
     sink::{self, FormatKind, Output, Sink},
-    source::{Input, ListOptions, missing, read_names},
+    source::{Input, ListOptions, OwnFile, missing, read_names},
 };
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use serde_json::{Value, json};
@@ -28,46 +28,48 @@ use serde_json::{Value, json};
 use super::{
     args::{BoundArgs, HuntArgs, InputArgs, RuleArgs, WorkArgs},
     exit::Status,
+    outputs::{self, Outputs},
     progress::Bar,
     record::{self, Recording},
     render::{self, Voice},
     resume::{self, Plan},
-    rules, verify,
+    rules,
+    values::placeholder_file,
+    verify,
 };
 
 /// Runs the command.
 pub(super) fn hunt(mut args: HuntArgs, voice: Voice) -> Result<Status> {
+    // Before a message is written to one of them.
+    let own_files = OwnFile::standard();
     check_bounds(&args.bounds)?;
     let exclude = globs(&args.input.exclude)?;
     let rules = usable_rules(&args.rules, args.skip_bad_rules, voice)?;
+    // Without a rule a hunt only makes sense for its coverage, and fails all the same.
+    if args.output.coverage.is_none() {
+        ensure_rules(&rules)?;
+    }
     let kind = args.output.format.map_or_else(|| default_format(&args), |format| format.0);
     let command = resolved(&args, kind);
     let named = args.input.paths.len();
     let inputs = inputs(&mut args.input)?;
     record::refuse_what_comes_once(&args, &inputs)?;
-    let Outputs { findings, coverage, mut files } = Outputs::open(&args)?;
-
     let keys = verify::keys(&args.keys)?;
-    record::make_folder(&args)?;
-    let own = args.keys.iter().chain(&args.output.record).chain(&args.output.resume);
-    files.extend(own.cloned().map(canonical));
-    let listing = ListOptions { follow: args.input.follow, exclude, leave_out: files };
+    let mut listing = ListOptions { follow: args.input.follow, exclude, own_files };
+    refuse_written_inputs(&args, &inputs, &listing)?;
+
     let interrupt = interrupt(voice)?;
     let mut style = render::table_style(args.output.events);
-    let plan = Plan {
-        rules: &rules,
-        inputs: &inputs,
-        named,
-        listing: &listing,
-        kind,
-        findings: &findings,
-    };
+    let plan = Plan { rules: &rules, inputs: &inputs, named, listing: &listing, kind };
     let journal = resume::open(&args, &plan, &mut style, &interrupt, voice)?;
     if journal.is_none() && args.output.resume.is_some() {
         return Ok(Status::Interrupted);
     }
+    let (findings, coverage) = open_outputs(&args, journal.as_ref())?;
+    let created = [Some(&findings), coverage.as_ref()].into_iter().flatten();
+    listing.own_files.extend(created.filter_map(Output::created).map(OwnFile::created));
     let wanted = args.output.record.is_some();
-    let asked = wanted.then(|| record::asked(&args, &inputs, named, &listing)).transpose()?;
+    let asked = wanted.then(|| record::asked(&args, &inputs, named)).transpose()?;
     let goes_on = journal.as_ref().is_some_and(Journal::goes_on);
     let recording = Recording::begin(&args, &rules, asked.as_ref(), goes_on)?;
     let mut options = Options {
@@ -114,8 +116,8 @@ pub(super) fn hunt(mut args: HuntArgs, voice: Voice) -> Result<Status> {
     let hunted = ran.context("cannot hunt")?;
     // A table ends with the first line of the summary; on a terminal it would stand there twice.
     let shown = kind == FormatKind::Table && args.output.output.is_none();
-    tell(&hunted, voice, usize::from(shown));
-    resume::tell(&args, &hunted, voice);
+    tell(&hunted, voice, usize::from(shown && hunted.failure.is_none()));
+    resume::tell(&args, &hunted, goes_on, voice);
     let told = coverage.is_none_or(|output| write_coverage(output, &hunted.coverage, &args));
     let recorded =
         recording.zip(asked).is_none_or(|(recording, asked)| recording.end(asked, &hunted, voice));
@@ -163,10 +165,12 @@ pub(super) fn usable_rules(args: &RuleArgs, skip_bad: bool, voice: Voice) -> Res
         let told = rules::not_run_told(reason);
         voice.note(&format!("{count} of the rule documents not run: each {told}"));
     }
-    if rules.rules.is_empty() && rules.correlations.is_empty() {
-        render::warn("no rule applies, so nothing can be found; the files are read all the same");
-    }
     Ok(rules)
+}
+
+/// Refuses to hunt without a rule that runs.
+pub(super) fn ensure_rules(rules: &RuleSet) -> Result<()> {
+    rules.why_none_runs().map_or(Ok(()), |why| Err(HuntError::NoRule(why).into()))
 }
 
 fn default_format(args: &HuntArgs) -> FormatKind {
@@ -207,52 +211,52 @@ fn names(list: &Path, nul: bool) -> io::Result<Vec<Input>> {
     }
 }
 
-/// Where findings and coverage go.
-struct Outputs {
-    findings: Output,
-    coverage: Option<Output>,
-    /// What the hunt itself writes, to be left out of its listing.
-    files: Vec<PathBuf>,
+/// Compares everything that the hunt writes with everything it reads, before anything is created.
+fn refuse_written_inputs(args: &HuntArgs, inputs: &[Input], listing: &ListOptions) -> Result<()> {
+    let mut outputs = Outputs::standard();
+    let HuntArgs { input, rules, output, keys, .. } = args;
+    let findings = output.output.as_deref().filter(|path| *path != Path::new("-"));
+    outputs.file("--output", findings)?;
+    outputs.file("--coverage", output.coverage.as_deref())?;
+    outputs.folder("--record", output.record.as_deref())?;
+    if let Some(state) = &output.resume {
+        outputs.in_place(format!("--resume {}", state.display()), state)?;
+    }
+    outputs.inputs(inputs)?;
+    match &input.files_from {
+        Some(list) if list == Path::new("-") => outputs.standard_input("--files-from -")?,
+        Some(list) => outputs.file_read("--files-from", list)?,
+        None => {}
+    }
+    for path in keys {
+        outputs.file_read("--keys", path)?;
+    }
+    for path in rules::files(rules)? {
+        outputs.file_read("the rule file", &path)?;
+    }
+    for path in rules.placeholder.iter().filter_map(|given| placeholder_file(given)) {
+        outputs.file_read("--placeholder", path)?;
+    }
+    outputs.found(inputs, listing)?;
+    // Whether a hunt that is resumed wrote what is there, its state tells.
+    let resumes = output.resume.as_deref().map(outputs::is_not_empty).transpose()? == Some(true);
+    if output.force || resumes { Ok(()) } else { outputs.refuse_existing() }
 }
 
-impl Outputs {
-    /// Opened before anything is read, so that a hunt of hours does not end in a typing error.
-    fn open(args: &HuntArgs) -> Result<Self> {
-        let [output, coverage] = [&args.output.output, &args.output.coverage];
-        if let (Some(output), Some(coverage)) = (output, coverage) {
-            ensure!(
-                output != coverage,
-                "--output and --coverage name the same file, {}",
-                output.display()
-            );
-        }
-        let findings = match output {
-            Some(path) if path != Path::new("-") => Output::file(path).context("--output")?,
-            _ => Output::stdout(),
-        };
-        let coverage =
-            coverage.as_ref().map(|path| Output::file(path).context("--coverage")).transpose()?;
-        let files = findings.files().into_iter().chain(coverage.iter().flat_map(Output::files));
-        let files = files.map(canonical).collect();
-        Ok(Self { findings, coverage, files })
-    }
-}
-
-/// The path without links, also of a file that is not there yet.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "outputs are told apart from inputs by their true paths"
-)]
-pub(super) fn canonical(path: PathBuf) -> PathBuf {
-    if let Ok(path) = fs::canonicalize(&path) {
-        return path;
-    }
-    let folder =
-        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match (fs::canonicalize(folder), path.file_name()) {
-        (Ok(folder), Some(name)) => folder.join(name),
-        _ => path,
-    }
+/// Opens the files for findings and coverage. A hunt that is resumed replaces its own.
+fn open_outputs(args: &HuntArgs, journal: Option<&Journal>) -> Result<(Output, Option<Output>)> {
+    let force = args.output.force;
+    let resumed = journal.is_some_and(Journal::goes_on);
+    let open = |path, replace| if replace { Output::replacing(path) } else { Output::file(path) };
+    let findings = match &args.output.output {
+        Some(path) if path != Path::new("-") => open(path, force || resumed).context("--output")?,
+        _ => Output::stdout(),
+    };
+    let coverage = args.output.coverage.as_ref().map(|path| {
+        let own = resumed && journal.is_some_and(|journal| resume::wrote_coverage(journal, path));
+        open(path, force || own).context("--coverage")
+    });
+    Ok((findings, coverage.transpose()?))
 }
 
 pub(super) fn threads(args: &WorkArgs) -> NonZeroUsize {
@@ -302,11 +306,19 @@ fn tell(hunted: &Hunted, voice: Voice, shown: usize) {
             hunted.links_not_followed
         ));
     }
+    warn_without_files(hunted);
     if let Some(failure) = &hunted.failure {
         render::error(failure);
     }
     if let Some(kept) = &hunted.kept {
         render::warn(&format!("findings so far stay in {}", kept.display()));
+    }
+}
+
+/// Accounts and regions that were asked for and that no file has may be typing errors.
+pub(super) fn warn_without_files(hunted: &Hunted) {
+    if !hunted.failure.as_ref().is_some_and(HuntError::is_void) {
+        hunted.without_files.iter().for_each(|message| render::warn(message));
     }
 }
 
@@ -340,6 +352,7 @@ fn resolved(args: &HuntArgs, format: FormatKind) -> BTreeMap<String, Value> {
         ("keys", json!(texts(&args.keys))),
         ("format", json!(format!("{format:?}").to_ascii_lowercase())),
         ("output", json!(output.output.as_ref().map(text))),
+        ("force", json!(output.force)),
         ("events", json!(output.events)),
         ("coverage", json!(output.coverage.as_ref().map(text))),
         ("record", json!(output.record.as_ref().map(text))),

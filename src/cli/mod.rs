@@ -6,6 +6,7 @@ mod args;
 mod completions;
 mod exit;
 mod hunt;
+mod outputs;
 mod profile;
 mod progress;
 mod record;

@@ -10,7 +10,7 @@ use backtrail::{
     engine::Engine,
     hunt::{self, Duplicates, Measured, Options, Spent},
     ruleset::RuleSet,
-    source::ListOptions,
+    source::{ListOptions, OwnFile},
     text::escape,
 };
 use report::Report;
@@ -19,12 +19,14 @@ use super::{
     args::{ProfileArgs, ProfileFormat},
     exit::Status,
     hunt as hunting,
+    outputs::Outputs,
     progress::Bar,
     render::{self, Voice},
 };
 
 /// Runs the command.
 pub(super) fn profile(mut args: ProfileArgs, voice: Voice) -> Result<Status> {
+    let own_files = OwnFile::standard();
     hunting::check_bounds(&args.bounds)?;
     ensure!(
         !(args.floor && args.format == ProfileFormat::Csv),
@@ -33,10 +35,12 @@ pub(super) fn profile(mut args: ProfileArgs, voice: Voice) -> Result<Status> {
     let rules = if args.floor {
         RuleSet::default()
     } else {
-        hunting::usable_rules(&args.rules, args.skip_bad_rules, voice)?
+        let rules = hunting::usable_rules(&args.rules, args.skip_bad_rules, voice)?;
+        hunting::ensure_rules(&rules)?;
+        rules
     };
     let engine = Engine::compile(&rules);
-    let options = options(&mut args)?;
+    let options = options(&mut args, own_files)?;
     let bar = Bar::new(args.progress, voice)?;
     let interrupt = hunting::interrupt(voice)?;
     let ran = if args.floor {
@@ -45,7 +49,10 @@ pub(super) fn profile(mut args: ProfileArgs, voice: Voice) -> Result<Status> {
         hunt::profile(options, &rules, &engine, &bar, &interrupt)
     };
     bar.clear();
-    let measured = ran.context("cannot measure")?;
+    let mut measured = ran.context("cannot measure")?;
+    if let Some(failure) = measured.hunted.failure.take_if(|failure| failure.is_void()) {
+        return Err(failure.into());
+    }
     let scale = Scale::of(&measured, args.sample.is_some())?;
     let text = if args.floor {
         floor::told(&measured, &scale, args.format)?
@@ -63,17 +70,19 @@ pub(super) fn profile(mut args: ProfileArgs, voice: Voice) -> Result<Status> {
 }
 
 /// The options of the hunt that is measured.
-fn options(args: &mut ProfileArgs) -> Result<Options> {
+fn options(args: &mut ProfileArgs, own_files: Vec<OwnFile>) -> Result<Options> {
     let exclude = hunting::globs(&args.input.exclude)?;
+    let inputs = hunting::inputs(&mut args.input)?;
+    Outputs::standard().inputs(&inputs)?;
     Ok(Options {
-        listing: ListOptions { follow: args.input.follow, exclude, leave_out: Vec::new() },
+        listing: ListOptions { follow: args.input.follow, exclude, own_files },
         bounds: hunting::bounds(&args.bounds),
         sample: args.sample,
         threads: hunting::threads(&args.work),
         access: args.work.access.0,
         max_inflated: args.work.max_inflated,
         duplicates: Duplicates::Keep,
-        ..Options::over(hunting::inputs(&mut args.input)?)
+        ..Options::over(inputs)
     })
 }
 
@@ -97,6 +106,7 @@ fn tell(measured: &Measured, voice: Voice) {
             measured.hunted.links_not_followed
         ));
     }
+    hunting::warn_without_files(&measured.hunted);
     if coverage.interrupted {
         render::warn("interrupted: what is told is of the files until then");
     }

@@ -194,6 +194,11 @@ impl Sink for Beside {
         let Self { bar, sink } = *self;
         bar.suspend(|| sink.abandon())
     }
+
+    fn discard(self: Box<Self>) {
+        let Self { bar, sink } = *self;
+        bar.suspend(|| sink.discard());
+    }
 }
 
 #[cfg(test)]

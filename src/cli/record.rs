@@ -9,12 +9,12 @@ use std::{
 use anyhow::{Context, Result, bail};
 use backtrail::{
     hunt::{
-        Hunted,
-        record::{Asked, Beside, LeftOut, PathText, Recorder},
+        HuntError, Hunted,
+        record::{Asked, Beside, PathText, Recorder},
     },
     ruleset::RuleSet,
     sink::{FormatKind, Sink, TableStyle},
-    source::{Input, ListOptions},
+    source::Input,
 };
 
 use super::{
@@ -63,6 +63,10 @@ impl Recording {
         let ended = !hunted.coverage.interrupted
             && !hunted.coverage.output_closed
             && hunted.failure.is_none();
+        if hunted.failure.as_ref().is_some_and(HuntError::is_void) {
+            self.recorder.discard();
+            return true;
+        }
         if !ended {
             render::warn(&format!(
                 "the record in {} is not finished, as the hunt did not come to its end",
@@ -84,12 +88,6 @@ impl Recording {
             }
         }
     }
-}
-
-/// Makes the folder of the record that was asked for, so that it has a true path.
-pub(super) fn make_folder(args: &HuntArgs) -> Result<()> {
-    let Some(folder) = &args.output.record else { return Ok(()) };
-    fs::create_dir_all(folder).with_context(|| format!("--record {}", folder.display()))
 }
 
 /// Refuses inputs that are gone once they were read, if the hunt is to be recorded or may have to go on.
@@ -125,12 +123,7 @@ fn comes_once(path: &Path) -> bool {
 
 /// What was asked for, as the record keeps it. The first `named` of the inputs were named, the others
 /// came from a list.
-pub(super) fn asked(
-    args: &HuntArgs,
-    inputs: &[Input],
-    named: usize,
-    listing: &ListOptions,
-) -> Result<Asked> {
+pub(super) fn asked(args: &HuntArgs, inputs: &[Input], named: usize) -> Result<Asked> {
     let folder = env::current_dir().context("--record: cannot tell the working folder")?;
     let paths: Vec<&Path> = inputs.iter().filter_map(place).collect();
     let HuntArgs { input, rules, bounds, output, work, .. } = args;
@@ -140,7 +133,6 @@ pub(super) fn asked(
         from_list: inputs.len().saturating_sub(named),
         follow: input.follow,
         exclude: input.exclude.clone(),
-        left_out: left_out(&paths, &listing.leave_out),
         rule: rules.rule.clone(),
         exclude_rule: rules.exclude_rule.clone(),
         level: rules.level.map(|level| level.0),
@@ -166,17 +158,4 @@ pub(super) fn place(input: &Input) -> Option<&Path> {
         Input::Path(path) | Input::Moved { name: path, .. } => Some(path),
         Input::Stdin => None,
     }
-}
-
-/// Which of the files that are left out lie among the inputs, and where. What was written elsewhere
-/// is of no interest to whoever hunts again.
-#[expect(clippy::disallowed_methods, reason = "outputs are told apart from inputs by true paths")]
-fn left_out(inputs: &[&Path], leave_out: &[PathBuf]) -> Vec<LeftOut> {
-    let mut found = Vec::new();
-    for (number, input) in inputs.iter().enumerate() {
-        let Ok(input) = fs::canonicalize(input) else { continue };
-        let below = leave_out.iter().filter_map(|path| path.strip_prefix(&input).ok());
-        found.extend(below.map(|below| LeftOut { input: number, below: PathText::from(below) }));
-    }
-    found
 }

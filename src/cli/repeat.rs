@@ -14,7 +14,7 @@ use backtrail::{
         record::{CoverageCompared, FindingsCompared, Record, RuleNow, ToolNamed},
     },
     sink::{self, FormatKind},
-    source::{Input, missing},
+    source::{Input, OwnFile, missing},
     text::escape,
     verify::Keys,
 };
@@ -23,6 +23,7 @@ use serde::Serialize;
 use super::{
     exit::Status,
     hunt as hunting,
+    outputs::Outputs,
     progress::Bar,
     render::{self, Voice},
     verify,
@@ -35,6 +36,10 @@ struct Comparison {
     conclusion: &'static str,
     /// When the recorded hunt began.
     recorded: String,
+    /// SHA-256 of the manifest of the record.
+    manifest_sha256: String,
+    /// What is in the folder of the record and is no part of it.
+    added_to_record: Vec<String>,
     recorded_with: ToolNamed,
     repeated_with: ToolNamed,
     findings: FindingsCompared,
@@ -45,11 +50,13 @@ struct Comparison {
 
 /// Runs the command.
 pub(super) fn repeat(args: &RepeatArgs, voice: Voice) -> Result<Status> {
+    let own_files = OwnFile::standard();
     let told = || format!("cannot repeat {}", args.record.display());
     let record = Record::open(&args.record).with_context(told)?;
     let inputs = inputs(&record, &args.inputs)?;
     let rules = record.rules().with_context(told)?;
-    let listing = record.listing(&inputs, hunting::globs(&record.asked().exclude)?);
+    let listing = record.listing(hunting::globs(&record.asked().exclude)?, own_files);
+    Outputs::standard().inputs(&inputs)?;
     let threads =
         args.threads.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
     let interrupt = hunting::interrupt(voice)?;
@@ -83,6 +90,8 @@ pub(super) fn repeat(args: &RepeatArgs, voice: Voice) -> Result<Status> {
     let repeated = Comparison {
         conclusion: conclusion(status),
         recorded: record.started().to_owned(),
+        manifest_sha256: record.manifest_sha256().to_owned(),
+        added_to_record: record.added().to_vec(),
         recorded_with: record.tool().clone(),
         repeated_with: ToolNamed::this(),
         findings,

@@ -11,18 +11,23 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use backtrail::{
     hunt::{
-        Hunted, Journal,
+        HuntError, Hunted, Journal,
         journal::{Asked, JournalError},
         record::PathText,
     },
     ruleset::RuleSet,
-    sink::{FormatKind, Output, TableStyle},
+    sink::{Destination, FormatKind, TableStyle},
     source::{Input, ListOptions},
 };
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{args::HuntArgs, record::place, render::Voice, values::parse_placeholders};
+use super::{
+    args::HuntArgs,
+    record::place,
+    render::{self, Voice},
+    values::parse_placeholders,
+};
 
 /// What a hunt reads, how it shows it, and where that goes.
 pub(super) struct Plan<'p> {
@@ -32,7 +37,6 @@ pub(super) struct Plan<'p> {
     pub(super) named: usize,
     pub(super) listing: &'p ListOptions,
     pub(super) kind: FormatKind,
-    pub(super) findings: &'p Output,
 }
 
 /// Opens the state that was asked for, and tells if the hunt goes on from it. The style of tables stays
@@ -45,18 +49,16 @@ pub(super) fn open(
     voice: Voice,
 ) -> Result<Option<Journal>> {
     let Some(path) = &args.output.resume else { return Ok(None) };
+    let output = args.output.output.as_deref().filter(|path| *path != Path::new("-"));
+    let output = output.map(Destination::of).transpose();
     ensure!(
-        !plan.findings.files().is_empty(),
+        matches!(output.context("--output")?, Some(Destination::File { .. })),
         "--resume needs a file for the findings: what went into a pipe or a device cannot be written again"
     );
-    for other in [&args.output.output, &args.output.coverage] {
-        ensure!(
-            other.as_ref() != Some(path),
-            "--resume {}: the same file is written to",
-            path.display()
-        );
-    }
-    let kept = json!({"color": style.color, "width": style.width, "unicode": style.unicode});
+    let coverage = args.output.coverage.as_deref().map(PathText::from);
+    let kept = json!({
+        "color": style.color, "width": style.width, "unicode": style.unicode, "coverage": coverage,
+    });
     let asked = Asked::new(same(args, plan)?, kept);
     let stop = || interrupt.load(Ordering::Relaxed);
     let journal = match Journal::open(path, asked, plan.inputs, plan.listing, &stop) {
@@ -78,9 +80,21 @@ pub(super) fn open(
     Ok(Some(journal))
 }
 
+/// Whether the coverage report at that path is that of the hunt which is resumed.
+pub(super) fn wrote_coverage(journal: &Journal, path: &Path) -> bool {
+    journal.asked().kept["coverage"] == json!(PathText::from(path))
+}
+
 /// Tells what came of it.
-pub(super) fn tell(args: &HuntArgs, hunted: &Hunted, voice: Voice) {
+pub(super) fn tell(args: &HuntArgs, hunted: &Hunted, goes_on: bool, voice: Voice) {
     let Some(path) = &args.output.resume else { return };
+    if hunted.failure.as_ref().is_some_and(HuntError::is_void) {
+        // There is nothing in it to resume from, and other options are what is needed next.
+        if !goes_on && let Err(error) = fs::remove_file(path) {
+            render::warn(&format!("cannot remove {}: {error}", path.display()));
+        }
+        return;
+    }
     if hunted.before > 0 {
         voice.note(&format!("{} of the files had been gone through before.", hunted.before));
     }

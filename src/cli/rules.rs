@@ -22,6 +22,16 @@ use super::{args::RuleArgs, values::parse_placeholders};
 
 /// Loads the rules that were asked for; `paths` are those given without an option.
 pub(super) fn load(args: &RuleArgs, paths: &[PathBuf]) -> Result<RuleSet> {
+    let sources = sources(args, paths);
+    let choice = Choice {
+        rules: args.rule.clone(),
+        exclude: args.exclude_rule.clone(),
+        level: args.level.map(|level| level.0),
+    };
+    Ok(RuleSet::load(&sources, &choice, &parse_placeholders(&args.placeholder)?)?)
+}
+
+fn sources(args: &RuleArgs, paths: &[PathBuf]) -> Vec<RuleSource> {
     let source = |path: &PathBuf| match path {
         path if path == Path::new("builtin") => RuleSource::Builtin,
         path => RuleSource::Path(path.clone()),
@@ -30,12 +40,16 @@ pub(super) fn load(args: &RuleArgs, paths: &[PathBuf]) -> Result<RuleSet> {
     if sources.is_empty() {
         sources.push(RuleSource::Builtin);
     }
-    let choice = Choice {
-        rules: args.rule.clone(),
-        exclude: args.exclude_rule.clone(),
-        level: args.level.map(|level| level.0),
-    };
-    Ok(RuleSet::load(&sources, &choice, &parse_placeholders(&args.placeholder)?)?)
+    sources
+}
+
+/// Every rule file that loading these rules reads.
+pub(super) fn files(args: &RuleArgs) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for source in sources(args, &[]) {
+        files.extend(source.files()?);
+    }
+    Ok(files)
 }
 
 /// Why documents of that kind do not run, for people.

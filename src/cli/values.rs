@@ -111,6 +111,11 @@ pub(super) fn parse_placeholders(given: &[String]) -> Result<Placeholders> {
     Ok(placeholders)
 }
 
+/// The file that `NAME=@FILE` names.
+pub(super) fn placeholder_file(given: &str) -> Option<&Path> {
+    given.split_once('=')?.1.strip_prefix('@').map(Path::new)
+}
+
 #[expect(clippy::disallowed_methods, reason = "the file is named on the command line")]
 fn lines_of(file: &Path) -> Result<Vec<String>> {
     let about = || format!("cannot read {}", file.display());

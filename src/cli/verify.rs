@@ -15,7 +15,7 @@ use args::{VerifyArgs, VerifyFormat};
 use backtrail::{
     hunt,
     sink::{Output, Sink, SinkError},
-    source::ListOptions,
+    source::{Input, ListOptions, OwnFile},
     text::escape,
     verify::{self, Evidence, Keys, Options, Report, Row, Scope, Watch},
 };
@@ -24,12 +24,14 @@ use serde_json::json;
 use super::{
     exit::Status,
     hunt as hunting,
+    outputs::Outputs,
     progress::Bar,
     render::{self, Voice},
 };
 
 /// Runs the command.
 pub(super) fn verify(mut args: VerifyArgs, voice: Voice) -> Result<Status> {
+    let own_files = OwnFile::standard();
     if let (Some(from), Some(to)) = (args.from, args.to) {
         ensure!(from < to, "--from {from} is not before --to {to}: nothing lies between them");
     }
@@ -39,16 +41,18 @@ pub(super) fn verify(mut args: VerifyArgs, voice: Voice) -> Result<Status> {
         render::warn("without --keys no signature can be checked, and nothing is proved");
     }
     let inputs = hunting::inputs(&mut args.input)?;
+    let mut listing = ListOptions { follow: args.input.follow, exclude, own_files };
+    refuse_written_inputs(&args, &inputs, &listing)?;
     let output = match &args.output {
-        Some(path) if path != Path::new("-") => Output::file(path).context("--output")?,
-        _ => Output::stdout(),
+        Some(path) if path == Path::new("-") => Output::stdout(),
+        Some(path) if args.force => Output::replacing(path).context("--output")?,
+        Some(path) => Output::file(path).context("--output")?,
+        None => Output::stdout(),
     };
-    // What the run itself writes and the keys are no evidence.
-    let own = output.files().into_iter().chain(args.keys.iter().cloned());
-    let leave_out = own.map(hunting::canonical).collect();
+    listing.own_files.extend(output.created().map(OwnFile::created));
     let options = Options {
         inputs,
-        listing: ListOptions { follow: args.input.follow, exclude, leave_out },
+        listing,
         scope: Scope {
             from: args.from,
             to: args.to,
@@ -68,6 +72,24 @@ pub(super) fn verify(mut args: VerifyArgs, voice: Voice) -> Result<Status> {
     let closed = write(output, &rendered(&report, args.format)?)?;
     tell(&report, &args, voice);
     Ok(if closed { Status::Done } else { Status::of_verify(&report) })
+}
+
+/// Compares the report's file with everything that is read, before it is created.
+fn refuse_written_inputs(args: &VerifyArgs, inputs: &[Input], listing: &ListOptions) -> Result<()> {
+    let mut outputs = Outputs::standard();
+    let output = args.output.as_deref().filter(|path| *path != Path::new("-"));
+    outputs.file("--output", output)?;
+    outputs.inputs(inputs)?;
+    match &args.input.files_from {
+        Some(list) if list == Path::new("-") => outputs.standard_input("--files-from -")?,
+        Some(list) => outputs.file_read("--files-from", list)?,
+        None => {}
+    }
+    for path in &args.keys {
+        outputs.file_read("--keys", path)?;
+    }
+    outputs.found(inputs, listing)?;
+    if args.force { Ok(()) } else { outputs.refuse_existing() }
 }
 
 /// Nobody watches: digests are small.

@@ -140,6 +140,7 @@ pub fn stranger(key: &str) -> Option<&'static str> {
         "digestS3Object" | "digestEndTime" => Some("digest"),
         CONFIG_ITEMS | "configSnapshotId" => Some("AWS Config snapshot or history"),
         "hashSignature" | "queryCompleteTime" => Some("signature of a Lake query"),
+        "PublicKeyList" => Some("list of public keys"),
         _ => None,
     }
 }

@@ -15,6 +15,7 @@ use super::{
     correlating::Correlating,
     journal::{JournalError, Keeper, Start},
     plan::Gate,
+    scope::Scope,
     spool::{Frame, Frames},
     tally::Tally,
     window::Window,
@@ -59,6 +60,15 @@ impl From<io::Error> for Halt {
     fn from(error: io::Error) -> Self {
         Self::Failed(HuntError::Spill(error))
     }
+}
+
+/// How a hunt ended, beside what the collector knows of it.
+pub(super) struct Ended {
+    /// When it began.
+    pub(super) started: String,
+    pub(super) interrupted: bool,
+    /// Why it broke off.
+    pub(super) failure: Option<HuntError>,
 }
 
 /// Puts reports in order, tells duplicates, writes.
@@ -289,11 +299,11 @@ impl<'h> Collector<'h> {
     pub(super) fn finish(
         self,
         pruned: Pruned,
-        started: String,
-        interrupted: bool,
-        failure: Option<HuntError>,
+        scope: &Scope<'_>,
+        ended: Ended,
         now: fn() -> Timestamp,
     ) -> Hunted {
+        let Ended { started, interrupted, mut failure } = ended;
         let Ledger { format, mut sink, tally, .. } = self.ledger;
         let highest = tally.highest();
         let mut coverage = tally.coverage(pruned);
@@ -302,7 +312,6 @@ impl<'h> Collector<'h> {
         coverage.finished = now().to_string();
         coverage.interrupted = interrupted;
 
-        let mut failure = failure;
         match self.halt {
             Some(Halt::Closed) => coverage.output_closed = true,
             Some(Halt::Failed(error)) => failure = Some(error),
@@ -314,6 +323,11 @@ impl<'h> Collector<'h> {
             }
             None => {}
         }
+        let without_files = scope.without_files(&coverage);
+        if failure.is_none() && !interrupted && !coverage.output_closed {
+            failure = scope.failure(&coverage);
+        }
+        let is_void = failure.as_ref().is_some_and(HuntError::is_void);
         if failure.is_none() && !coverage.output_closed {
             let mut footer = Vec::new();
             format.footer(&coverage, &mut footer);
@@ -324,7 +338,9 @@ impl<'h> Collector<'h> {
             }
         }
         let mut kept = None;
-        if failure.is_some() || interrupted || coverage.output_closed {
+        if is_void {
+            sink.discard();
+        } else if failure.is_some() || interrupted || coverage.output_closed {
             kept = sink.abandon();
         } else {
             match sink.finish() {
@@ -333,7 +349,15 @@ impl<'h> Collector<'h> {
                 Err(error) => failure = Some(HuntError::Sink(error)),
             }
         }
-        Hunted { coverage, highest, failure, kept, links_not_followed: 0, before: self.before }
+        Hunted {
+            coverage,
+            highest,
+            failure,
+            kept,
+            links_not_followed: 0,
+            before: self.before,
+            without_files,
+        }
     }
 }
 

@@ -15,9 +15,10 @@ use jiff::Timestamp;
 
 use super::{
     HuntError, Hunted, Options, Progress, Signal,
-    collect::Collector,
+    collect::{Collector, Ended},
     meter,
     plan::{self, Files, Gate, Outlets, Pruner},
+    scope::Scope,
     worker::{Outlet, Shop, Worker},
 };
 use crate::{
@@ -82,6 +83,7 @@ pub(super) fn drive(
     // A long list of names is not kept twice.
     let exclude = options.listing.exclude.clone();
     let inputs = mem::take(&mut options.inputs);
+    let names = Scope::names(&inputs);
     let files = match &options.journal {
         Some(journal) => Files::Kept(journal.kept()?),
         None => Files::Walked(Listing::new(inputs, mem::take(&mut options.listing))),
@@ -136,8 +138,16 @@ pub(super) fn drive(
     }
     let interrupted = signal.interrupt.load(Ordering::Relaxed);
     let left_out = end.left_out + collector.left_out();
-    let mut hunted =
-        collector.finish(pruner.pruned(end.pruned), started, interrupted, failure, now);
+    let scope = Scope {
+        bounds: &options.bounds,
+        ruled_out: &pruner.ruled_out,
+        inputs: names,
+        excluded: end.excluded,
+        left_out,
+        no_rule: if work == Work::Floor { None } else { rules.why_none_runs() },
+    };
+    let ended = Ended { started, interrupted, failure };
+    let mut hunted = collector.finish(pruner.pruned(end.pruned), &scope, ended, now);
     hunted.links_not_followed = end.links_not_followed;
     Ok(Driven { hunted, left_out, listing, costs })
 }

@@ -20,6 +20,8 @@ pub struct Hunted {
     pub links_not_followed: u64,
     /// Files that an earlier run of the same hunt had gone through.
     pub before: u64,
+    /// Accounts and regions that were asked for and that no file has, in words.
+    pub without_files: Vec<String>,
 }
 
 /// Why a hunt could not go on.
@@ -32,6 +34,12 @@ pub enum HuntError {
     /// The rules cannot be put before the gates.
     #[error("cannot prepare the rules")]
     Rules(#[source] ScanError),
+    /// No `CloudTrail` log was in scope, so nothing was searched.
+    #[error("{0}")]
+    NothingSearched(String),
+    /// No rule runs, so nothing can be found.
+    #[error("{0}; nothing to hunt with")]
+    NoRule(String),
     /// The thread that lists the files died.
     #[error("the listing broke off: an internal error")]
     Listing,
@@ -47,4 +55,11 @@ pub enum HuntError {
     /// Findings cannot be written.
     #[error(transparent)]
     Sink(#[from] SinkError),
+}
+
+impl HuntError {
+    /// Nothing was searched, so what was written says nothing.
+    pub fn is_void(&self) -> bool {
+        matches!(self, Self::NothingSearched(_) | Self::NoRule(_))
+    }
 }

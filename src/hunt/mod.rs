@@ -22,6 +22,7 @@ mod pass;
 mod plan;
 pub mod record;
 mod sample;
+mod scope;
 mod seal;
 mod spool;
 mod tally;

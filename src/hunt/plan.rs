@@ -18,6 +18,7 @@ use super::{
     Bounds, Progress, Sample, Signal,
     journal::{Kept, Start},
     outcome,
+    scope::RuledOut,
     worker::{Job, Report},
 };
 use crate::{
@@ -92,6 +93,8 @@ pub(super) struct Pruner<'o> {
     sample: Option<Sample>,
     first_day: Option<Date>,
     last_day: Option<Date>,
+    /// The keys of what is not opened.
+    pub(super) ruled_out: RuledOut,
 }
 
 impl<'o> Pruner<'o> {
@@ -103,7 +106,13 @@ impl<'o> Pruner<'o> {
             let late = Span::new().try_days(i64::from(bounds.late_days));
             late.and_then(|late| day(last).checked_add(late)).unwrap_or(Date::MAX)
         });
-        Self { bounds, sample, first_day: bounds.from.map(day), last_day }
+        Self {
+            bounds,
+            sample,
+            first_day: bounds.from.map(day),
+            last_day,
+            ruled_out: RuledOut::default(),
+        }
     }
 
     /// Whether the file of that name may hold what is asked for.
@@ -111,12 +120,15 @@ impl<'o> Pruner<'o> {
         let wanted = |wanted: &[String], is: &str| {
             wanted.is_empty() || wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(is))
         };
-        Key::parse(name).is_none_or(|key| {
-            wanted(&self.bounds.accounts, key.account)
-                && wanted(&self.bounds.regions, key.region)
-                && self.first_day.is_none_or(|first| key.day >= first)
-                && self.last_day.is_none_or(|last| key.day <= last)
-        })
+        let Some(key) = Key::parse(name) else { return true };
+        let keeps = wanted(&self.bounds.accounts, key.account)
+            && wanted(&self.bounds.regions, key.region)
+            && self.first_day.is_none_or(|first| key.day >= first)
+            && self.last_day.is_none_or(|last| key.day <= last);
+        if !keeps {
+            self.ruled_out.add(&key, self.bounds);
+        }
+        keeps
     }
 
     /// Whether the file of that name is in the sample, if there is one.
@@ -177,6 +189,8 @@ pub(super) struct Ended {
     pub(super) pruned: u64,
     /// Files that the sample left out.
     pub(super) left_out: u64,
+    /// Files that globs left out.
+    pub(super) excluded: u64,
     /// Links to folders that were met and not entered.
     pub(super) links_not_followed: u64,
     /// What was kept of the listing cannot be read to its end.
@@ -229,12 +243,16 @@ pub(super) fn list(
     if whole {
         outlets.progress.listing_done();
     }
+    let excluded = match &files {
+        Files::Walked(listing) => listing.excluded(),
+        Files::Kept(_) => 0,
+    };
     let (links_not_followed, broken) = match files {
         Files::Walked(listing) => (listing.links_not_followed(), None),
         Files::Kept(kept) if whole => (kept.links_not_followed(), kept.broken()),
         Files::Kept(kept) => (kept.links_not_followed(), None),
     };
-    Ended { pruned, left_out, links_not_followed, broken }
+    Ended { pruned, left_out, excluded, links_not_followed, broken }
 }
 
 #[cfg(test)]

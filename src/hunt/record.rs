@@ -14,7 +14,7 @@ mod write;
 use std::{
     collections::BTreeMap,
     ffi::OsStr,
-    fs::{self, File},
+    fs::File,
     io::{self, Read as _},
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
@@ -22,13 +22,14 @@ use std::{
 
 pub use compare::{Brief, Comparing, FindingsCompared};
 pub use coverage::{CoverageCompared, FileChanged, FileSeen};
-pub use read::{Record, RuleNow, RuleOrigin};
+pub use read::{MOST_ADDED, Record, RuleNow, RuleOrigin};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 pub use write::{Beside, Recorder};
 
 use super::{Detail, Duplicates, Sort};
 use crate::{
+    platform,
     ruleset::RuleSetError,
     sigma::{Level, Placeholders},
     sink::SinkError,
@@ -82,6 +83,12 @@ pub enum RecordError {
     Unfinished {
         /// The folder.
         folder: PathBuf,
+    },
+    /// There is a link, a pipe or a device where a part or a folder should be.
+    #[error("{path} is not a regular file or folder, and a record is not written through it")]
+    NotPlain {
+        /// The entry.
+        path: PathBuf,
     },
     /// Parts are not what the manifest says.
     #[error("the record was changed after it was written: {}", told.join("; "))]
@@ -150,8 +157,6 @@ pub struct Asked {
     pub follow: bool,
     /// Globs of names left out.
     pub exclude: Vec<String>,
-    /// What the hunt wrote itself among its inputs, and so left out.
-    pub left_out: Vec<LeftOut>,
     /// Rules chosen.
     pub rule: Vec<String>,
     /// Rules not wanted.
@@ -186,15 +191,6 @@ pub struct Asked {
     pub max_inflated: usize,
     /// Every rule is evaluated on every record.
     pub no_prefilter: bool,
-}
-
-/// Something that a hunt left out of its listing, by its place below an input.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct LeftOut {
-    /// The input.
-    pub input: usize,
-    /// The path below it; empty for the input itself.
-    pub below: PathText,
 }
 
 /// The program that wrote a record.
@@ -255,14 +251,19 @@ struct PartSealed {
 }
 
 impl PartSealed {
-    /// What is there now.
-    #[expect(clippy::disallowed_methods, reason = "parts of a record are its own files")]
+    /// What is there now. Only a regular file in the folder is read.
     fn of(folder: &Path, part: &str) -> io::Result<Self> {
-        let path = folder.join(part);
-        if !fs::metadata(&path)?.is_file() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
-        }
-        let mut file = File::open(path)?;
+        Self::of_open(&platform::open_below(folder, Path::new(part))?, part)
+    }
+
+    /// The same, and it is on the disk afterwards.
+    fn of_synced(folder: &Path, part: &str) -> io::Result<Self> {
+        let file = platform::open_below(folder, Path::new(part))?;
+        file.sync_all()?;
+        Self::of_open(&file, part)
+    }
+
+    fn of_open(mut file: &File, part: &str) -> io::Result<Self> {
         let mut hash = Sha256::new();
         let mut buffer = vec![0; 1 << 16];
         let mut bytes = 0;

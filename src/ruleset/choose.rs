@@ -95,6 +95,10 @@ pub(super) fn apply(set: &mut RuleSet, wanted: &Wanted) {
             fate.feeds = Some(generate || fate.feeds == Some(true));
         }
     }
+    let mut fates = rules.iter().chain(&correlations);
+    if !fates.any(|fate| fate.runs()) {
+        set.not_chosen = rules.len() + correlations.len();
+    }
     keep(set, &rules, &correlations);
     set.not_run.retain(|document| {
         let (title, id) = (&document.title, document.id.as_deref());

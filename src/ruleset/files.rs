@@ -62,6 +62,17 @@ pub(super) fn read(source: &RuleSource) -> Result<Vec<Read>, RuleSetError> {
     }
 }
 
+impl RuleSource {
+    /// The files on disk that are read from here, in order.
+    pub fn files(&self) -> Result<Vec<PathBuf>, RuleSetError> {
+        match self {
+            Self::Builtin => Ok(Vec::new()),
+            Self::Path(path) if path.is_dir() => walk(path),
+            Self::Path(path) | Self::Copy { path, .. } => Ok(vec![path.clone()]),
+        }
+    }
+}
+
 /// SHA-256 of the rule file of that name as it is now: built in, or relative to `folder`. None if
 /// it cannot be read.
 pub fn sha256_now(name: &str, folder: &Path) -> Option<String> {

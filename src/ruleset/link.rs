@@ -329,7 +329,8 @@ fn keep(set: &mut RuleSet, targets: Vec<Option<Vec<Target>>>, levels: &[Level]) 
         if !runs[at] {
             let Correlation { title, id, name, .. } = loaded.correlation;
             let reason = NotRunReason::NoRuleRuns;
-            set.not_run.push(NotRun { title, id, name, file: loaded.file, reason });
+            let (file, log_source) = (loaded.file, None);
+            set.not_run.push(NotRun { title, id, name, file, reason, log_source });
             continue;
         }
         let member = |target: Target| match target {

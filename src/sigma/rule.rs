@@ -89,6 +89,15 @@ impl LogSource {
     }
 }
 
+impl std::fmt::Display for LogSource {
+    /// `product/category/service`, without what is absent.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let parts = [&self.product, &self.category, &self.service];
+        let parts: Vec<_> = parts.into_iter().flatten().map(String::as_str).collect();
+        f.write_str(&parts.join("/"))
+    }
+}
+
 impl Level {
     /// Every level, from the lowest to the highest.
     pub const ALL: [Self; 5] =

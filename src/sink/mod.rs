@@ -10,7 +10,7 @@ pub(crate) mod tests;
 
 use std::io;
 
-pub use output::Output;
+pub use output::{Destination, Output};
 pub use stream::stream;
 pub use table::TableStyle;
 
@@ -60,6 +60,10 @@ pub trait Sink {
     /// The hunt ended early: what there is is flushed and stays where it is. Gives the place to
     /// name to the user, if the findings stay in a file.
     fn abandon(self: Box<Self>) -> Option<std::path::PathBuf>;
+    /// What was written says nothing, because nothing was searched: no file of it stays.
+    fn discard(self: Box<Self>) {
+        let _ = self.abandon();
+    }
 }
 
 /// Why findings could not be written.
@@ -76,6 +80,12 @@ pub enum SinkError {
         path: std::path::PathBuf,
         /// Why.
         source: io::Error,
+    },
+    /// Something is there already.
+    #[error("{path} exists and is not empty; --force replaces it")]
+    Exists {
+        /// The path.
+        path: std::path::PathBuf,
     },
     /// Everything is written, and the file cannot be completed or cannot get its name.
     #[error("cannot complete the output; what there is stays in {partial}")]

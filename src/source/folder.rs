@@ -12,10 +12,15 @@ use std::{
     path::PathBuf,
 };
 
+use super::list::OwnFile;
+use crate::platform::FileId;
+
 /// What an entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     File,
+    /// A file that may be one this process writes to; its id decides.
+    MaybeOwn,
     LinkToFile,
     Folder,
     LinkToFolder,
@@ -31,8 +36,8 @@ pub(super) struct Folder {
     path: PathBuf,
     /// What the names of its files begin with.
     prefix: Vec<u8>,
-    /// Its device and inode, if they were asked for.
-    pub(super) identity: Option<(u64, u64)>,
+    /// Its identity, if it was asked for.
+    pub(super) identity: Option<FileId>,
     names: Vec<u8>,
     entries: Vec<Entry>,
     next: usize,
@@ -52,14 +57,15 @@ impl Folder {
     pub(super) fn open(
         path: PathBuf,
         prefix: Vec<u8>,
-        identity: Option<(u64, u64)>,
+        identity: Option<FileId>,
+        own_files: &[OwnFile],
         broken: &mut Option<io::Error>,
     ) -> io::Result<Self> {
         let listed = fs::read_dir(&path)?;
         let mut folder =
             Self { path, prefix, identity, names: Vec::new(), entries: Vec::new(), next: 0 };
         for entry in listed {
-            if let Err(error) = entry.and_then(|entry| folder.add(&entry)) {
+            if let Err(error) = entry.and_then(|entry| folder.add(&entry, own_files)) {
                 *broken = Some(error);
                 break;
             }
@@ -69,13 +75,17 @@ impl Folder {
         Ok(folder)
     }
 
-    fn add(&mut self, entry: &DirEntry) -> io::Result<()> {
+    fn add(&mut self, entry: &DirEntry, own_files: &[OwnFile]) -> io::Result<()> {
         let name = entry.file_name();
         let name = name.as_bytes();
         let too_many = |_| io::Error::other("too many names in one folder");
         let start = u32::try_from(self.names.len()).map_err(too_many)?;
         let length = u16::try_from(name.len()).map_err(too_many)?;
-        self.entries.push(Entry { start, length, kind: kind(entry) });
+        let kind = match kind(entry) {
+            Kind::File if own_files.iter().any(|own| own.id.may_be(entry)) => Kind::MaybeOwn,
+            kind => kind,
+        };
+        self.entries.push(Entry { start, length, kind });
         self.names.extend_from_slice(name);
         Ok(())
     }

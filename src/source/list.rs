@@ -3,14 +3,14 @@
 //! A [`Listing`] walks what the user named, in an order that depends on names alone, and tells of
 //! everything it could not list. No file is opened and, but for links and named inputs, none is
 //! looked at beyond its folder's entry, so that a million files cost little more than their names.
-//! Names are bytes and paths have devices and inodes here: this is Unix.
+//! Names are bytes here: this is Unix.
 
 use std::{
     collections::VecDeque,
     ffi::OsStr,
     fs,
     io::{self, Read},
-    os::unix::{ffi::OsStrExt, fs::MetadataExt},
+    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
     vec,
 };
@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     cloudtrail::FileName,
+    platform::{FileId, StandardStream},
     text::{self, Encoding},
 };
 
@@ -53,8 +54,36 @@ pub struct ListOptions {
     /// Files left out, named ones too, by globs over the full name. A glob that fits a folder only
     /// by the folder's own name leaves out nothing below it.
     pub exclude: GlobSet,
-    /// The run's own outputs, as canonical paths; they are left out.
-    pub leave_out: Vec<PathBuf>,
+    /// Files that this process writes. Nothing else is left out without a word, whatever its name.
+    pub own_files: Vec<OwnFile>,
+}
+
+/// A file that this process writes, and that a walk may meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnFile {
+    /// The file.
+    pub id: FileId,
+    /// It held something before this process wrote to it. What that is cannot be told apart from what
+    /// is added, so the file is listed as failed.
+    pub has_older_content: bool,
+}
+
+impl OwnFile {
+    /// A file that this process created.
+    pub fn created(id: FileId) -> Self {
+        Self { id, has_older_content: false }
+    }
+
+    /// Standard output and standard error, where they are files. Standard error that is appended to
+    /// a file with content is not among them: messages do not grow with what is read of that file.
+    pub fn standard() -> Vec<Self> {
+        let output = StandardStream::output()
+            .map(|stream| Self { id: stream.id, has_older_content: stream.has_content });
+        let error = StandardStream::error()
+            .filter(|stream| !stream.has_content)
+            .map(|stream| Self::created(stream.id));
+        output.into_iter().chain(error).collect()
+    }
 }
 
 /// Reads a list of names, one a line or, with `nul`, one before each NUL byte.
@@ -121,6 +150,8 @@ pub struct Listing {
     /// Failures that belong before the next entry.
     failed: VecDeque<Listed>,
     links_not_followed: u64,
+    /// Files that globs leave out.
+    excluded: u64,
     /// Inputs that were begun.
     begun: u64,
 }
@@ -134,6 +165,7 @@ impl Listing {
             open: Vec::new(),
             failed: VecDeque::new(),
             links_not_followed: 0,
+            excluded: 0,
             begun: 0,
         }
     }
@@ -141,6 +173,11 @@ impl Listing {
     /// Links to folders that were met and not entered so far, as following was not asked for.
     pub fn links_not_followed(&self) -> u64 {
         self.links_not_followed
+    }
+
+    /// Files that were left out so far because a glob fits them. What lies in a container is not here.
+    pub fn excluded(&self) -> u64 {
+        self.excluded
     }
 
     /// Which of the inputs the last item belongs to; the first is 1.
@@ -158,7 +195,8 @@ impl Listing {
             }
         };
         let name = name.as_os_str().as_bytes().to_vec();
-        if self.is_excluded(&name) || self.is_own_output(&path, path.is_symlink()) {
+        if self.is_excluded(&name) {
+            self.excluded += 1;
             return None;
         }
         match fs::metadata(&path) {
@@ -168,7 +206,10 @@ impl Listing {
                 None
             }
             // Pipes and devices too: who names one wants it read.
-            Ok(_) => Some(file(path, &name, true)),
+            Ok(_) => match self.own_file(&path) {
+                Some(own) => written_to(own, &name),
+                None => Some(file(path, &name, true)),
+            },
         }
     }
 
@@ -183,12 +224,16 @@ impl Listing {
             return None;
         }
         if self.is_excluded(&name) {
+            self.excluded += 1;
             return None;
         }
         match kind {
             Kind::Special => Some(failed(&name, "not a regular file".to_owned())),
             Kind::Unreadable => Some(failed(&name, why_unreadable(&path))),
-            _ if self.is_own_output(&path, kind == Kind::LinkToFile) => None,
+            Kind::MaybeOwn | Kind::LinkToFile => match self.own_file(&path) {
+                Some(own) => written_to(own, &name),
+                None => Some(file(path, &name, false)),
+            },
             _ => Some(file(path, &name, false)),
         }
     }
@@ -196,7 +241,7 @@ impl Listing {
     fn next_folder(&mut self, path: PathBuf, mut name: Vec<u8>, kind: Kind) {
         if kind == Kind::LinkToFolder && !self.options.follow {
             self.links_not_followed += 1;
-        } else if !self.is_own_output(&path, kind == Kind::LinkToFolder) {
+        } else {
             name.push(b'/');
             self.enter(path, name);
         }
@@ -214,7 +259,7 @@ impl Listing {
             Err(reason) => return self.failed.push_back(failed(&name, reason)),
         };
         let mut broken = None;
-        match Folder::open(path, prefix, identity, &mut broken) {
+        match Folder::open(path, prefix, identity, &self.options.own_files, &mut broken) {
             Ok(folder) => self.open.push(folder),
             Err(error) => broken = Some(error),
         }
@@ -223,34 +268,27 @@ impl Listing {
         }
     }
 
-    /// Device and inode of a folder, asked for only if links are followed: nothing else loops.
-    fn identity(&self, path: &Path) -> Result<Option<(u64, u64)>, String> {
+    /// The identity of a folder, asked for only if links are followed: nothing else loops.
+    fn identity(&self, path: &Path) -> Result<Option<FileId>, String> {
         if !self.options.follow {
             return Ok(None);
         }
-        let metadata = fs::metadata(path).map_err(|error| format!("cannot list it: {error}"))?;
-        let identity = Some((metadata.dev(), metadata.ino()));
-        if self.open.iter().any(|folder| folder.identity == identity) {
+        let id = FileId::of(path).map_err(|error| format!("cannot list it: {error}"))?;
+        if self.open.iter().any(|folder| folder.identity == Some(id)) {
             return Err("a link to a folder it stands in".to_owned());
         }
-        Ok(identity)
+        Ok(Some(id))
     }
 
     fn is_excluded(&self, name: &[u8]) -> bool {
         !self.options.exclude.is_empty() && self.options.exclude.is_match(OsStr::from_bytes(name))
     }
 
-    /// Canonical paths are dear, so they are compared only for what has the last name of an output
-    /// or is a link.
-    #[expect(clippy::disallowed_methods, reason = "compared with the outputs, never shown")]
-    fn is_own_output(&self, path: &Path, is_link: bool) -> bool {
-        let outputs = &self.options.leave_out;
-        if outputs.is_empty() {
-            return false;
-        }
-        let last_name_fits = outputs.iter().any(|output| output.file_name() == path.file_name());
-        (last_name_fits || is_link)
-            && fs::canonicalize(path).is_ok_and(|canonical| outputs.contains(&canonical))
+    /// The file that this process writes to and that `path` leads to, if it does.
+    fn own_file(&self, path: &Path) -> Option<OwnFile> {
+        let own = &self.options.own_files;
+        let id = if own.is_empty() { None } else { FileId::of(path).ok() }?;
+        own.iter().find(|own| own.id == id).copied()
     }
 }
 
@@ -274,6 +312,15 @@ impl Iterator for Listing {
             }
         }
     }
+}
+
+/// What becomes of a file that this process writes to.
+fn written_to(own: OwnFile, name: &[u8]) -> Option<Listed> {
+    own.has_older_content.then(|| {
+        let reason =
+            "not searched: it is the standard output of this command, and had content before";
+        failed(name, reason.to_owned())
+    })
 }
 
 /// What the names of a root's files begin with: the root as given and one `/`; nothing for `.`.

@@ -18,7 +18,7 @@ pub use inflate::{
     Damage, InflateError, Inflated, Limits, Member, Method, Pieces, Promise, TextBuffer,
     TextStream, Unchecked, inflate, inflate_unchecked, unpack,
 };
-pub use list::{Input, ListOptions, Listing, missing, read_names};
+pub use list::{Input, ListOptions, Listing, OwnFile, missing, read_names};
 pub use local::{LocalSource, MAP_THRESHOLD};
 pub use mmap::Access;
 

@@ -111,8 +111,8 @@ fn every_way_to_hunt_finds_the_same() {
     let (bench, _) = broken();
     let plain = hunt(&bench, &[]);
     for way in [
-        "--coverage-detail all --coverage coverage.json",
-        "--coverage-detail times --coverage coverage.json",
+        "--coverage-detail all --coverage coverage.json --force",
+        "--coverage-detail times --coverage coverage.json --force",
         "-j1",
         "-j2",
         "--no-prefilter",

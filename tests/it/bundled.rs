@@ -124,7 +124,7 @@ proptest! {
         let threads = threads.to_string();
         let access = if mapped { "mmap" } else { "read" };
         let found = |folder: &str| {
-            let covered = ["--coverage", "coverage.json"];
+            let covered = ["--coverage", "coverage.json", "--force"];
             let how = ["-j", &threads, "--max-inflated", cap, "--access", access];
             let ran = bench.hunt(&[&[folder], &covered[..], &how].concat());
             assert_eq!(ran.code, Some(0), "{}", ran.stderr);

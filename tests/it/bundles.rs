@@ -39,7 +39,7 @@ fn bundles() -> (Bench, BTreeMap<String, Expected>) {
 /// A hunt for the planted matches, and its coverage record.
 fn hunt(bench: &Bench, args: &[&str]) -> (Ran, Value) {
     let fixed = ["hunt", "-r", "builtin", "--rule", SEED, "--duplicates", "keep", "logs"];
-    let covered = ["--coverage", "coverage.json", "--coverage-detail", "all"];
+    let covered = ["--coverage", "coverage.json", "--force", "--coverage-detail", "all"];
     let ran = bench.run(&[&fixed, &covered[..], args].concat());
     (ran, serde_json::from_str(&bench.read("coverage.json")).unwrap())
 }
@@ -323,7 +323,7 @@ fn without_room_for_temporary_files_what_needs_them_fails_and_is_told() {
     bench.file("outer.zip", outer.finish());
     for (cap, ids, code) in [("64MiB", &["e-0001", "e-0002"][..], 0), ("1", &["e-0002"], 3)] {
         let args = ["hunt", "-r", "rules", "outer.zip", "--max-inflated", cap];
-        let covered = ["--coverage", "coverage.json"];
+        let covered = ["--coverage", "coverage.json", "--force"];
         let mut command = bench.command(&[&args[..], &covered].concat());
         let ran = crate::ran(&command.env("TMPDIR", "/nowhere").output().unwrap());
         assert_eq!((ran.code, ran.column("event_id")), (Some(code), to_owned(ids)), "{cap}");

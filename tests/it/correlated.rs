@@ -107,7 +107,6 @@ fn correlations_are_chosen_like_rules_and_take_their_base_rules_along() {
         (&["--exclude-rule", "many"], &["denied", "denied", "denied", "denied", "rare"]),
         (&["--exclude-rule", "denied"], &["many", "rare"]),
         (&["--level", "high"], &["many", "rare"]),
-        (&["--level", "critical"], &[]),
     ] {
         let ran = bench.hunt(&[&["logs"], args].concat());
         assert_eq!(ran.code, Some(0), "{}", ran.stderr);

@@ -19,11 +19,13 @@ mod corpus;
 mod correlated;
 mod damage;
 mod duplicates;
+mod evidence;
 mod examples;
 mod explained;
 mod hostile;
 mod inputs;
 mod lints;
+mod nothing;
 mod odd;
 mod outcomes;
 mod outputs;
@@ -142,9 +144,9 @@ impl Bench {
         self.run(&[&["hunt", "-r", "rules"], args].concat())
     }
 
-    /// `hunt`, and the coverage record it wrote.
+    /// `hunt`, and the coverage record it wrote, in place of that of an earlier call.
     fn coverage(&self, args: &[&str]) -> (Ran, Value) {
-        let ran = self.hunt(&[&["--coverage", "coverage.json"], args].concat());
+        let ran = self.hunt(&[&["--coverage", "coverage.json", "--force"], args].concat());
         let coverage = serde_json::from_str(&self.read("coverage.json")).unwrap();
         (ran, coverage)
     }

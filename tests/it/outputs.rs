@@ -54,14 +54,13 @@ fn an_output_file_appears_whole_and_leaves_standard_output_empty() {
     let bench = Bench::new();
     bench.log("logs/a.json.gz", &[event("StopLogging", 1)]);
     let straight = bench.hunt(&["logs"]).stdout;
-    for _ in 0..2 {
-        // The second time the first output lies in the archive, and must not be hunted through.
-        let ran =
-            bench.hunt(&["logs", "-o", "logs/found.ndjson", "--coverage", "logs/coverage.json"]);
+    for force in [None, Some("--force")] {
+        let args = ["logs", "-o", "found.ndjson", "--coverage", "coverage.json"];
+        let ran = bench.hunt(&[&args[..], force.as_slice()].concat());
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), ""), "{}", ran.stderr);
-        assert_eq!(bench.read("logs/found.ndjson"), straight);
-        assert!(!bench.path("logs/found.ndjson.partial").exists());
-        let coverage: Value = serde_json::from_str(&bench.read("logs/coverage.json")).unwrap();
+        assert_eq!(bench.read("found.ndjson"), straight);
+        assert!(!bench.path("found.ndjson.partial").exists());
+        let coverage: Value = serde_json::from_str(&bench.read("coverage.json")).unwrap();
         assert_eq!(coverage["totals"]["files"], 1);
     }
 }

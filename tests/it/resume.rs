@@ -140,7 +140,9 @@ fn undisturbed(bench: &Bench, way: &[&str]) -> Left {
     assert!(matches!(ran.code, Some(0 | 3)), "{}", ran.stderr);
     let left = left(bench, &ran);
     assert!(!left.found.is_empty());
-    fs::remove_file(bench.path("found")).unwrap();
+    for file in ["found", "coverage.json"] {
+        fs::remove_file(bench.path(file)).unwrap();
+    }
     left
 }
 
@@ -186,7 +188,9 @@ fn a_hunt_that_is_killed_two_hundred_times_ends_as_one_that_is_not() {
             // Later each time, so that each hunt is killed early and late, and ends.
             longest += 10_000;
         }
-        fs::remove_file(bench.path("state")).unwrap();
+        for file in ["state", "found", "coverage.json"] {
+            fs::remove_file(bench.path(file)).unwrap();
+        }
     }
 }
 
@@ -203,12 +207,16 @@ fn a_state_that_ends_anywhere_is_gone_on_from() {
         for _ in 0..25 {
             let cut = usize::try_from(random.below(state.len() as u64)).unwrap();
             bench.file("state", &state[..cut]);
-            fs::remove_file(bench.path("found")).unwrap();
+            for file in ["found", "coverage.json"] {
+                fs::remove_file(bench.path(file)).unwrap();
+            }
             let ran = hunt(&bench, way);
             assert_eq!(left(&bench, &ran), whole, "{way:?} cut at {cut}: {}", ran.stderr);
             cuts += 1;
         }
-        fs::remove_file(bench.path("state")).unwrap();
+        for file in ["state", "found", "coverage.json"] {
+            fs::remove_file(bench.path(file)).unwrap();
+        }
     }
     assert_eq!(cuts, 200);
 }
@@ -371,28 +379,39 @@ fn what_cannot_go_on_is_refused() {
     refused(&["logs", "--resume", "state", "-o", "/dev/null"], "--resume needs a file");
     refused(&["-", "--resume", "state", "-o", "found"], "--resume with - for standard input");
     refused(&["/dev/null", "--resume", "state", "-o", "found"], "--resume with /dev/null");
-    refused(&["logs", "--resume", "found", "-o", "found"], "the same file");
+    refused(&["logs", "--resume", "found", "-o", "found"], "write to the same place");
+    refused(&["logs", "--resume", "./found", "-o", "found"], "write to the same place");
     bench.file("precious", "what someone wrote");
     refused(&["logs", "--resume", "precious", "-o", "found"], "is no state of a hunt");
     assert_eq!(bench.read("precious"), "what someone wrote");
-    refused(&["logs", "--resume", "logs", "-o", "found"], "cannot keep the state");
+    refused(&["logs", "--resume", "logs", "-o", "found"], "--resume logs lies in logs");
+    refused(&["logs", "--resume", "rules", "-o", "found"], "cannot keep the state");
 }
 
 #[test]
-fn what_a_hunt_writes_among_its_inputs_is_left_out_when_it_goes_on() {
+fn a_hunt_that_is_resumed_replaces_its_own_files_and_no_others() {
     let bench = bench(10);
-    let way = ["--exclude", "keys.json", "--record", "record"];
-    let args =
-        [&["hunt", "-r", "rules", ".", "-o", "found", "--coverage", "coverage.json"], &way[..]];
-    let args = [&args.concat()[..], &["--resume", "state"]].concat();
-    let ran = bench.run(&args);
+    let way = WAYS[0];
+    let ran = hunt(&bench, way);
     let whole = left(&bench, &ran);
     assert_eq!(ran.code, Some(3), "{}", ran.stderr);
     let state = fs::read(bench.path("state")).unwrap();
     bench.file("state", &state[..state.len() - 100]);
     bench.file("found.partial", "what the killed hunt left");
-    let ran = bench.run(&args);
+    let ran = hunt(&bench, way);
     assert_eq!(left(&bench, &ran), whole, "{}", ran.stderr);
+    bench.file("other.json", "another hunt's");
+    let args = ["hunt", "-r", "rules", "logs", "-o", "found", "--coverage", "other.json"];
+    let args = [&args[..], way, &["--resume", "state"]].concat();
+    let ran = bench.run(&args);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert!(ran.stderr.contains("other.json exists and is not empty"), "{}", ran.stderr);
+    assert_eq!(bench.read("other.json"), "another hunt's");
+    assert_eq!(bench.run(&[&args[..], &["--force"]].concat()).code, Some(3));
+    fs::remove_file(bench.path("state")).unwrap();
+    let ran = hunt(&bench, way);
+    assert_eq!(ran.code, Some(2), "without a state it is not its own: {}", ran.stderr);
+    assert!(ran.stderr.contains("--output found exists"), "{}", ran.stderr);
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn over_days(coverage: &Value, of: &str) -> u64 {
 
 fn hunt(bench: &Bench, args: &[&str]) -> Value {
     let folders = ["archive", "broken", "bundles", "containers"];
-    let all = [&["hunt", "--coverage", "coverage.json"], &folders[..], args].concat();
+    let all = [&["hunt", "--coverage", "coverage.json", "--force"], &folders[..], args].concat();
     let ran = bench.run(&all);
     assert_eq!(ran.code, Some(3), "{}", ran.stderr);
     assert!(ran.stderr.lines().count() <= 24, "the summary stays on a screen: {}", ran.stderr);

@@ -208,17 +208,28 @@ fn what_cannot_be_used_ends_with_two_and_a_reason() {
 }
 
 #[test]
-fn the_report_and_the_keys_are_no_evidence() {
+fn the_report_is_not_written_among_the_evidence_nor_over_another_one() {
     let bench = copied("valid-chain");
-    bench.file("evidence/keys.json", bench.read("keys.json"));
-    let args =
-        ["verify", "evidence", "-f", "csv", "--keys", "evidence/keys.json", "-o", "evidence/r.csv"];
-    for _ in 0..2 {
-        let ran = bench.run(&args);
-        assert_eq!((ran.code, &*ran.stdout), (Some(0), ""), "{}", ran.stderr);
-        assert_eq!(bench.read("evidence/r.csv"), "kind,verdict,name,reason,digest\n");
+    let args = ["verify", "evidence", "-f", "csv", "--keys", "keys.json", "-o"];
+    let ran = bench.run(&[&args[..], &["evidence/r.csv"]].concat());
+    assert_eq!((ran.code, &*ran.stdout), (Some(2), ""), "{}", ran.stderr);
+    let told = "--output evidence/r.csv lies in evidence, which is searched; write it to r.csv";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    assert!(!bench.path("evidence/r.csv").exists());
+    let keys = bench.read("keys.json");
+    for (output, told) in [("keys.json", "are the same file"), ("./keys.json", "are the same file")]
+    {
+        let ran = bench.run(&[&args[..], &[output, "--force"]].concat());
+        assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+        assert!(ran.stderr.contains(told), "{}", ran.stderr);
+        assert_eq!(bench.read("keys.json"), keys);
     }
-    assert_eq!(bench.run(&["verify", "evidence", "--keys", "keys.json"]).code, Some(3), "unlisted");
+    assert_eq!(bench.run(&[&args[..], &["r.csv"]].concat()).code, Some(0));
+    assert_eq!(bench.read("r.csv"), "kind,verdict,name,reason,digest\n");
+    let ran = bench.run(&[&args[..], &["r.csv"]].concat());
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert!(ran.stderr.contains("r.csv exists and is not empty"), "{}", ran.stderr);
+    assert_eq!(bench.run(&[&args[..], &["r.csv", "--force"]].concat()).code, Some(0));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use backtrail::{
-    hunt::record::{Brief, FileChanged, FileSeen, FindingsCompared, Record},
+    hunt::record::{Brief, FileChanged, FileSeen, FindingsCompared, MOST_ADDED, Record},
     text::counted,
 };
 
@@ -20,6 +20,7 @@ pub(super) fn told(repeated: &Comparison) -> String {
     for line in circumstances(repeated) {
         let _ = writeln!(out, "{line}");
     }
+    let _ = writeln!(out, "The manifest has SHA-256 {}.", repeated.manifest_sha256);
     out
 }
 
@@ -163,6 +164,16 @@ fn circumstances(repeated: &Comparison) -> Vec<String> {
             repeated_with.name,
             repeated_with.version
         ));
+    }
+    let added = &repeated.added_to_record;
+    if !added.is_empty() {
+        let named: Vec<_> = added.iter().take(NAMED).map(|name| harmless(name)).collect();
+        let more = match added.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more if added.len() >= MOST_ADDED => format!(", and {more} more or above"),
+            more => format!(", and {more} more"),
+        };
+        lines.push(format!("Added to the record, and not read: {}{more}.", named.join(", ")));
     }
     for rule in rules_changed_since.iter().take(NAMED) {
         let now = if rule.there { "has another text" } else { "is not there" };

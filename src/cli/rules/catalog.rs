@@ -20,9 +20,11 @@ use super::{
     super::{
         args::RuleArgs,
         exit::Status,
+        outputs::Outputs,
         render::{self, Voice},
+        values::placeholder_file,
     },
-    load,
+    files, load,
 };
 
 /// `rules catalog`.
@@ -38,6 +40,7 @@ pub(in super::super) fn catalog(args: &CatalogArgs, voice: Voice) -> Result<Stat
     let named: Vec<_> =
         sets.iter().map(|(name, root, rules)| NamedSet { name, root, rules }).collect();
     let catalog = Catalog::new(&named);
+    refuse_written_rules(args)?;
     let mut folder = Folder::open(&args.folder, args.force)?;
     let mut forms: Vec<_> = Vec::new();
     for format in &args.format {
@@ -59,6 +62,20 @@ pub(in super::super) fn catalog(args: &CatalogArgs, voice: Voice) -> Result<Stat
         counted(named.len(), "set")
     ));
     Ok(Status::Done)
+}
+
+/// Refuses a folder that holds rules which are read.
+fn refuse_written_rules(args: &CatalogArgs) -> Result<()> {
+    let mut outputs = Outputs::standard();
+    outputs.folder("", Some(&args.folder))?;
+    let rules = args.rules.rules.iter().map(|given| named(given).1).collect();
+    for path in files(&RuleArgs { rules, ..args.rules.clone() })? {
+        outputs.file_read("the rule file", &path)?;
+    }
+    for path in args.rules.placeholder.iter().filter_map(|given| placeholder_file(given)) {
+        outputs.file_read("--placeholder", path)?;
+    }
+    Ok(())
 }
 
 /// The selected rule sets, each with its name and where it is. `--rule` need not match a rule in every set.

@@ -24,8 +24,10 @@ use self::{
     args::{CheckArgs, ReportFormat},
 };
 use crate::cli::{
+    args::RuleArgs,
     exit::Status,
     hunt as hunting,
+    outputs::Outputs,
     render::{self, Voice, harmless},
     values::parse_placeholders,
 };
@@ -52,6 +54,9 @@ pub(in crate::cli) fn check(args: &CheckArgs, voice: Voice) -> Result<Status> {
         hunting::interrupt(voice)?
     };
     let read = |paths| archive::read(paths, &rules, args.progress, &interrupt, voice);
+    if args.fix && !args.diff {
+        refuse_archive_of_rules(args)?;
+    }
     let (learnt, against) = (read(&args.events_from)?, read(&args.against)?);
     for archive in learnt.iter().chain(&against) {
         archive.survey.teach(&mut knowledge);
@@ -78,6 +83,26 @@ pub(in crate::cli) fn check(args: &CheckArgs, voice: Voice) -> Result<Status> {
     let own = if failing { Status::Failing } else { Status::Done };
     let read = learnt.iter().chain(&against).map(|archive| archive.status);
     Ok(read.chain([own]).max_by_key(|status| graveness(*status)).unwrap_or(own))
+}
+
+/// Refuses to change rule files that are read as an archive too.
+fn refuse_archive_of_rules(args: &CheckArgs) -> Result<()> {
+    let archive: Vec<_> = args.against.iter().chain(&args.events_from).collect();
+    if archive.is_empty() {
+        return Ok(());
+    }
+    let rules = RuleArgs {
+        rules: args.rules.rules.iter().chain(&args.paths).cloned().collect(),
+        ..args.rules.clone()
+    };
+    for path in super::files(&rules)? {
+        let mut outputs = Outputs::standard();
+        outputs.in_place(format!("the rule file {}", path.display()), &path)?;
+        for input in &archive {
+            outputs.file_read("the input", input)?;
+        }
+    }
+    Ok(())
 }
 
 /// 130, 3, 1, 0: a graver status hides a lesser one.

@@ -73,9 +73,12 @@ pub(crate) struct VerifyArgs {
     /// How the report is shown; csv has what is not valid alone
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub(crate) format: VerifyFormat,
-    /// Write the report to FILE; it is FILE.partial until it is whole
+    /// Write the report to FILE, which must not lie in a searched folder; written to FILE.partial, renamed when complete
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     pub(crate) output: Option<PathBuf>,
+    /// Replace an output file that exists and is not empty
+    #[arg(long, help_heading = "Output")]
+    pub(crate) force: bool,
 
     /// A progress bar on standard error
     #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]

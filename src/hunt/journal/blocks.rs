@@ -17,6 +17,12 @@ const SUM: usize = 16;
 /// Bytes before the content of a block: its length, its kind, its checksum.
 const HEAD: usize = 8 + 1 + SUM;
 
+/// Bytes of content at most. A block is one batch of reports, or one finding that is larger.
+const MOST_CONTENT: u64 = 4 << 30;
+
+/// Larger content is compared with its checksum before it is read into memory.
+const CHECKED_FIRST: u64 = 1 << 20;
+
 /// What a block holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -53,12 +59,18 @@ impl Place {
 
     /// Behind a block of that kind and content.
     fn behind(self, kind: u8, content: &[u8]) -> Self {
-        let mut hash = Sha256::new();
-        hash.update(self.sum);
-        hash.update([kind]);
+        let mut hash = self.begin(kind);
         hash.update(content);
         let sum = cut(hash.finalize().as_slice());
         Self { at: self.at + (HEAD + content.len()) as u64, sum }
+    }
+
+    /// The checksum of a block that follows, before its content.
+    fn begin(self, kind: u8) -> Sha256 {
+        let mut hash = Sha256::new();
+        hash.update(self.sum);
+        hash.update([kind]);
+        hash
     }
 }
 
@@ -131,19 +143,41 @@ impl Reader {
         let mut length = [0; 8];
         length.copy_from_slice(&head[..8]);
         let length = u64::from_le_bytes(length);
-        // What the file does not have is not asked of memory.
-        if length > left - HEAD as u64 {
+        // A file can be as long as it says without a byte on the disk, so its length is no measure of
+        // what memory has to hold.
+        if length > left - HEAD as u64 || length > MOST_CONTENT {
             return Ok(None);
         }
-        let Ok(length) = usize::try_from(length) else { return Ok(None) };
-        self.content.resize(length, 0);
-        self.file.read_exact_at(&mut self.content, self.place.at + HEAD as u64)?;
-        let behind = self.place.behind(head[8], &self.content);
-        let Some(kind) = Kind::of(head[8]).filter(|_| behind.sum == head[9..]) else {
+        let at = self.place.at + HEAD as u64;
+        let Some(kind) = Kind::of(head[8]) else { return Ok(None) };
+        if length > CHECKED_FIRST && self.sum(head[8], at, length)? != head[9..] {
             return Ok(None);
-        };
+        }
+        let length = usize::try_from(length).map_err(io::Error::other)?;
+        self.content.clear();
+        self.content.try_reserve_exact(length).map_err(io::Error::other)?;
+        self.content.resize(length, 0);
+        self.file.read_exact_at(&mut self.content, at)?;
+        let behind = self.place.behind(head[8], &self.content);
+        if behind.sum != head[9..] {
+            return Ok(None);
+        }
         self.place = behind;
         Ok(Some(kind))
+    }
+
+    /// The checksum of a large block, read piece by piece before memory is asked for it.
+    fn sum(&self, kind: u8, mut at: u64, length: u64) -> io::Result<[u8; SUM]> {
+        let mut hash = self.place.begin(kind);
+        let mut piece = vec![0; 1 << 20];
+        let end = at + length;
+        while at < end {
+            let size = piece.len().min(usize::try_from(end - at).unwrap_or(usize::MAX));
+            self.file.read_exact_at(&mut piece[..size], at)?;
+            hash.update(&piece[..size]);
+            at += size as u64;
+        }
+        Ok(cut(hash.finalize().as_slice()))
     }
 
     /// Whether the next block was cut off while it was written, and nothing follows it.
@@ -214,6 +248,30 @@ mod tests {
             file.write_all_at(&byte, at)?;
         }
         assert_eq!(read(&file)?, blocks);
+        Ok(())
+    }
+
+    #[test]
+    fn a_block_that_claims_more_than_was_written_costs_no_memory() -> io::Result<()> {
+        for claimed in [2 << 20, MOST_CONTENT + 1, 1 << 40, u64::MAX] {
+            let (file, places) = written(&[b"whole"])?;
+            // The file says that it is as long, and holds nothing there.
+            file.set_len(places[1].at + (HEAD as u64 + claimed.min(1 << 41)))?;
+            file.write_all_at(&claimed.to_le_bytes(), places[1].at)?;
+            file.write_all_at(&[Kind::Taken as u8], places[1].at + 8)?;
+            let mut reader = Reader::at(&file, Place::first())?;
+            assert!(reader.next()?.is_some());
+            assert!(reader.next()?.is_none(), "{claimed}");
+            assert!(reader.content.capacity() < 1 << 20, "{claimed}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_large_block_is_read_as_it_was_written() -> io::Result<()> {
+        let large: Vec<u8> = (0..3_000_001_u32).map(|i| i.to_le_bytes()[0] ^ 7).collect();
+        let (file, _) = written(&[b"before", &large, b"behind"])?;
+        assert!(read(&file)? == [b"before".to_vec(), large, b"behind".to_vec()]);
         Ok(())
     }
 

@@ -3,8 +3,9 @@
 //! What stands in a record is not trusted further than its form: no part leads out of its folder.
 
 use std::{
+    collections::{BTreeSet, HashSet},
     fs::{self, File},
-    io::{self, BufReader},
+    io::{self, BufReader, Read},
     num::NonZeroUsize,
     path::{Component, Path, PathBuf},
     str::FromStr,
@@ -13,17 +14,25 @@ use std::{
 use globset::GlobSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
 
 use super::{
     Asked, COVERAGE, Comparing, FINDINGS, MANIFEST, Manifest, OPTIONS, OptionsPart, PartSealed,
-    RULES, RecordError, RulePart, ToolNamed, coverage::CoverageRead,
+    RULES, RecordError, RulePart, ToolNamed, coverage::CoverageRead, hex,
 };
 use crate::{
     hunt::{Bounds, HELD_MATCHES, Options},
+    platform,
     ruleset::{self, Choice, RuleSet, RuleSource},
-    source::{Input, ListOptions},
+    source::{Input, ListOptions, OwnFile},
     verify::Evidence,
 };
+
+/// Bytes of a manifest or of a file of keys at most.
+const MOST_BYTES: u64 = 256 << 20;
+
+/// Entries of the folder that are no parts and are named.
+pub const MOST_ADDED: usize = 100;
 
 /// Where a recorded rule file came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,19 +68,23 @@ pub struct Record {
     folder: PathBuf,
     options: OptionsPart,
     rules: Vec<RulePart>,
+    manifest_sha256: String,
+    added: Vec<String>,
 }
 
 impl Record {
     /// Opens a record. Every byte of it is compared with the manifest first.
     pub fn open(folder: &Path) -> Result<Self, RecordError> {
-        let manifest: Manifest = match json(folder, MANIFEST) {
+        let bytes = match part_bytes(folder, MANIFEST) {
             Err(RecordError::Read { source, .. })
                 if source.kind() == io::ErrorKind::NotFound && folder.is_dir() =>
             {
                 return Err(RecordError::Unfinished { folder: folder.to_owned() });
             }
-            manifest => manifest?,
+            bytes => bytes?,
         };
+        let manifest: Manifest =
+            serde_json::from_slice(&bytes).map_err(|error| broken(MANIFEST, &error.to_string()))?;
         for part in [FINDINGS, COVERAGE, RULES, OPTIONS] {
             vouched(&manifest, part)?;
         }
@@ -85,7 +98,21 @@ impl Record {
         for part in rules.iter().map(|rule| &rule.part).chain(&options.keys) {
             vouched(&manifest, part)?;
         }
-        Ok(Self { folder: folder.to_owned(), options, rules })
+        let added = added(folder, &manifest)
+            .map_err(|source| RecordError::Read { path: folder.to_owned(), source })?;
+        let manifest_sha256 = hex(&Sha256::digest(&bytes));
+        Ok(Self { folder: folder.to_owned(), options, rules, manifest_sha256, added })
+    }
+
+    /// SHA-256 of the manifest, which vouches for all parts.
+    pub fn manifest_sha256(&self) -> &str {
+        &self.manifest_sha256
+    }
+
+    /// Files, links and other entries in the folder that are no parts, by their paths below it, at most
+    /// [`MOST_ADDED`] of them. None of them is read.
+    pub fn added(&self) -> &[String] {
+        &self.added
     }
 
     /// What was asked for.
@@ -125,13 +152,8 @@ impl Record {
     }
 
     /// Public keys, as they were given.
-    #[expect(clippy::disallowed_methods, reason = "parts of a record are its own files")]
     pub fn keys(&self) -> Result<Vec<Vec<u8>>, RecordError> {
-        let read = |part: &String| {
-            let path = self.folder.join(part);
-            fs::read(&path).map_err(|source| RecordError::Read { path, source })
-        };
-        self.options.keys.iter().map(read).collect()
+        self.options.keys.iter().map(|part| part_bytes(&self.folder, part)).collect()
     }
 
     /// The rule files that are not the same any more where they came from.
@@ -163,21 +185,9 @@ impl Record {
         })
     }
 
-    /// How to list `inputs`, which are those of [`Record::inputs`]. `exclude` are the recorded globs.
-    #[expect(clippy::disallowed_methods, reason = "outputs are left out by their true paths")]
-    pub fn listing(&self, inputs: &[Input], exclude: GlobSet) -> ListOptions {
-        let left_out = self.asked().left_out.iter().filter_map(|left_out| {
-            let Input::Moved { place, .. } = inputs.get(left_out.input)? else { return None };
-            let place = fs::canonicalize(place).ok()?;
-            let below = left_out.below.path();
-            Some(if below.as_os_str().is_empty() { place } else { place.join(below) })
-        });
-        let own = fs::canonicalize(&self.folder).ok();
-        ListOptions {
-            follow: self.asked().follow,
-            exclude,
-            leave_out: left_out.chain(own).collect(),
-        }
+    /// How to list the inputs. `exclude` are the recorded globs, `own_files` what this process writes.
+    pub fn listing(&self, exclude: GlobSet, own_files: Vec<OwnFile>) -> ListOptions {
+        ListOptions { follow: self.asked().follow, exclude, own_files }
     }
 
     /// The options of the recorded hunt, for these inputs.
@@ -221,11 +231,8 @@ impl Record {
     }
 
     /// Begins to compare findings.
-    #[expect(clippy::disallowed_methods, reason = "parts of a record are its own files")]
     pub fn comparing(&self) -> Result<Comparing, RecordError> {
-        let path = self.folder.join(FINDINGS);
-        let file = File::open(&path).map_err(|source| RecordError::Read { path, source })?;
-        Ok(Comparing::new(file))
+        Ok(Comparing::new(open(&self.folder, FINDINGS)?))
     }
 
     /// The recorded coverage.
@@ -264,9 +271,48 @@ fn changed(folder: &Path, sealed: &PartSealed) -> Option<String> {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "parts of a record are its own files")]
+/// Opens a part. It is a regular file in the folder, or an error.
+fn open(folder: &Path, part: &str) -> Result<File, RecordError> {
+    platform::open_below(folder, Path::new(part))
+        .map_err(|source| RecordError::Read { path: folder.join(part), source })
+}
+
 fn json<T: DeserializeOwned>(folder: &Path, part: &str) -> Result<T, RecordError> {
-    let path = folder.join(part);
-    let file = File::open(&path).map_err(|source| RecordError::Read { path, source })?;
-    serde_json::from_reader(BufReader::new(file)).map_err(|error| broken(part, &error.to_string()))
+    let file = BufReader::new(open(folder, part)?);
+    serde_json::from_reader(file).map_err(|error| broken(part, &error.to_string()))
+}
+
+/// The bytes of a small part.
+fn part_bytes(folder: &Path, part: &str) -> Result<Vec<u8>, RecordError> {
+    let mut bytes = Vec::new();
+    let read = open(folder, part)?.take(MOST_BYTES + 1).read_to_end(&mut bytes);
+    read.map_err(|source| RecordError::Read { path: folder.join(part), source })?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(broken(part, "it is too large"));
+    }
+    Ok(bytes)
+}
+
+/// What is in the folder and is no part.
+#[expect(clippy::disallowed_methods, reason = "the folder of the record is listed")]
+fn added(folder: &Path, manifest: &Manifest) -> io::Result<Vec<String>> {
+    let parts: HashSet<&Path> =
+        manifest.parts.iter().map(|sealed| Path::new(&sealed.part)).collect();
+    let folders: HashSet<&Path> = parts.iter().filter_map(|part| part.parent()).collect();
+    let mut added = BTreeSet::new();
+    for below in folders {
+        for entry in fs::read_dir(folder.join(below))? {
+            let name = below.join(entry?.file_name());
+            let is_known = parts.contains(name.as_path())
+                || name == Path::new(MANIFEST)
+                || parts.iter().any(|part| part.parent().is_some_and(|it| it.starts_with(&name)));
+            if !is_known {
+                added.insert(name.display().to_string());
+                if added.len() > MOST_ADDED {
+                    added.pop_last();
+                }
+            }
+        }
+    }
+    Ok(added.into_iter().collect())
 }

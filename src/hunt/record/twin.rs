@@ -73,6 +73,11 @@ impl Sink for Tee {
         self.kept.abandon();
         self.shown.abandon()
     }
+
+    fn discard(self: Box<Self>) {
+        self.kept.discard();
+        self.shown.discard();
+    }
 }
 
 /// The two texts that travel as one.

@@ -3,8 +3,9 @@
 //! Rules and keys are written before the hunt begins, as they may change while it lasts.
 
 use std::{
+    collections::BTreeSet,
     fs,
-    io::{self, Write},
+    io::{self, BufReader, Write},
     path::{Path, PathBuf},
 };
 
@@ -17,6 +18,7 @@ use super::{
 };
 use crate::{
     coverage::Coverage,
+    platform,
     ruleset::RuleSet,
     sink::{self, Format, FormatKind, Output, Sink, TableStyle},
     text::escape,
@@ -56,6 +58,9 @@ impl Recorder {
             if !own.is_some_and(|asked| is_own(folder, asked)) {
                 return Err(RecordError::NotEmpty { folder: folder.to_owned() });
             }
+            if let Some(path) = not_plain(folder).map_err(failed)? {
+                return Err(RecordError::NotPlain { path });
+            }
             // From here on it is unfinished again.
             match fs::remove_file(folder.join(MANIFEST)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
@@ -86,7 +91,7 @@ impl Recorder {
         sink: Box<dyn Sink>,
     ) -> Result<Beside, RecordError> {
         self.parts.push(FINDINGS.to_owned());
-        let kept = Box::new(Output::file(&self.folder.join(FINDINGS))?);
+        let kept = Box::new(self.output(FINDINGS)?);
         let ndjson = sink::format(FormatKind::Ndjson, style);
         let twins = shown != FormatKind::Ndjson;
         let format: Box<dyn Format> = if twins {
@@ -109,15 +114,50 @@ impl Recorder {
             keys: std::mem::take(&mut self.keys),
         };
         self.json(OPTIONS, &options)?;
-        let sealed = |part: &String| {
-            PartSealed::of(&self.folder, part)
-                .map_err(|source| RecordError::Read { path: self.folder.join(part), source })
+        let failed = |part: &str, source| {
+            let path = self.folder.join(part);
+            RecordError::Read { path, source }
         };
-        let parts = self.parts.iter().map(sealed).collect::<Result<_, _>>()?;
+        // The manifest must not be there after a power failure if a part is not.
+        let mut parts = Vec::with_capacity(self.parts.len());
+        let mut folders = BTreeSet::from([Path::new("")]);
+        for part in &self.parts {
+            let sealed = PartSealed::of_synced(&self.folder, part);
+            parts.push(sealed.map_err(|source| failed(part, source))?);
+            folders.extend(Path::new(part).parent());
+        }
+        for folder in folders {
+            let path = self.folder.join(folder);
+            platform::sync_folder(&path).map_err(|source| RecordError::Write { path, source })?;
+        }
         self.json(MANIFEST, &Manifest { tool: ToolNamed::this(), parts })?;
+        // The folder may be new in its own folder.
+        let own = self.folder.parent().unwrap_or(&self.folder).to_owned();
+        platform::sync_folder(&own)
+            .map_err(|source| RecordError::Write { path: own.clone(), source })?;
         let manifest = PartSealed::of(&self.folder, MANIFEST)
             .map_err(|source| RecordError::Read { path: self.folder.join(MANIFEST), source })?;
         Ok(manifest.sha256)
+    }
+
+    /// Removes what was written of a hunt that searched nothing, so that the folder can be used again.
+    pub fn discard(self) {
+        // What cannot be removed stays, as it would without this.
+        for part in &self.parts {
+            let _ = fs::remove_file(self.folder.join(part));
+        }
+        for folder in ["rules", "keys", ""] {
+            let _ = fs::remove_dir(self.folder.join(folder));
+        }
+    }
+
+    /// Opens a part for writing. An earlier one is replaced; a link is not followed.
+    fn output(&self, part: &str) -> Result<Output, RecordError> {
+        let path = self.folder.join(part);
+        match fs::symlink_metadata(&path) {
+            Ok(found) if !found.is_file() => Err(RecordError::NotPlain { path }),
+            _ => Ok(Output::replacing(&path)?),
+        }
     }
 
     fn rules(&mut self, rules: &RuleSet) -> Result<(), RecordError> {
@@ -145,20 +185,20 @@ impl Recorder {
         part: &str,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), RecordError> {
-        let mut output: Box<dyn Sink> = Box::new(Output::file(&self.folder.join(part))?);
+        let mut output: Box<dyn Sink> = Box::new(self.output(part)?);
         sink::stream(&mut *output, write)?;
         output.finish()?;
         self.parts.push(part.to_owned());
         Ok(())
     }
 
-    /// Writes one of many small parts, in a folder of theirs. To wait for the disk after each would
-    /// take longer than the hunt; what is lost with the power the manifest tells.
+    /// Writes one of many small parts, in a folder of theirs. They are synced all at once, before the
+    /// manifest is written.
     fn copy(&mut self, part: &str, bytes: &[u8]) -> Result<(), RecordError> {
         let path = self.folder.join(part);
-        let folder = path.parent().unwrap_or(&self.folder);
-        fs::create_dir_all(folder)
-            .and_then(|()| fs::write(&path, bytes))
+        let below = Path::new(part).parent().unwrap_or(Path::new(""));
+        platform::subfolder(&self.folder, below)
+            .and_then(|_| platform::create_new(&path, bytes))
             .map_err(|source| RecordError::Write { path, source })?;
         self.parts.push(part.to_owned());
         Ok(())
@@ -183,12 +223,30 @@ fn is_own(folder: &Path, asked: &Asked) -> bool {
         return false;
     }
     // What it was asked for is written at its end only.
-    let Ok(options) = fs::read(folder.join(OPTIONS)) else {
-        return !folder.join(MANIFEST).exists();
+    let Ok(options) = platform::open_below(folder, Path::new(OPTIONS)) else {
+        return fs::symlink_metadata(folder.join(MANIFEST)).is_err();
     };
-    let was = serde_json::from_slice::<OptionsPart>(&options).ok();
+    let was = serde_json::from_reader::<_, OptionsPart>(BufReader::new(options)).ok();
     let was = was.and_then(|part| serde_json::to_value(part.asked).ok());
     was.is_some() && was == serde_json::to_value(asked).ok()
+}
+
+/// The first entry of the folder, or of a folder in it, that is neither a file nor a folder.
+#[expect(clippy::disallowed_methods, reason = "parts of a record are its own files")]
+fn not_plain(folder: &Path) -> io::Result<Option<PathBuf>> {
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
+                folders.push(entry.path());
+            } else if !kind.is_file() {
+                return Ok(Some(entry.path()));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// What is left of a rule file's name, for the eye: a number before it tells the parts apart.

@@ -9,7 +9,10 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use crate::sink::{self, Output, Sink, SinkError};
+use crate::{
+    platform::FileId,
+    sink::{self, Output, Sink, SinkError},
+};
 
 /// Keeps what is written.
 #[derive(Clone, Default)]
@@ -35,7 +38,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 fn open(path: &Path) -> Box<dyn Sink> {
-    Box::new(Output::file(path).unwrap())
+    Box::new(Output::replacing(path).unwrap())
 }
 
 #[test]
@@ -131,8 +134,9 @@ fn an_abandoned_file_stays_partial_and_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("f");
     fs::write(&path, "before").unwrap();
-    let output = Output::file(&path).unwrap();
-    assert_eq!(output.files(), [path.clone(), folder.path().join("f.partial")]);
+    let output = Output::replacing(&path).unwrap();
+    let partial = folder.path().join("f.partial");
+    assert_eq!(output.created(), FileId::of(&partial).ok());
     let mut output = Box::new(output);
     output.write(b"half").unwrap();
     let left = output.abandon().unwrap();
@@ -153,6 +157,67 @@ fn an_old_partial_file_is_replaced_and_a_held_one_refused() {
     assert_eq!(fs::read(&path).unwrap(), b"new");
     open(&path).finish().unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"");
+}
+
+#[test]
+fn a_file_with_content_is_only_replaced_on_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("f");
+    fs::write(&path, "").unwrap();
+    let mut output = Box::new(Output::file(&path).unwrap());
+    output.write(b"first").unwrap();
+    output.finish().unwrap();
+    assert!(matches!(Output::file(&path), Err(SinkError::Exists { .. })));
+    assert_eq!(names(folder.path()), ["f"], "nothing was created");
+    let mut output = Box::new(Output::replacing(&path).unwrap());
+    output.write(b"second").unwrap();
+    output.finish().unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"second");
+}
+
+#[test]
+fn what_another_program_writes_meanwhile_is_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("f");
+    let mut output = Box::new(Output::file(&path).unwrap());
+    output.write(b"findings").unwrap();
+    fs::write(&path, "precious").unwrap();
+    let Err(SinkError::Finish { partial, .. }) = output.finish() else { panic!("it was replaced") };
+    assert_eq!(fs::read(&path).unwrap(), b"precious");
+    assert_eq!(fs::read(partial).unwrap(), b"findings");
+}
+
+#[test]
+fn an_output_that_was_never_written_to_or_is_discarded_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("f");
+    drop(Output::file(&path).unwrap());
+    assert!(names(folder.path()).is_empty());
+    let mut output = open(&path);
+    output.write(b"header").unwrap();
+    output.discard();
+    assert!(names(folder.path()).is_empty());
+}
+
+#[test]
+fn of_many_hunts_that_start_at_once_over_a_stale_partial_file_one_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("f");
+    for round in 0..50 {
+        fs::write(folder.path().join("f.partial"), "stale").unwrap();
+        let opened: Vec<_> = std::thread::scope(|scope| {
+            let hunts: Vec<_> =
+                (0..8).map(|_| scope.spawn(|| Output::replacing(&path).ok())).collect();
+            hunts.into_iter().filter_map(|hunt| hunt.join().unwrap()).collect()
+        });
+        assert!(opened.len() <= 1, "round {round}: {} hunts write one file", opened.len());
+        let text = round.to_string();
+        for mut output in opened.into_iter().map(Box::new) {
+            output.write(text.as_bytes()).unwrap();
+            output.finish().unwrap();
+            assert_eq!(fs::read(&path).unwrap(), text.as_bytes());
+        }
+    }
 }
 
 #[test]
@@ -214,7 +279,7 @@ mod linux {
     #[test]
     fn devices_and_pipes_are_written_through() {
         let mut output = Box::new(Output::file(Path::new("/dev/null")).unwrap());
-        assert!(output.files().is_empty());
+        assert_eq!(output.created(), None);
         output.write(b"x").unwrap();
         assert_eq!(output.abandon(), None);
         let (mut reader, writer) = io::pipe().unwrap();

@@ -1,6 +1,5 @@
 //! What a listing names, in which order, and what it leaves out.
 
-#![expect(clippy::disallowed_methods, reason = "compared with what is left out")]
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::{
@@ -149,17 +148,29 @@ fn a_named_input_that_is_gone_fails_and_is_missing() {
 }
 
 #[test]
-fn globs_and_own_outputs_are_left_out() {
+fn globs_and_own_files_are_left_out_and_files_called_alike_are_not() {
     let root = tree(&["a/CloudTrail-Digest/1", "a/CloudTrail/1", "out.json", "b/out.json"]);
+    fs::write(root.path().join("out.json.partial"), "evidence").unwrap();
     symlink(root.path().join("out.json"), root.path().join("other-name")).unwrap();
     let mut exclude = GlobSetBuilder::new();
     exclude.add(Glob::new("**/CloudTrail-Digest/**").unwrap());
+    let id = FileId::of(&root.path().join("out.json")).unwrap();
     let options = ListOptions {
         exclude: exclude.build().unwrap(),
-        leave_out: vec![fs::canonicalize(root.path().join("out.json")).unwrap()],
+        own_files: vec![OwnFile::created(id)],
         ..ListOptions::default()
     };
-    assert_eq!(walk(root.path(), options), ["a/CloudTrail/1", "b/out.json"]);
+    let inputs = vec![Input::Path(root.path().into())];
+    let mut listing = Listing::new(inputs.clone(), options.clone());
+    assert_eq!(listing.by_ref().count(), 3);
+    assert_eq!(listing.excluded(), 1);
+    let found = names(Listing::new(inputs.clone(), options.clone()), root.path());
+    assert_eq!(found, ["a/CloudTrail/1", "b/out.json", "out.json.partial"]);
+    let own_files = vec![OwnFile { id, has_older_content: true }];
+    let found = names(Listing::new(inputs, ListOptions { own_files, ..options }), root.path());
+    let [.., link, out, _] = &found[..] else { panic!("{found:?}") };
+    assert!(link.starts_with("other-name: not searched: it is the standard output"), "{link}");
+    assert!(out.starts_with("out.json: not searched: "), "{out}");
 }
 
 #[test]

@@ -5,12 +5,13 @@
 
 use std::{
     collections::HashSet,
-    fs, io,
+    fs,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result, bail};
-use backtrail::catalog::File;
+use backtrail::{catalog::File, platform};
 
 /// What says that a folder is a catalogue.
 const MARK: &str = ".backtrail-catalog";
@@ -52,13 +53,12 @@ impl Folder {
     /// Writes a file.
     pub(super) fn write(&mut self, file: &File) -> Result<()> {
         let path = self.path.join(&file.path);
-        if let Some(parent) = path.parent()
-            && self.folders.insert(parent.to_owned())
-        {
-            fs::create_dir_all(parent)
-                .with_context(|| format!("cannot make {}", parent.display()))?;
+        let below = Path::new(&file.path).parent().unwrap_or(Path::new(""));
+        if self.folders.insert(below.to_owned()) {
+            platform::subfolder(&self.path, below)
+                .with_context(|| format!("cannot write to {}", self.path.display()))?;
         }
-        fs::write(&path, &file.bytes)
+        platform::create_new(&path, &file.bytes)
             .with_context(|| format!("cannot write {}", path.display()))?;
         self.written.insert(file.path.clone());
         Ok(())
@@ -68,6 +68,11 @@ impl Folder {
     pub(super) fn finish(self) -> Result<usize> {
         for name in self.before.iter().filter(|name| !self.written.contains(*name)) {
             let path = self.path.join(name);
+            // A folder that is a link now holds no pages of ours.
+            let parent = path.parent().filter(|_| name.contains('/'));
+            if parent.is_some_and(|parent| parent.is_symlink()) {
+                continue;
+            }
             // Whoever deleted it already did the same.
             match fs::remove_file(&path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -86,22 +91,24 @@ impl Folder {
     fn mark(&self, names: &[String]) -> Result<()> {
         let path = self.path.join(MARK);
         let lines = [&[HEAD.to_owned()], names].concat();
-        fs::write(&path, lines.join("\n") + "\n")
+        platform::create_new(&path, (lines.join("\n") + "\n").as_bytes())
             .with_context(|| format!("cannot write {}", path.display()))
     }
 }
 
 /// The files that an earlier catalogue has there; `None` if there is none.
-#[expect(clippy::disallowed_methods, reason = "it is our own list of what we wrote")]
 fn listed(path: &Path) -> Result<Option<Vec<String>>> {
     let mark = path.join(MARK);
-    let text = match fs::read_to_string(&mark) {
-        Ok(text) => text,
+    let mut text = String::new();
+    let read = platform::open_below(path, Path::new(MARK))
+        .and_then(|mut file| file.read_to_string(&mut text));
+    match read {
+        Ok(_) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         // A file where the folder should be is told below.
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(None),
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", mark.display())),
-    };
+    }
     let mut lines = text.lines();
     if lines.next() != Some(HEAD) {
         return Ok(None);

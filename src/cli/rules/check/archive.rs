@@ -19,13 +19,14 @@ use backtrail::{
     ruleset::{LoadedRule, RuleSet},
     sigma::{self, Document, Placeholders},
     sink::{Format, Sink, SinkError},
-    source::Input,
+    source::{Input, ListOptions, OwnFile},
 };
 
 use crate::cli::{
     args::{InputArgs, When},
     exit::Status,
     hunt as hunting,
+    outputs::Outputs,
     progress::Bar,
     render::{self, Voice},
 };
@@ -65,7 +66,9 @@ pub(super) fn read(
         follow: false,
         exclude: Vec::new(),
     };
-    let options = options(hunting::inputs(&mut input)?);
+    let inputs = hunting::inputs(&mut input)?;
+    Outputs::standard().inputs(&inputs)?;
+    let options = options(inputs);
     let parsed = sigma::parse(EVERY_RECORD, &Placeholders::new());
     let every = parsed.documents.into_iter().find_map(|document| match document {
         Document::Rule(rule) => Some(LoadedRule::new(*rule, 0)),
@@ -105,6 +108,7 @@ fn options(inputs: Vec<Input>) -> Options {
     Options {
         threads: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         duplicates: Duplicates::Keep,
+        listing: ListOptions { own_files: OwnFile::standard(), ..ListOptions::default() },
         ..Options::over(inputs)
     }
 }

@@ -3,19 +3,22 @@
 //! A file is replaced as a whole or not at all, and only if it still is what was read. After a change
 //! everything is looked at again, until there is nothing more to change. What is built in is not touched.
 
-use std::{fmt::Write as _, fs, io::Write as _, path::Path};
+use std::{
+    fmt::Write as _,
+    fs,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result};
 use backtrail::{
     lint::{self, Checked, Fix, Options},
+    platform,
     ruleset::{self, RuleFile, RuleSet},
     sigma::{self, Placeholders, Span},
 };
 
-use crate::cli::{
-    hunt as hunting,
-    render::{self, Voice, harmless, place},
-};
+use crate::cli::render::{self, Voice, harmless, place};
 
 /// One change can make room for another, but not for ever.
 const MOST_ROUNDS: usize = 10;
@@ -94,7 +97,7 @@ fn write(file: &RuleFile, text: &str) -> Result<bool> {
     }
     let about = || format!("cannot write {}", file.name);
     // A link stays a link.
-    let path = hunting::canonical(file.name.clone().into());
+    let path = true_path(&file.name).with_context(about)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let mut new =
         tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).with_context(about)?;
@@ -103,7 +106,13 @@ fn write(file: &RuleFile, text: &str) -> Result<bool> {
     fs::set_permissions(new.path(), permissions).with_context(about)?;
     new.as_file().sync_all().with_context(about)?;
     new.persist(&path).with_context(about)?;
+    platform::sync_folder(folder.unwrap_or(Path::new("."))).with_context(about)?;
     Ok(true)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the rule file is replaced where it is")]
+fn true_path(name: &str) -> io::Result<PathBuf> {
+    fs::canonicalize(name)
 }
 
 /// The lines that change, before and after. Changes add no lines, so each is shown by itself.

@@ -1,0 +1,310 @@
+//! No output is an input: what a command writes is compared with all that it names or reads, and with
+//! each other, before anything is created.
+//!
+//! Files are compared by identity, so the spelling of a path, links and hard links do not matter.
+
+use std::{
+    fs, io,
+    os::unix::fs::FileTypeExt,
+    path::{Component, Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use backtrail::{
+    platform::{FileId, Place, StandardStream},
+    sink::Destination,
+    source::{Input, ListOptions, Listed, Listing, Place as Found},
+};
+
+/// Everything a command is going to write.
+pub(super) struct Outputs {
+    outputs: Vec<Output>,
+}
+
+/// One output.
+struct Output {
+    /// The option and the path, as messages show it.
+    name: String,
+    path: PathBuf,
+    target: Target,
+}
+
+enum Target {
+    /// A file, a pipe or a block device that is open already, or is written through.
+    Open(FileId),
+    File {
+        place: Place,
+        partial: Place,
+        /// It exists and has content.
+        exists: bool,
+    },
+    Folder(Place),
+}
+
+impl Outputs {
+    /// Standard output and standard error, where the shell redirected them to files.
+    pub(super) fn standard() -> Self {
+        let streams = [
+            ("standard output", StandardStream::output()),
+            ("standard error", StandardStream::error()),
+        ];
+        let outputs = streams.into_iter().filter_map(|(name, stream)| {
+            let target = Target::Open(stream?.id);
+            Some(Output { name: name.to_owned(), path: PathBuf::new(), target })
+        });
+        Self { outputs: outputs.collect() }
+    }
+
+    /// Adds the file of `option`, if it was given. Pipes, devices and descriptors are no files.
+    pub(super) fn file(&mut self, option: &str, path: Option<&Path>) -> Result<()> {
+        let Some(path) = path else { return Ok(()) };
+        let name = format!("{option} {}", path.display());
+        let target = match Destination::of(path).with_context(|| name.clone())? {
+            Destination::Stdout => return Ok(()),
+            Destination::Through(place) => match written_through(&place) {
+                Some(id) => Target::Open(id),
+                None => return Ok(()),
+            },
+            Destination::File { place, partial } => Target::File {
+                exists: fs::metadata(&place).is_ok_and(|found| found.len() > 0),
+                place: Place::of(&place).with_context(|| name.clone())?,
+                partial: Place::of(&partial).with_context(|| name.clone())?,
+            },
+        };
+        self.add(Output { name, path: path.to_owned(), target })
+    }
+
+    /// Adds a file that is written in place, without a partial file beside it.
+    pub(super) fn in_place(&mut self, name: String, path: &Path) -> Result<()> {
+        let place = Place::of(path).with_context(|| name.clone())?;
+        let target = Target::File { partial: place.clone(), place, exists: false };
+        self.add(Output { name, path: path.to_owned(), target })
+    }
+
+    /// Adds the folder of `option`, if it was given: everything in it may be written.
+    pub(super) fn folder(&mut self, option: &str, path: Option<&Path>) -> Result<()> {
+        let Some(path) = path else { return Ok(()) };
+        let name = format!("{option} {}", path.display()).trim_start().to_owned();
+        let target = Target::Folder(Place::of(path).with_context(|| name.clone())?);
+        self.add(Output { name, path: path.to_owned(), target })
+    }
+
+    /// Two outputs that are the same, or of which one lies in the other, are refused.
+    fn add(&mut self, new: Output) -> Result<()> {
+        for old in &self.outputs {
+            let meet = match (&old.target, &new.target) {
+                (Target::Open(one), Target::Open(other)) => one == other,
+                (Target::Open(id), other) | (other, Target::Open(id)) => other.is(*id),
+                (Target::Folder(folder), Target::Folder(other)) => {
+                    folder.is_within(other) || other.is_within(folder)
+                }
+                (Target::Folder(folder), other) | (other, Target::Folder(folder)) => {
+                    other.places().any(|place| place.is_within(folder))
+                }
+                (one, other) => one.places().any(|one| other.places().any(|it| it.is_same(one))),
+            };
+            if meet {
+                bail!("{} and {} write to the same place", old.name, new.name);
+            }
+        }
+        self.outputs.push(new);
+        Ok(())
+    }
+
+    /// Refuses inputs that are written to, and outputs in a folder that is searched.
+    pub(super) fn inputs(&self, inputs: &[Input]) -> Result<()> {
+        for input in inputs {
+            match input {
+                Input::Path(path) | Input::Moved { place: path, .. } => {
+                    self.read(&format!("the input {}", path.display()), path, true)?;
+                }
+                Input::Stdin => self.standard_input("standard input")?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses that standard input is written to.
+    pub(super) fn standard_input(&self, what: &str) -> Result<()> {
+        let Some(stdin) = StandardStream::input() else { return Ok(()) };
+        match self.outputs.iter().find(|output| output.target.is(stdin.id)) {
+            Some(output) => bail!("{} is the same file as {what}", output.name),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses that the file at `path` is written to. Outputs in a folder that is not searched are no
+    /// concern.
+    pub(super) fn file_read(&self, what: &str, path: &Path) -> Result<()> {
+        self.read(&format!("{what} {}", path.display()), path, false)
+    }
+
+    fn read(&self, what: &str, path: &Path, searched: bool) -> Result<()> {
+        if self.outputs.is_empty() {
+            return Ok(());
+        }
+        let found = match fs::metadata(path) {
+            Ok(found) => found,
+            // A list may name what is not there, such as the output of this very command.
+            Err(_) => return self.missing(what, path),
+        };
+        if found.file_type().is_char_device() {
+            return Ok(());
+        }
+        let id = FileId::of(path).with_context(|| what.to_owned())?;
+        for output in &self.outputs {
+            let name = &output.name;
+            if found.is_dir() {
+                let lies_in = searched && output.target.places().any(|place| place.is_in(id));
+                ensure!(
+                    !lies_in,
+                    "{name} lies in {}, which is searched; {}",
+                    path.display(),
+                    self.place_outside(&output.path, path, id)
+                );
+            } else if let Target::File { partial, place, .. } = &output.target
+                && partial.is(id)
+                && !place.is(id)
+            {
+                bail!(
+                    "{name} is written to {0}.partial first, which is {what}",
+                    output.path.display()
+                );
+            } else if output.target.is(id) {
+                bail!("{name} and {what} are the same file; write to another one");
+            } else if let Target::Folder(folder) = &output.target
+                && folder.exists()
+                && Place::of(path).is_ok_and(|place| place.is_within(folder))
+            {
+                bail!("{what} lies in {name}, which is written; write to another folder");
+            }
+        }
+        Ok(())
+    }
+
+    fn missing(&self, what: &str, path: &Path) -> Result<()> {
+        let Ok(missing) = Place::of(path) else { return Ok(()) };
+        let meets = |output: &&Output| match &output.target {
+            Target::Folder(folder) => missing.is_within(folder),
+            target => target.places().any(|place| place.is_same(&missing)),
+        };
+        match self.outputs.iter().find(meets) {
+            Some(output) => {
+                bail!("{} and {what} are the same file; write to another one", output.name)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Where an output may go instead, outside of the searched folder.
+    fn place_outside(&self, output: &Path, folder: &Path, id: FileId) -> String {
+        let Some(name) = output.file_name() else { return "write it elsewhere".to_owned() };
+        let outside = match folder.components().next_back() {
+            Some(Component::Normal(_)) => folder.with_file_name(name),
+            Some(Component::CurDir) | None => Path::new("..").join(name),
+            Some(Component::ParentDir) => folder.join("..").join(name),
+            _ => return "write it to another file system".to_owned(),
+        };
+        match Place::of(&outside) {
+            Ok(place) if !place.is_in(id) => format!("write it to {}", outside.display()),
+            _ => "write it elsewhere".to_owned(),
+        }
+    }
+
+    /// Refuses that an output replaces a file which a walk through the inputs finds, by a link or under
+    /// another name. Only needed if a file is replaced, or if links to folders are followed.
+    pub(super) fn found(&self, inputs: &[Input], listing: &ListOptions) -> Result<()> {
+        let replaced: Vec<_> = self
+            .outputs
+            .iter()
+            .filter(|output| matches!(&output.target, Target::File { place, .. } if place.exists()))
+            .collect();
+        let walks = listing.follow && self.outputs.iter().any(|output| !output.is_open());
+        if replaced.is_empty() && !walks {
+            return Ok(());
+        }
+        let mut last_folder = PathBuf::new();
+        for listed in Listing::new(inputs.to_vec(), listing.clone()) {
+            let Listed::File(file) = listed else { continue };
+            let Found::Path(path) = &file.place else { continue };
+            if let Ok(id) = FileId::of(path)
+                && let Some(output) = replaced.iter().find(|output| output.target.is(id))
+            {
+                bail!(
+                    "{} and {}, which is searched, are the same file; write to another one",
+                    output.name,
+                    path.display()
+                );
+            }
+            let folder = path.parent().unwrap_or(Path::new(""));
+            if listing.follow && folder != last_folder {
+                self.followed(folder)?;
+                folder.clone_into(&mut last_folder);
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses outputs in a folder that the walk entered through a link.
+    fn followed(&self, folder: &Path) -> Result<()> {
+        let Ok(id) = FileId::of(folder) else { return Ok(()) };
+        for output in &self.outputs {
+            ensure!(
+                !output.target.places().any(|place| place.is_in(id)),
+                "{} lies in {}, which is searched through a link; write it elsewhere",
+                output.name,
+                folder.display()
+            );
+        }
+        Ok(())
+    }
+
+    /// Refuses to replace files that have content.
+    pub(super) fn refuse_existing(&self) -> Result<()> {
+        for output in &self.outputs {
+            if let Target::File { exists: true, .. } = output.target {
+                bail!("{} exists and is not empty; --force replaces it", output.name);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Output {
+    fn is_open(&self) -> bool {
+        matches!(self.target, Target::Open(_))
+    }
+}
+
+impl Target {
+    fn is(&self, id: FileId) -> bool {
+        match self {
+            Self::Open(open) => *open == id,
+            _ => self.places().any(|place| place.is(id)),
+        }
+    }
+
+    fn places(&self) -> impl Iterator<Item = &Place> {
+        let places = match self {
+            Self::Open(_) => [None, None],
+            Self::File { place, partial, .. } => [Some(place), Some(partial)],
+            Self::Folder(place) => [Some(place), None],
+        };
+        places.into_iter().flatten()
+    }
+}
+
+/// The identity of what is written through, unless it is a terminal or a device that keeps nothing.
+fn written_through(place: &Path) -> Option<FileId> {
+    let found = fs::metadata(place).ok()?;
+    (!found.file_type().is_char_device()).then(|| FileId::of(place).ok()).flatten()
+}
+
+/// What cannot be found out about an output is an error of that output.
+pub(super) fn is_not_empty(path: &Path) -> io::Result<bool> {
+    match fs::metadata(path) {
+        Ok(found) => Ok(found.len() > 0),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}

@@ -42,7 +42,7 @@ Examples:
 Exit codes:
     0  all of it was hunted, findings or not
     1  only if asked: a finding reached --fail-on LEVEL, `rules check` found errors, or `rules test` a failure
-    2  usage, rules or output: nothing was read, or findings could not be written
+    2  usage, rules or output; also: no CloudTrail log in scope, or no rule that runs
     3  some files failed or were salvaged: findings are valid, coverage is not whole
   130  interrupted: findings so far are whole
 `verify` and `repeat` have their own: see backtrail help verify, backtrail help repeat.";

@@ -56,7 +56,8 @@ pub(super) fn hunt(mut args: HuntArgs, voice: Voice) -> Result<Status> {
     record::refuse_what_comes_once(&args, &inputs)?;
     let keys = verify::keys(&args.keys)?;
     let mut listing = ListOptions { follow: args.input.follow, exclude, own_files };
-    refuse_written_inputs(&args, &inputs, &listing)?;
+    let outputs = refuse_written_inputs(&args, &inputs, &listing)?;
+    listing.own_files.extend(outputs.descriptors());
 
     let interrupt = interrupt(voice)?;
     let mut style = render::table_style(args.output.events);
@@ -212,7 +213,11 @@ fn names(list: &Path, nul: bool) -> io::Result<Vec<Input>> {
 }
 
 /// Compares everything that the hunt writes with everything it reads, before anything is created.
-fn refuse_written_inputs(args: &HuntArgs, inputs: &[Input], listing: &ListOptions) -> Result<()> {
+fn refuse_written_inputs(
+    args: &HuntArgs,
+    inputs: &[Input],
+    listing: &ListOptions,
+) -> Result<Outputs> {
     let mut outputs = Outputs::standard();
     let HuntArgs { input, rules, output, keys, .. } = args;
     let findings = output.output.as_deref().filter(|path| *path != Path::new("-"));
@@ -231,7 +236,7 @@ fn refuse_written_inputs(args: &HuntArgs, inputs: &[Input], listing: &ListOption
     for path in keys {
         outputs.file_read("--keys", path)?;
     }
-    for path in rules::files(rules)? {
+    for path in rules::rule_files(rules)? {
         outputs.file_read("the rule file", &path)?;
     }
     for path in rules.placeholder.iter().filter_map(|given| placeholder_file(given)) {
@@ -240,7 +245,10 @@ fn refuse_written_inputs(args: &HuntArgs, inputs: &[Input], listing: &ListOption
     outputs.found(inputs, listing)?;
     // Whether a hunt that is resumed wrote what is there, its state tells.
     let resumes = output.resume.as_deref().map(outputs::is_not_empty).transpose()? == Some(true);
-    if output.force || resumes { Ok(()) } else { outputs.refuse_existing() }
+    if !output.force && !resumes {
+        outputs.refuse_existing()?;
+    }
+    Ok(outputs)
 }
 
 /// Opens the files for findings and coverage. A hunt that is resumed replaces its own.

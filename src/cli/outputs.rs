@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail, ensure};
 use backtrail::{
     platform::{FileId, Place, StandardStream},
     sink::Destination,
-    source::{Input, ListOptions, Listed, Listing, Place as Found},
+    source::{Input, ListOptions, Listed, Listing, OwnFile, Place as Found},
 };
 
 /// Everything a command is going to write.
@@ -31,7 +31,11 @@ struct Output {
 
 enum Target {
     /// A file, a pipe or a block device that is open already, or is written through.
-    Open(FileId),
+    Open {
+        id: FileId,
+        /// What a walk does with it, unless it is one of the standard streams.
+        own: Option<OwnFile>,
+    },
     File {
         place: Place,
         partial: Place,
@@ -49,7 +53,7 @@ impl Outputs {
             ("standard error", StandardStream::error()),
         ];
         let outputs = streams.into_iter().filter_map(|(name, stream)| {
-            let target = Target::Open(stream?.id);
+            let target = Target::Open { id: stream?.id, own: None };
             Some(Output { name: name.to_owned(), path: PathBuf::new(), target })
         });
         Self { outputs: outputs.collect() }
@@ -62,7 +66,7 @@ impl Outputs {
         let target = match Destination::of(path).with_context(|| name.clone())? {
             Destination::Stdout => return Ok(()),
             Destination::Through(place) => match written_through(&place) {
-                Some(id) => Target::Open(id),
+                Some(target) => target,
                 None => return Ok(()),
             },
             Destination::File { place, partial } => Target::File {
@@ -72,6 +76,19 @@ impl Outputs {
             },
         };
         self.add(Output { name, path: path.to_owned(), target })
+    }
+
+    /// Whether nothing is written, so that nothing has to be compared.
+    pub(super) fn is_empty(&self) -> bool {
+        self.outputs.is_empty()
+    }
+
+    /// The files that are written through descriptors, for walks to leave out.
+    pub(super) fn descriptors(&self) -> impl Iterator<Item = OwnFile> {
+        self.outputs.iter().filter_map(|output| match output.target {
+            Target::Open { own, .. } => own,
+            _ => None,
+        })
     }
 
     /// Adds a file that is written in place, without a partial file beside it.
@@ -93,8 +110,9 @@ impl Outputs {
     fn add(&mut self, new: Output) -> Result<()> {
         for old in &self.outputs {
             let meet = match (&old.target, &new.target) {
-                (Target::Open(one), Target::Open(other)) => one == other,
-                (Target::Open(id), other) | (other, Target::Open(id)) => other.is(*id),
+                (Target::Open { id, .. }, other) | (other, Target::Open { id, .. }) => {
+                    other.is(*id)
+                }
                 (Target::Folder(folder), Target::Folder(other)) => {
                     folder.is_within(other) || other.is_within(folder)
                 }
@@ -143,11 +161,8 @@ impl Outputs {
         if self.outputs.is_empty() {
             return Ok(());
         }
-        let found = match fs::metadata(path) {
-            Ok(found) => found,
-            // A list may name what is not there, such as the output of this very command.
-            Err(_) => return self.missing(what, path),
-        };
+        // A list may name what is not there, such as the output of this very command.
+        let Ok(found) = fs::metadata(path) else { return self.missing(what, path) };
         if found.file_type().is_char_device() {
             return Ok(());
         }
@@ -160,7 +175,7 @@ impl Outputs {
                     !lies_in,
                     "{name} lies in {}, which is searched; {}",
                     path.display(),
-                    self.place_outside(&output.path, path, id)
+                    place_outside(&output.path, path, id)
                 );
             } else if let Target::File { partial, place, .. } = &output.target
                 && partial.is(id)
@@ -193,21 +208,6 @@ impl Outputs {
                 bail!("{} and {what} are the same file; write to another one", output.name)
             }
             None => Ok(()),
-        }
-    }
-
-    /// Where an output may go instead, outside of the searched folder.
-    fn place_outside(&self, output: &Path, folder: &Path, id: FileId) -> String {
-        let Some(name) = output.file_name() else { return "write it elsewhere".to_owned() };
-        let outside = match folder.components().next_back() {
-            Some(Component::Normal(_)) => folder.with_file_name(name),
-            Some(Component::CurDir) | None => Path::new("..").join(name),
-            Some(Component::ParentDir) => folder.join("..").join(name),
-            _ => return "write it to another file system".to_owned(),
-        };
-        match Place::of(&outside) {
-            Ok(place) if !place.is_in(id) => format!("write it to {}", outside.display()),
-            _ => "write it elsewhere".to_owned(),
         }
     }
 
@@ -272,21 +272,21 @@ impl Outputs {
 
 impl Output {
     fn is_open(&self) -> bool {
-        matches!(self.target, Target::Open(_))
+        matches!(self.target, Target::Open { .. })
     }
 }
 
 impl Target {
     fn is(&self, id: FileId) -> bool {
         match self {
-            Self::Open(open) => *open == id,
+            Self::Open { id: open, .. } => *open == id,
             _ => self.places().any(|place| place.is(id)),
         }
     }
 
     fn places(&self) -> impl Iterator<Item = &Place> {
         let places = match self {
-            Self::Open(_) => [None, None],
+            Self::Open { .. } => [None, None],
             Self::File { place, partial, .. } => [Some(place), Some(partial)],
             Self::Folder(place) => [Some(place), None],
         };
@@ -294,10 +294,30 @@ impl Target {
     }
 }
 
+/// Where an output may go instead, outside of the searched folder.
+fn place_outside(output: &Path, folder: &Path, id: FileId) -> String {
+    let Some(name) = output.file_name() else { return "write it elsewhere".to_owned() };
+    let outside = match folder.components().next_back() {
+        Some(Component::Normal(_)) => folder.with_file_name(name),
+        Some(Component::CurDir) | None => Path::new("..").join(name),
+        Some(Component::ParentDir) => folder.join("..").join(name),
+        _ => return "write it to another file system".to_owned(),
+    };
+    match Place::of(&outside) {
+        Ok(place) if !place.is_in(id) => format!("write it to {}", outside.display()),
+        _ => "write it elsewhere".to_owned(),
+    }
+}
+
 /// The identity of what is written through, unless it is a terminal or a device that keeps nothing.
-fn written_through(place: &Path) -> Option<FileId> {
+fn written_through(place: &Path) -> Option<Target> {
     let found = fs::metadata(place).ok()?;
-    (!found.file_type().is_char_device()).then(|| FileId::of(place).ok()).flatten()
+    if found.file_type().is_char_device() {
+        return None;
+    }
+    let id = FileId::of(place).ok()?;
+    let own = found.is_file().then(|| OwnFile { id, has_older_content: found.len() > 0 });
+    Some(Target::Open { id, own })
 }
 
 /// What cannot be found out about an output is an error of that output.

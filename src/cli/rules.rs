@@ -18,11 +18,17 @@ use anyhow::Result;
 use backtrail::ruleset::{Choice, Member, NotRunReason, RuleSet, RuleSource};
 
 pub(super) use self::{catalog::catalog, check::check, explain::explain, list::list, test::test};
-use super::{args::RuleArgs, values::parse_placeholders};
+use super::{args::RuleArgs, outputs::Outputs, values::parse_placeholders};
 
 /// Loads the rules that were asked for; `paths` are those given without an option.
 pub(super) fn load(args: &RuleArgs, paths: &[PathBuf]) -> Result<RuleSet> {
     let sources = sources(args, paths);
+    let outputs = Outputs::standard();
+    if !outputs.is_empty() {
+        for path in files(&sources)? {
+            outputs.file_read("the rule file", &path)?;
+        }
+    }
     let choice = Choice {
         rules: args.rule.clone(),
         exclude: args.exclude_rule.clone(),
@@ -44,9 +50,13 @@ fn sources(args: &RuleArgs, paths: &[PathBuf]) -> Vec<RuleSource> {
 }
 
 /// Every rule file that loading these rules reads.
-pub(super) fn files(args: &RuleArgs) -> Result<Vec<PathBuf>> {
+pub(super) fn rule_files(args: &RuleArgs) -> Result<Vec<PathBuf>> {
+    files(&sources(args, &[]))
+}
+
+fn files(sources: &[RuleSource]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for source in sources(args, &[]) {
+    for source in sources {
         files.extend(source.files()?);
     }
     Ok(files)

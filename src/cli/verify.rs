@@ -42,7 +42,8 @@ pub(super) fn verify(mut args: VerifyArgs, voice: Voice) -> Result<Status> {
     }
     let inputs = hunting::inputs(&mut args.input)?;
     let mut listing = ListOptions { follow: args.input.follow, exclude, own_files };
-    refuse_written_inputs(&args, &inputs, &listing)?;
+    let outputs = refuse_written_inputs(&args, &inputs, &listing)?;
+    listing.own_files.extend(outputs.descriptors());
     let output = match &args.output {
         Some(path) if path == Path::new("-") => Output::stdout(),
         Some(path) if args.force => Output::replacing(path).context("--output")?,
@@ -75,7 +76,11 @@ pub(super) fn verify(mut args: VerifyArgs, voice: Voice) -> Result<Status> {
 }
 
 /// Compares the report's file with everything that is read, before it is created.
-fn refuse_written_inputs(args: &VerifyArgs, inputs: &[Input], listing: &ListOptions) -> Result<()> {
+fn refuse_written_inputs(
+    args: &VerifyArgs,
+    inputs: &[Input],
+    listing: &ListOptions,
+) -> Result<Outputs> {
     let mut outputs = Outputs::standard();
     let output = args.output.as_deref().filter(|path| *path != Path::new("-"));
     outputs.file("--output", output)?;
@@ -89,7 +94,10 @@ fn refuse_written_inputs(args: &VerifyArgs, inputs: &[Input], listing: &ListOpti
         outputs.file_read("--keys", path)?;
     }
     outputs.found(inputs, listing)?;
-    if args.force { Ok(()) } else { outputs.refuse_existing() }
+    if !args.force {
+        outputs.refuse_existing()?;
+    }
+    Ok(outputs)
 }
 
 /// Nobody watches: digests are small.

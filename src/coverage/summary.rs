@@ -116,7 +116,9 @@ impl Coverage {
 
     fn found(&self) -> String {
         let totals = &self.totals;
+        let searched = self.count("read") + self.count("salvaged");
         let found = match totals.findings {
+            0 if searched == 0 => "Nothing was searched".to_owned(),
             0 => "Found nothing".to_owned(),
             findings => counted(findings, "finding"),
         };

@@ -252,6 +252,28 @@ fn standard_output_in_a_searched_folder_is_not_searched() {
 }
 
 #[test]
+fn a_file_behind_a_descriptor_is_not_searched_either() {
+    let bench = bench();
+    let straight = bench.hunt(&["logs"]).stdout;
+    let shell = |script: &str| {
+        let program = assert_cmd::cargo::cargo_bin!("backtrail");
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", script]).arg(program).current_dir(bench.folder.path());
+        crate::ran(&command.output().unwrap())
+    };
+    let ran = shell(r#""$0" hunt -r rules logs -o /dev/fd/3 3> logs/a.json"#);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), ""), "{}", ran.stderr);
+    assert_eq!(bench.read("logs/a.json"), straight);
+    let ran = shell(r#""$0" hunt -r rules logs/a.json -o /dev/fd/3 3>> logs/a.json"#);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--output /dev/fd/3 and the input logs/a.json"), "{}", ran.stderr);
+    let ran = shell(r#""$0" rules list -r rules >> rules/stop.yml"#);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert!(ran.stderr.contains("standard output and the rule file rules/stop.yml"));
+    assert_eq!(bench.read("rules/stop.yml"), STOP);
+}
+
+#[test]
 fn standard_output_is_not_an_input() {
     let bench = bench();
     for args in [

@@ -11,8 +11,8 @@ pub(crate) const AFTER_HELP: &str = "\
 A record is what hunt --record DIR wrote: the findings, the coverage record with the SHA-256 of the text of every file, \
 the rules, the options, and a manifest with the hashes of all these. Its manifest is compared first. Then the recorded \
 rules hunt again with the recorded options, and what they find is compared byte by byte. Names of inputs stay those of \
-the record, wherever the files lie now. Keep the hash of the manifest, which hunt tells, in another place: who changes a \
-record can write another manifest too.
+the record, wherever the files lie now. Keep the hash of the manifest, which hunt and repeat print, in another place: who \
+changes a record can write another manifest too. Files that were added to the record are listed and not read.
 
 Examples:
   backtrail hunt AWSLogs/ -r rules/ --record run-1
@@ -23,7 +23,7 @@ Examples:
 Exit codes:
     0  the same input gives the same findings
     1  findings differ
-    2  usage, a record that is not finished or was changed, or the hunt could not be done
+    2  usage, a record that is not finished or was changed, nothing to search, or the hunt could not be done
     3  findings are the same, but files are not, or were not read as before
   130  interrupted: nothing was compared";
 

@@ -24,7 +24,7 @@ use super::{
         render::{self, Voice},
         values::placeholder_file,
     },
-    files, load,
+    load, rule_files,
 };
 
 /// `rules catalog`.
@@ -69,7 +69,7 @@ fn refuse_written_rules(args: &CatalogArgs) -> Result<()> {
     let mut outputs = Outputs::standard();
     outputs.folder("", Some(&args.folder))?;
     let rules = args.rules.rules.iter().map(|given| named(given).1).collect();
-    for path in files(&RuleArgs { rules, ..args.rules.clone() })? {
+    for path in rule_files(&RuleArgs { rules, ..args.rules.clone() })? {
         outputs.file_read("the rule file", &path)?;
     }
     for path in args.rules.placeholder.iter().filter_map(|given| placeholder_file(given)) {

@@ -95,7 +95,7 @@ fn refuse_archive_of_rules(args: &CheckArgs) -> Result<()> {
         rules: args.rules.rules.iter().chain(&args.paths).cloned().collect(),
         ..args.rules.clone()
     };
-    for path in super::files(&rules)? {
+    for path in super::rule_files(&rules)? {
         let mut outputs = Outputs::standard();
         outputs.in_place(format!("the rule file {}", path.display()), &path)?;
         for input in &archive {

@@ -70,7 +70,7 @@ impl Folder {
             let path = self.path.join(name);
             // A folder that is a link now holds no pages of ours.
             let parent = path.parent().filter(|_| name.contains('/'));
-            if parent.is_some_and(|parent| parent.is_symlink()) {
+            if parent.is_some_and(Path::is_symlink) {
                 continue;
             }
             // Whoever deleted it already did the same.

@@ -17,7 +17,7 @@ One that keeps nothing silent is told as well.
 Exit codes:
     0  no errors; warnings and notes do not count unless --deny makes errors of them
     1  errors, or documents that are refused
-    2  usage, or a path that cannot be read
+    2  usage, a path that cannot be read, or an archive without a CloudTrail log
     3  --against or --events-from: some files of the archive failed or were salvaged
   130  interrupted";
 

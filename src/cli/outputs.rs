@@ -316,7 +316,7 @@ fn written_through(place: &Path) -> Option<Target> {
         return None;
     }
     let id = FileId::of(place).ok()?;
-    let own = found.is_file().then(|| OwnFile { id, has_older_content: found.len() > 0 });
+    let own = found.is_file().then_some(OwnFile { id, has_older_content: found.len() > 0 });
     Some(Target::Open { id, own })
 }
 

@@ -202,6 +202,7 @@ impl Bundles {
         zip.points_to(7, &Entry::new("e.json", b"", STORED)?);
         self.expect("lying.zip!e.json", "failed", "the directory points to the middle of another");
         self.add("lying.zip", zip.finish());
+        self.expect("lying.zip", "salvaged", "half of a file belongs to nothing");
 
         let mut zip = Zip::default();
         let text = self.text("overlap.zip!0.json", 20, "the first of many that are one");

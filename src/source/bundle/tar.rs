@@ -14,6 +14,7 @@ use self::{
     input::Input,
 };
 use super::super::Pieces;
+use crate::cloudtrail::envelope::Traces;
 
 /// The unit of a tar archive.
 pub(super) const BLOCK: usize = 512;
@@ -92,8 +93,12 @@ impl<'t> Tar<'t> {
     /// The next file. Whatever was not read of the one before is passed over.
     #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend the content")]
     pub fn next(&mut self) -> Option<TarFile> {
+        let mut padding = Vec::new();
         while self.state != State::Done {
-            self.input.pass_member();
+            padding.clear();
+            self.input.pass_member(&mut padding);
+            // Old programs leave there what was in their buffers, which is no damage.
+            self.look(&padding, "there may be records in the padding behind a file");
             let at = self.input.at();
             match self.input.block() {
                 Ok(block) => {
@@ -125,10 +130,21 @@ impl<'t> Tar<'t> {
         self.state = State::Done;
     }
 
+    /// Reports traces of records where no file is.
+    fn look(&mut self, data: &[u8], told: &str) {
+        if data.iter().any(|byte| *byte != 0) {
+            let mut traces = Traces::default();
+            traces.look(data);
+            if traces.tell() {
+                self.tell(told.to_owned());
+            }
+        }
+    }
+
     /// Each kind of trouble is told once or twice, not a million times.
     fn tell(&mut self, trouble: String) {
         const MOST: usize = 8;
-        if self.trouble.len() < MOST {
+        if self.trouble.len() < MOST && self.trouble.last() != Some(&trouble) {
             self.trouble.push(trouble);
         }
     }
@@ -188,7 +204,7 @@ impl<'t> Tar<'t> {
                 None
             }
             Kind::Passed => {
-                self.input.begin_member(header.size);
+                self.small(header.size);
                 None
             }
             Kind::NoFile => {
@@ -210,8 +226,10 @@ impl<'t> Tar<'t> {
         }
         let mut name = said.name.unwrap_or(header.name);
         name.truncate(LONGEST_NAME);
-        let cut = self.input.begin_member(said.size.unwrap_or(header.size));
-        if name.ends_with(b"/") {
+        let size = said.size.unwrap_or(header.size);
+        let cut = self.input.begin_member(size);
+        // A folder has no data, whatever it is called.
+        if name.ends_with(b"/") && size == 0 {
             return None;
         }
         if cut {
@@ -236,6 +254,7 @@ impl<'t> Tar<'t> {
         }
         let mut data = Vec::new();
         self.input.take_member(&mut data);
+        self.look(&data, "there may be records in a header of it");
         Some(data)
     }
 }

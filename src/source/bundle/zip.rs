@@ -1,18 +1,26 @@
 //! Zip archives (APPNOTE 6.3), over bytes that are all there.
 //!
-//! The directory at the end says what there is, and is believed; nothing of it is held, so a million
-//! entries cost no memory. Without a directory, as in an archive that was cut, the files are found by
+//! The directory at the end says what there is, and is read first; nothing of it is held, so a million
+//! entries cost no memory. What it does not list is searched for afterwards (`unlisted`), so that every
+//! byte is accounted for. Without a directory, as in an archive that was cut, the files are found by
 //! the headers before them. Encrypted files and unknown methods are refused with a reason.
+
+mod claims;
+mod unlisted;
+
+use std::ops::Range;
 
 use memchr::memmem;
 
-use super::super::{Member, Method, Promise};
+use self::{claims::Claims, unlisted::Unlisted};
+use super::super::{Member, Method, Promise, Shape};
 
 const DIRECTORY_END: &[u8; 4] = b"PK\x05\x06";
 const DIRECTORY_END_64: &[u8; 4] = b"PK\x06\x06";
 const LOCATOR_64: &[u8; 4] = b"PK\x06\x07";
 const ENTRY: &[u8; 4] = b"PK\x01\x02";
 const LOCAL: &[u8; 4] = b"PK\x03\x04";
+const SIGNATURE: &[u8; 4] = b"PK\x05\x05";
 const DESCRIPTOR: &[u8; 4] = b"PK\x07\x08";
 
 const DIRECTORY_END_SIZE: usize = 22;
@@ -47,6 +55,15 @@ pub struct Zip<'z> {
     /// Entries that the directory promises and that were not met yet.
     promised: u64,
     has_directory: bool,
+    directory: Range<usize>,
+    /// Where the end of the directory is, in its usual and in its larger form.
+    end_at: usize,
+    end_at_64: Option<usize>,
+    /// What the files of the directory take.
+    claims: Claims,
+    unlisted: Unlisted,
+    /// The directory is done.
+    in_unlisted: bool,
     /// Bytes that files may still claim. Files that overlap use it up, a wrong size here or there
     /// does not.
     unused: u64,
@@ -75,6 +92,12 @@ impl<'z> Zip<'z> {
             end: bytes.len(),
             promised: 0,
             has_directory: false,
+            directory: 0..0,
+            end_at: 0,
+            end_at_64: None,
+            claims: Claims::default(),
+            unlisted: Unlisted::default(),
+            in_unlisted: false,
             unused: (bytes.len() as u64).saturating_mul(4),
             reached: 0,
             ended: false,
@@ -100,7 +123,11 @@ impl<'z> Zip<'z> {
     #[expect(clippy::should_implement_trait, reason = "it stands beside that of tar, which lends")]
     pub fn next(&mut self) -> Option<ZipFile<'z>> {
         while !self.ended {
-            let found = if self.has_directory { self.next_entry() } else { self.next_local() };
+            let found = match (self.in_unlisted, self.has_directory) {
+                (true, _) => self.next_unlisted(),
+                (false, true) => self.next_entry(),
+                (false, false) => self.next_local(),
+            };
             if let Some(file) = found {
                 return Some(file);
             }
@@ -138,6 +165,7 @@ impl<'z> Zip<'z> {
         if let Some((place, [entries_64, size_64, offset_64])) = directory_64(bytes, at) {
             (entries, size, offset) = (entries_64, size_64, offset_64);
             stands_before = place;
+            self.end_at_64 = Some(place);
         }
         // A directory that is not where it says belongs to an archive inside this one, or to the
         // last of several: it would hide the files before.
@@ -148,6 +176,8 @@ impl<'z> Zip<'z> {
         }
         self.next = start;
         self.end = start + size;
+        self.directory = self.next..self.end;
+        self.end_at = at;
         self.promised = entries;
         self.has_directory = true;
         if bytes[end..].iter().any(|byte| *byte != 0) {
@@ -161,47 +191,66 @@ impl<'z> Zip<'z> {
         let directory = &self.bytes[..self.end];
         let at = self.next;
         if at == self.end {
-            let short = self.promised > 0;
-            return self.end(short.then_some("its directory has fewer entries than it says"));
+            if self.promised > 0 {
+                self.trouble.push("its directory has fewer entries than it says".to_owned());
+            }
+            self.begin_unlisted();
+            return None;
+        }
+        // Such a directory is signed: the signature is behind the last entry.
+        if directory[at..].starts_with(SIGNATURE) {
+            self.next = self.end;
+            return None;
         }
         let read = read_entry(directory, at);
         let Some((header, made_by, attributes, offset, behind)) = read else {
-            return self.end(Some("its directory is broken"));
+            self.trouble.push("its directory is broken".to_owned());
+            self.promised = 0;
+            self.next = self.end;
+            return None;
         };
         self.next = behind;
         // The count is modulo 2^16 without the larger form, so more than was promised is no damage.
         self.promised = self.promised.saturating_sub(1);
-        // A folder has no data, whatever it is called.
-        let is_folder = header.name.ends_with(b"/") && header.promise.length == 0;
-        if is_folder || is_no_file(made_by, attributes) {
-            return None;
-        }
         let name = header.name;
         let data = self.data(&header, offset);
+        // A folder has no data, whatever it is called; of what is packed, not even a byte is left.
+        let is_folder = name.ends_with(b"/") && header.promise.length == 0 && header.packed <= 2;
+        if is_folder || (is_no_file(made_by, attributes) && holds_path_only(&header, &data)) {
+            return None;
+        }
         if self.ended { None } else { Some(ZipFile { name, data }) }
     }
 
-    /// The data of a file of the directory.
+    /// The data of a file of a directory.
     fn data(&mut self, header: &Header<'_>, offset: u64) -> Result<Member<'z>, String> {
         let bytes = self.bytes;
-        let method = method(header)?;
-        let start = usize::try_from(offset)
+        let place = usize::try_from(offset)
             .ok()
             .filter(|start| bytes.get(*start..).is_some_and(|rest| rest.starts_with(LOCAL)))
-            .and_then(|at| data_start(bytes, at))
-            .ok_or("it is not where the directory says")?;
+            .and_then(|at| Some((at, data_start(bytes, at)?)));
+        if let Some((at, start)) = place {
+            self.claim(header, at, start);
+        }
+        let method = method(header)?;
+        let (_, start) = place.ok_or("it is not where the directory says")?;
         let length = usize::try_from(header.packed).unwrap_or(usize::MAX);
         let end = start.saturating_add(length);
         let cut = end > bytes.len();
         let data = &bytes[start..end.min(bytes.len())];
         self.reached = start + data.len();
-        match self.unused.checked_sub(data.len() as u64) {
+        self.spend(data.len());
+        Ok(Member { data, method, promise: Some(header.promise), cut })
+    }
+
+    /// Takes so many bytes from what files may claim.
+    fn spend(&mut self, bytes: usize) {
+        match self.unused.checked_sub(bytes as u64) {
             Some(unused) => self.unused = unused,
             None => {
                 self.end(Some("its files overlap: the rest is not searched"));
             }
         }
-        Ok(Member { data, method, promise: Some(header.promise), cut })
     }
 
     /// The next file where there is no directory.
@@ -217,7 +266,7 @@ impl<'z> Zip<'z> {
         };
         let (data, promise, behind) = self.local_data(&header, start);
         self.next = behind;
-        if header.name.is_empty() || (header.name.ends_with(b"/") && data.is_empty()) {
+        if data.is_empty() && (header.name.is_empty() || header.name.ends_with(b"/")) {
             return None;
         }
         self.reached = start + data.len();
@@ -383,6 +432,20 @@ fn is_no_file(made_by: u8, attributes: u32) -> bool {
     const FILE: u32 = 0o10_0000;
     let kind = attributes >> 16 & KINDS;
     matches!(made_by, UNIX | MAC) && kind != 0 && kind != FILE
+}
+
+/// Whether the data of what is no file is a path, as that of a link is, or nothing at all.
+fn holds_path_only(header: &Header<'_>, data: &Result<Member<'_>, String>) -> bool {
+    const LONGEST_PATH: u64 = 4096;
+    if header.packed == 0 || header.promise.length == 0 && header.packed <= 2 {
+        return true;
+    }
+    data.as_ref().is_ok_and(|member| {
+        member.method == Method::Stored
+            && member.data.len() as u64 <= LONGEST_PATH
+            && Shape::of(member.data) == Shape::Plain
+            && !member.data.contains(&b'{')
+    })
 }
 
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {

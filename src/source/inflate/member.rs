@@ -200,6 +200,14 @@ impl<'m> Unpacking<'m> {
             self.damage = DamageList::default();
         }
         self.member.judge(self.checksum.sum(), self.length, &mut self.damage);
+        // A stream ends by itself: something else can be behind it, in the place of the same file.
+        if let Decoder::Deflate { at, .. } = self.decoder
+            && !open
+            && let Some(rest) = self.member.data.get(at..)
+            && rest.iter().any(|byte| *byte != 0)
+        {
+            self.damage.note(Damage::Trailing { bytes: rest.len() as u64 });
+        }
     }
 }
 

@@ -195,11 +195,11 @@ impl TextBuffer {
         let end = self.room.len().min(max);
         match self.libdeflate.as_mut()?.raw(member.data, &mut self.room.bytes_mut()[..end]) {
             // What is wrong is for the other decoder to tell, which is stricter: so streams tell the same.
-            libdeflate::Member::Whole { made, .. } => {
+            libdeflate::Member::Whole { taken, made } if taken == member.data.len() => {
                 let damage = member.damage(&self.room.bytes()[..made]);
                 damage.is_empty().then_some((made, damage))
             }
-            libdeflate::Member::NoSpace | libdeflate::Member::Bad => None,
+            _ => None,
         }
     }
 

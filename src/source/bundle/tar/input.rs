@@ -77,15 +77,13 @@ impl<'t> Input<'t> {
         size > there
     }
 
-    /// Goes to the end of the present member.
-    pub(super) fn pass_member(&mut self) {
-        let left = self.member + self.padding;
-        (self.member, self.padding) = (0, 0);
+    /// Goes to the end of the present member, and takes the padding behind it.
+    pub(super) fn pass_member(&mut self, padding: &mut Vec<u8>) {
+        let mut left = std::mem::take(&mut self.member);
         if let From::Bytes(_) = self.from {
             self.at += left;
-            return;
+            left = 0;
         }
-        let mut left = left;
         let mut passed = Vec::new();
         while left > 0 {
             passed.clear();
@@ -96,6 +94,8 @@ impl<'t> Input<'t> {
             }
             left -= took as u64;
         }
+        let want = usize::try_from(std::mem::take(&mut self.padding)).unwrap_or(BLOCK);
+        self.take(padding, want);
     }
 
     /// Takes all of the present member.

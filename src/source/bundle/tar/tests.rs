@@ -226,6 +226,26 @@ fn text_is_no_tar() {
     assert!(begins(&old), "the old form has no magic bytes");
 }
 
+#[test]
+fn records_where_no_file_is_are_reported() {
+    let record = b"{\"eventVersion\":\"1.11\",\"eventName\":\"StopLogging\"}";
+    let label = [member("label", record, b'V'), file("a", b"1"), END.to_vec()].concat();
+    assert_eq!(files(&label).1, ["there may be records in a header of it"]);
+    let pax = [member("pax", record, b'g'), file("a", b"1"), END.to_vec()].concat();
+    assert_eq!(files(&pax).1, ["there may be records in a header of it"]);
+    let mut padded = file("a", b"1");
+    padded[BLOCK + 20..BLOCK + 20 + record.len()].copy_from_slice(record);
+    padded.extend(END);
+    assert_eq!(files(&padded).1, ["there may be records in the padding behind a file"]);
+    // Old programs leave there what was in their buffers.
+    let mut old = file("a", b"1");
+    old[BLOCK + 20..].fill(b'x');
+    old.extend(END);
+    assert_eq!(files(&old).1, [""; 0]);
+    let folder = [file("a/", record), file("b/", b""), END.to_vec()].concat();
+    assert_eq!(names(&folder), ["a/"]);
+}
+
 proptest! {
     /// Whatever a sound archive is turned into, bytes and pieces agree and nothing is made up.
     #[test]

@@ -195,6 +195,146 @@ fn files_that_overlap_use_up_what_there_is() {
     assert!(found.len() * 1000 <= 4 * all.len(), "{}", found.len());
 }
 
+const UNLISTED: &str = "a file that its directory does not list";
+
+/// An archive of `a` and `b` with these bytes at the beginning, between both, behind them, in the
+/// directory and behind it.
+fn with(places: [&[u8]; 4]) -> Vec<u8> {
+    let [front, between, behind, comment] = places;
+    let a = [front, &local(b"a", 0, b"1", 1)].concat();
+    let b = [&a[..], between, &local(b"b", 0, b"22", 2)].concat();
+    let at_a = u32::try_from(front.len()).unwrap();
+    let at_b = u32::try_from(a.len() + between.len()).unwrap();
+    let directory = [entry(b"a", b"1", at_a, b""), entry(b"b", b"22", at_b, b"")].concat();
+    let at = b.len() + behind.len();
+    let mut end = end(2, directory.len(), at);
+    let length = u16::try_from(comment.len()).unwrap();
+    end[20..22].copy_from_slice(&length.to_le_bytes());
+    [&b[..], behind, &directory, &end, comment].concat()
+}
+
+#[test]
+fn files_that_the_directory_does_not_list_are_found_wherever_they_are() {
+    let hidden = local(b"h", 0, b"333", 3);
+    for place in 0..4 {
+        let mut places = [&b""[..]; 4];
+        places[place] = &hidden;
+        let (found, trouble) = files(&with(places));
+        let names: Vec<_> = found.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["a", "b", "h"], "{place}");
+        assert_eq!(found[2].1, Ok(b"333".to_vec()), "{place}");
+        assert_eq!(trouble, [UNLISTED], "{place}");
+    }
+    // Sizes that follow, an extra field with a file in it, and a file inside another.
+    let follows = [
+        &local(b"h", SIZES_FOLLOW, b"333", 0)[..],
+        &DESCRIPTOR[..],
+        &[0, 0, 0, 0, 3, 0, 0, 0, 3, 0, 0, 0],
+    ]
+    .concat();
+    let (found, trouble) = files(&with([b"", &follows, b"", b""]));
+    assert_eq!(
+        (found[2].1.clone(), &trouble[..]),
+        (Ok(b"333".to_vec()), &[UNLISTED.to_owned()][..])
+    );
+    let text = [b"some text", &hidden[..]].concat();
+    let (found, trouble) = files(&archive(&[("text", &text), ("b", b"1")]));
+    assert_eq!(found.last().unwrap(), &("h".to_owned(), Ok(b"333".to_vec())));
+    assert_eq!(trouble, [UNLISTED]);
+    // An archive inside an archive is opened by itself.
+    let (found, trouble) = files(&archive(&[("inner.zip", &archive(&[("h", b"333")]))]));
+    assert_eq!((found.len(), trouble), (1, vec![]));
+}
+
+#[test]
+fn entries_that_another_directory_lists_are_found() {
+    // Its header is gone, so only the entry says that there was a file.
+    let lost = entry(b"lost", b"333", 5, b"");
+    let (found, trouble) = files(&with([b"", b"", &lost, b""]));
+    assert_eq!(found.len(), 2);
+    assert_eq!(trouble, [""; 0], "byte 5 belongs to a file that was met");
+    let lost = entry(b"lost", b"333", 100_000, b"");
+    let (found, trouble) = files(&with([b"", b"", &lost, b""]));
+    let (name, data) = found.last().unwrap();
+    assert_eq!(name, "lost");
+    assert!(data.is_err());
+    assert_eq!(trouble, [UNLISTED]);
+    // An old directory of files that were met, as an archive that grew has it.
+    let old = [entry(b"a", b"1", 0, b""), end(1, 47, 32)].concat();
+    let (found, trouble) = files(&with([b"", &old, b"", b""]));
+    assert_eq!((found.len(), trouble), (2, vec![]));
+}
+
+#[test]
+fn bytes_that_nothing_accounts_for_are_reported() {
+    let block = |size: u64| {
+        let size = size.to_le_bytes();
+        [&size[..], &[7; 40], &size, b"APK Sig Block 42"].concat()
+    };
+    let sig = block(64);
+    for (places, told) in [
+        ([&b""[..], b"junk", b"", b""], Some("4 bytes of other data between its files")),
+        ([b"", b"", b"deflated data", b""], Some("13 bytes of other data between its files")),
+        ([b"PK\x03\x04junk", b"", b"", b""], Some("8 bytes of other data between its files")),
+        ([b"#!/bin/sh\nunzip $0; exit\n", b"", b"", b""], None),
+        ([b"MZ PK\x03\x04 is what it looks for", b"", b"", b""], None),
+        ([b"", &[0; 600], &[0; 30], b""], None),
+        ([b"", b"", &sig, b""], None),
+        ([b"", b"", b"", b"a comment"], None),
+        (
+            [b"", b"", b"", b"{\"eventVersion\":\"1.11\"}"],
+            Some("there may be records in its comments or before its files"),
+        ),
+        (
+            [b"{\"eventVersion\":\"1.11\"}", b"", b"", b""],
+            Some("there may be records in its comments or before its files"),
+        ),
+    ] {
+        let (found, trouble) = files(&with(places));
+        assert_eq!(found.len(), 2, "{places:?}");
+        assert_eq!(trouble.first().map(String::as_str), told, "{places:?}");
+    }
+}
+
+#[test]
+fn headers_that_differ_from_the_directory_are_reported() {
+    let told = "a file has another name, method or size in its own header";
+    let sound = archive(&[("a.json", b"12345")]);
+    for (at, byte) in [(30, b'b'), (8, 8), (18, 4), (22, 4), (14, 0)] {
+        let mut bytes = sound.clone();
+        bytes[at] = byte;
+        let trouble = files(&bytes).1;
+        assert_eq!(trouble, [told], "{at}");
+    }
+    // Headers without sizes, as some programs write them.
+    let mut bytes = sound;
+    bytes[14..26].fill(0);
+    assert_eq!(files(&bytes).1, [""; 0]);
+}
+
+#[test]
+fn what_is_called_a_folder_or_a_link_is_none_if_it_holds_data() {
+    let record = b"{\"eventVersion\":\"1.11\"}";
+    let bytes = local(b"a/", 0, record, 24);
+    let mut directory = entry(b"a/", record, 0, b"");
+    directory[24..28].fill(0);
+    let folder = [&bytes[..], &directory, &end(1, directory.len(), bytes.len())].concat();
+    assert_eq!(files(&folder).0, [("a/".to_owned(), Ok(record.to_vec()))]);
+    for (data, is_given) in [(&record[..], true), (b"../a/path.json", false)] {
+        let mut bytes = archive(&[("link", data)]);
+        let entry = memchr::memmem::find(&bytes, ENTRY).unwrap();
+        bytes[entry + 40..entry + 42].copy_from_slice(&0o12_0777_u16.to_le_bytes());
+        assert_eq!(files(&bytes).0.len(), usize::from(is_given));
+    }
+}
+
+#[test]
+fn names_that_are_there_twice_are_two_files() {
+    let (found, trouble) = files(&archive(&[("a", b"1"), ("a", b"2")]));
+    let data: Vec<_> = found.into_iter().map(|(_, data)| data.unwrap()).collect();
+    assert_eq!((data, trouble), (vec![b"1".to_vec(), b"2".to_vec()], vec![]));
+}
+
 proptest! {
     /// Whatever a sound archive is turned into, no file is given from outside it, no more of them
     /// than it has room for, and no more bytes than a few times its own.

@@ -495,3 +495,31 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn empty_members_cost_little_and_hide_nothing() {
+    for (kind, pack) in [("gzip", gzip as fn(&[u8]) -> Vec<u8>), ("zstd", zstd), ("bzip2", bzip2)] {
+        let begun = std::time::Instant::now();
+        let mut packed = pack(b"first ");
+        packed.extend(pack(b"").repeat(50_000));
+        packed.extend(pack(b"last"));
+        assert_eq!(whole(&packed), (b"first last".to_vec(), vec![]), "{kind}");
+        assert!(begun.elapsed().as_secs() < 5, "{kind}: {:?}", begun.elapsed());
+        packed.extend(b"behind");
+        assert_eq!(whole(&packed).1, [Damage::Trailing { bytes: 6 }], "{kind}");
+    }
+}
+
+#[test]
+fn an_empty_bzip2_stream_may_be_cut_or_corrupt() {
+    let empty = bzip2(b"");
+    let text = bzip2(b"text");
+    assert_eq!(whole(&empty), (vec![], vec![]));
+    for cut in 11..empty.len() {
+        let packed = [&text[..], &empty[..cut]].concat();
+        assert_eq!(whole(&packed), (b"text".to_vec(), vec![Damage::Cut]), "{cut}");
+    }
+    let mut wrong = empty.clone();
+    wrong[12] = 1;
+    assert_eq!(whole(&[&text[..], &wrong].concat()).1, [Damage::Corrupt]);
+}

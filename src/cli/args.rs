@@ -19,7 +19,9 @@ use super::{
         catalog::args::{self as catalog, CatalogArgs},
         check::args::{self as check, CheckArgs},
     },
-    values::{EventName, parse_event, parse_share, parse_size, parse_technique, parse_time},
+    values::{
+        EventName, parse_event, parse_share, parse_size, parse_technique, parse_threads, parse_time,
+    },
     verify::args::{self as verify, VerifyArgs},
 };
 
@@ -242,7 +244,7 @@ pub(crate) struct OutputArgs {
 #[command(next_help_heading = "Work")]
 pub(crate) struct WorkArgs {
     /// Worker threads [default: all cores]
-    #[arg(short = 'j', long, value_name = "N")]
+    #[arg(short = 'j', long, value_name = "N", value_parser = parse_threads)]
     pub(crate) threads: Option<NonZeroUsize>,
     /// How files are opened
     #[arg(long, value_name = "HOW", default_value = "auto")]

@@ -17,13 +17,26 @@ mod rules;
 mod values;
 mod verify;
 
-use std::process::ExitCode;
+use std::{
+    process::ExitCode,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use anyhow::Result;
 use args::{Cli, Command, RulesCommand};
 use clap::Parser;
 use exit::Status;
 use render::Voice;
+
+/// Has a write beyond the limit for the size of files fail like one to a full disk, instead of a
+/// signal that ends the program. Where that cannot be had, the signal does.
+pub(crate) fn outlive_full_files() {
+    #[cfg(unix)]
+    {
+        let met = Arc::new(AtomicBool::new(false));
+        let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, met);
+    }
+}
 
 /// Runs the command that was given.
 pub(crate) fn run() -> Result<Status> {

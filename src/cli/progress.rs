@@ -7,6 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    thread,
     time::Duration,
 };
 
@@ -67,7 +68,8 @@ impl Bar {
             let _ = out.write_str(&told.line(state.elapsed()));
         };
         bar.set_style(ProgressStyle::with_template("{spinner} {line}")?.with_key("line", line));
-        if !bar.is_hidden() {
+        // The bar starts a thread, and would panic where none can be started.
+        if !bar.is_hidden() && thread::Builder::new().spawn(|| {}).is_ok() {
             bar.enable_steady_tick(Duration::from_millis(100));
         }
         Ok(Self {

@@ -1,6 +1,13 @@
 //! Values on the command line that need more than a word: times, sizes, placeholders.
 
-use std::{fs, io::Read as _, path::Path, str::FromStr};
+use std::{
+    fs,
+    io::Read as _,
+    num::{IntErrorKind, NonZeroUsize},
+    path::Path,
+    str::FromStr,
+    thread,
+};
 
 use anyhow::{Context, Result, bail};
 use backtrail::{catalog::technique, hunt::Sample, sigma::Placeholders, text};
@@ -42,6 +49,22 @@ pub(super) fn parse_size(text: &str) -> Result<usize> {
         Some(size) => Ok(size),
         None => bail!("give bytes, or a number with KiB, MiB or GiB, such as 64MiB"),
     }
+}
+
+/// Reads a number of threads. More than four for each core only take memory.
+pub(super) fn parse_threads(text: &str) -> Result<NonZeroUsize> {
+    let most = most_threads();
+    match text.parse::<NonZeroUsize>() {
+        Ok(threads) if threads.get() <= most => Ok(threads),
+        Err(error) if *error.kind() != IntErrorKind::PosOverflow => {
+            bail!("give a number of threads from 1 to {most}")
+        }
+        _ => bail!("at most {most} threads are of use here: four for each core, or 64"),
+    }
+}
+
+fn most_threads() -> usize {
+    thread::available_parallelism().map_or(0, NonZeroUsize::get).saturating_mul(4).max(64)
 }
 
 /// Reads a share of a whole in percent: `5%`, `0.5 %`.
@@ -170,6 +193,18 @@ mod tests {
             ["", "0", "MiB", "64MB", "-1", "1.5GiB", "99999999999999999999", "99999999999GiB"]
         {
             assert!(parse_size(text).is_err(), "{text}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn threads_have_a_ceiling() -> Result<()> {
+        assert_eq!(parse_threads("64")?.get(), 64);
+        let most = most_threads();
+        assert_eq!(parse_threads(&most.to_string())?.get(), most);
+        let more = (most + 1).to_string();
+        for text in ["0", "", "-1", "many", "1.5", "100000000", "99999999999999999999999", &more] {
+            assert!(parse_threads(text).is_err(), "{text}");
         }
         Ok(())
     }

@@ -90,7 +90,7 @@ pub(super) fn drive(
     };
     let options = &options;
     let pruner = Pruner::new(&options.bounds, options.sample);
-    let source = LocalSource::new(options.access);
+    let source = LocalSource::new(options.access).until(interrupt);
     let scanner = Scanner::new(engine, options.scan()).map_err(HuntError::Rules)?;
     let shop = Shop {
         options,
@@ -108,7 +108,7 @@ pub(super) fn drive(
 
     let (jobs_in, jobs) = unbounded();
     let (reports_in, reports) = bounded(options.threads.get() * 2);
-    let (ended, costs) = thread::scope(|scope| {
+    let (ended, costs) = thread::scope(|scope| -> Result<_, HuntError> {
         let outlets = Outlets {
             jobs: jobs_in,
             reports: reports_in.clone(),
@@ -116,21 +116,25 @@ pub(super) fn drive(
             signal: &signal,
             progress,
         };
-        let lister = scope.spawn(|| {
+        let start_thread = thread::Builder::new;
+        let lister = start_thread().spawn_scoped(scope, || {
             let outlets = outlets;
             let end = plan::list(files, start, &pruner, &outlets);
             let measured = work != Work::Hunt;
             (end, if measured { meter::of_this_thread() } else { Duration::ZERO })
         });
+        let lister = lister.map_err(HuntError::Thread)?;
         let (shop, signal, gate) = (&shop, &signal, &gate);
-        let workers = scope.spawn(move || {
+        let workers = start_thread().spawn_scoped(scope, move || {
             let outlet = || Outlet::new(&reports_in, gate, signal);
             pool.broadcast(|_| Worker::new(shop).run(&jobs, outlet()))
         });
+        // Without workers nobody takes what is listed.
+        let workers = workers.map_err(HuntError::Thread).inspect_err(|_| signal.halt())?;
         collector.collect(&reports, gate, signal);
         let listed = lister.join().map_err(|_| HuntError::Listing);
-        (listed, merged(workers.join().unwrap_or_default()))
-    });
+        Ok((listed, merged(workers.join().unwrap_or_default())))
+    })?;
     let ((mut end, listing), mut failure) =
         ended.map_or_else(|error| (Default::default(), Some(error)), |end| (end, None));
     if let Some((journal, broken)) = options.journal.as_ref().zip(end.broken.take()) {

@@ -29,8 +29,11 @@ pub struct Hunted {
 #[non_exhaustive]
 pub enum HuntError {
     /// The workers cannot be started.
-    #[error("cannot start the workers")]
+    #[error("cannot start the worker threads; try fewer with -j")]
     Threads(#[source] rayon::ThreadPoolBuildError),
+    /// Another thread cannot be started.
+    #[error("cannot start a thread; try fewer with -j")]
+    Thread(#[source] io::Error),
     /// The rules cannot be put before the gates.
     #[error("cannot prepare the rules")]
     Rules(#[source] ScanError),

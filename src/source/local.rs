@@ -5,17 +5,19 @@
 //! is larger than memory should hold.
 
 use std::{
-    fs::File,
     io::{self, Read, Write},
+    os::fd::AsFd,
     path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
 };
 
-use super::{Access, LogFile, Packed, Place, Source, SourceError, mmap::Map};
+use super::{Access, LogFile, Packed, Place, Source, SourceError, mmap::Map, unix};
 
 /// From this many stored bytes on, [`Access::Auto`] maps a file.
 pub const MAP_THRESHOLD: u64 = 256 << 10;
 
-/// The first read asks for this much: most log files end within it, and need no `fstat`.
+/// The least that a read asks for: most log files end within it.
 const FIRST_READ: usize = 64 << 10;
 
 /// A stream is held in memory up to here and spooled beyond. Buffers are not kept larger either.
@@ -24,43 +26,51 @@ const MEMORY_LIMIT: usize = 64 << 20;
 /// A stream that is larger is refused, so that an endless one does not fill the disk.
 const SPOOL_LIMIT: u64 = 8 << 30;
 
+/// A file that yields this much more than the size it was listed with is refused.
+const MOST_GROWTH: u64 = 1 << 30;
+
+/// Bytes of a stream that are copied at once.
+const COPIED_AT_ONCE: usize = 1 << 20;
+
 /// Local files and standard input.
 #[derive(Debug, Clone, Copy)]
-pub struct LocalSource {
+pub struct LocalSource<'i> {
     /// How files are brought into memory.
     pub access: Access,
     /// From this many stored bytes on, [`Access::Auto`] maps.
     pub map_from: u64,
+    /// Ends waiting for pipes, and copying what has no end.
+    interrupt: Option<&'i AtomicBool>,
 }
 
-impl LocalSource {
+impl<'i> LocalSource<'i> {
     /// A source with the measured threshold.
     pub fn new(access: Access) -> Self {
-        Self { access, map_from: MAP_THRESHOLD }
+        Self { access, map_from: MAP_THRESHOLD, interrupt: None }
     }
 
-    #[expect(clippy::disallowed_methods, reason = "log files are read here")]
+    /// The same source, which no longer waits for bytes once `interrupt` is set.
+    #[must_use]
+    pub fn until(self, interrupt: &'i AtomicBool) -> Self {
+        Self { interrupt: Some(interrupt), ..self }
+    }
+
     fn fetch_path<'b>(
         &self,
         path: &Path,
+        named: bool,
         buffer: &'b mut Vec<u8>,
     ) -> Result<Packed<'b>, SourceError> {
-        let mut file = File::open(path).map_err(SourceError::Open)?;
-        let mut filled = 0;
-        if self.access != Access::Mmap {
-            filled = fill(&mut file, buffer, 0, FIRST_READ)?;
-            if filled < FIRST_READ {
-                return Ok(Packed::Bytes(&buffer[..filled]));
-            }
-        }
+        // What was listed as a file may have become a pipe, which must hold up nobody.
+        let mut file = unix::open(path).map_err(SourceError::Open)?;
         let metadata = file.metadata().map_err(SourceError::Read)?;
-        if metadata.is_dir() {
-            return Err(SourceError::NotAFile);
-        }
-        // A copy of our own can be mapped where the file itself must not be.
-        let is_large = metadata.len() > MEMORY_LIMIT as u64;
-        if !metadata.is_file() || (self.access == Access::Read && is_large) {
-            return fetch_stream(&mut file, buffer, filled, Spool::default());
+        if !metadata.is_file() {
+            // Who names a pipe or a device wants it read; who lists a folder does not.
+            if !named || metadata.is_dir() {
+                return Err(SourceError::NotAFile);
+            }
+            let mut stream = Waiting { file, interrupt: self.interrupt };
+            return self.fetch_stream(&mut stream, buffer, 0, Spool::default());
         }
         let length = metadata.len();
         let map = match self.access {
@@ -72,14 +82,62 @@ impl LocalSource {
         if map {
             return Map::of(&file).map(Packed::Mapped).map_err(SourceError::Read);
         }
-        // One byte more than is expected tells the end without growing the buffer.
-        let expected = usize::try_from(length).unwrap_or(usize::MAX).saturating_add(1);
-        let filled = read_to_end(&mut file, buffer, filled, expected)?;
-        Ok(Packed::Bytes(&buffer[..filled]))
+        let mut filled = 0;
+        // A copy of our own can be mapped where the file itself must not be.
+        if length <= MEMORY_LIMIT as u64 {
+            // One byte more than is expected tells the end without growing the buffer.
+            let expected = usize::try_from(length).unwrap_or(MEMORY_LIMIT).saturating_add(1);
+            let up_to = expected.max(FIRST_READ);
+            filled = fill(&mut file, buffer, 0, up_to)?;
+            if filled < up_to {
+                return Ok(Packed::Bytes(&buffer[..filled]));
+            }
+        }
+        self.fetch_stream(&mut file, buffer, filled, Spool::for_file(length))
+    }
+
+    /// Takes what can be read only once, or not at once, of which `filled` bytes are in the buffer
+    /// already.
+    fn fetch_stream<'b>(
+        &self,
+        stream: &mut impl Read,
+        buffer: &'b mut Vec<u8>,
+        mut filled: usize,
+        spool: Spool,
+    ) -> Result<Packed<'b>, SourceError> {
+        let mut up_to = FIRST_READ.max(filled).min(spool.from.max(filled));
+        loop {
+            filled = fill(stream, buffer, filled, up_to)?;
+            if filled < up_to {
+                return Ok(Packed::Bytes(&buffer[..filled]));
+            }
+            if up_to >= spool.from {
+                break;
+            }
+            up_to = up_to.saturating_mul(2).min(spool.from);
+        }
+        let mut file = tempfile::tempfile().map_err(SourceError::Spool)?;
+        file.write_all(&buffer[..filled]).map_err(SourceError::Spool)?;
+        let mut copied = filled as u64;
+        loop {
+            if self.interrupt.is_some_and(|interrupt| interrupt.load(Ordering::Relaxed)) {
+                return Err(SourceError::Interrupted);
+            }
+            let read = fill(stream, buffer, 0, COPIED_AT_ONCE)?;
+            if read == 0 {
+                break;
+            }
+            copied += read as u64;
+            if copied > spool.limit {
+                return Err(spool.too_large());
+            }
+            file.write_all(&buffer[..read]).map_err(SourceError::Spool)?;
+        }
+        Map::of(&file).map(Packed::Mapped).map_err(SourceError::Spool)
     }
 }
 
-impl Source for LocalSource {
+impl Source for LocalSource<'_> {
     fn fetch<'b>(
         &self,
         file: &LogFile,
@@ -90,8 +148,37 @@ impl Source for LocalSource {
             buffer.shrink_to(FIRST_READ);
         }
         match &file.place {
-            Place::Path(path) => self.fetch_path(path, buffer),
-            Place::Stdin => fetch_stream(&mut io::stdin().lock(), buffer, 0, Spool::default()),
+            Place::Path(path) => self.fetch_path(path, file.named, buffer),
+            Place::Stdin => {
+                let mut stream = Waiting { file: unix::stdin(), interrupt: self.interrupt };
+                self.fetch_stream(&mut stream, buffer, 0, Spool::default())
+            }
+        }
+    }
+}
+
+/// A pipe, a device or standard input, read as bytes come and until there is an interrupt.
+struct Waiting<'i, F> {
+    file: F,
+    interrupt: Option<&'i AtomicBool>,
+}
+
+impl<F: AsFd> Read for Waiting<'_, F> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        /// How long an interrupt may go unseen.
+        const PATIENCE: Duration = Duration::from_millis(100);
+        loop {
+            if self.interrupt.is_some_and(|interrupt| interrupt.load(Ordering::Relaxed)) {
+                return Err(io::Error::other(SourceError::Interrupted));
+            }
+            if !unix::wait(&self.file, PATIENCE)? {
+                continue;
+            }
+            match unix::read(&self.file, into) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                done => return done,
+            }
         }
     }
 }
@@ -101,59 +188,32 @@ impl Source for LocalSource {
 struct Spool {
     from: usize,
     limit: u64,
+    /// The size it was listed with, if it is a file.
+    listed: Option<u64>,
 }
 
 impl Default for Spool {
     fn default() -> Self {
-        Self { from: MEMORY_LIMIT, limit: SPOOL_LIMIT }
+        Self { from: MEMORY_LIMIT, limit: SPOOL_LIMIT, listed: None }
     }
 }
 
-/// Takes what can be read only once, of which `filled` bytes are in the buffer already.
-fn fetch_stream<'b>(
-    stream: &mut impl Read,
-    buffer: &'b mut Vec<u8>,
-    mut filled: usize,
-    spool: Spool,
-) -> Result<Packed<'b>, SourceError> {
-    let mut up_to = FIRST_READ.max(filled).min(spool.from);
-    loop {
-        filled = fill(stream, buffer, filled, up_to)?;
-        if filled < up_to {
-            return Ok(Packed::Bytes(&buffer[..filled]));
-        }
-        if up_to >= spool.from {
-            break;
-        }
-        up_to = up_to.saturating_mul(2).min(spool.from);
+impl Spool {
+    /// For a file that was listed with this size. Files may grow while they are read, and some have
+    /// no end.
+    fn for_file(length: u64) -> Self {
+        let limit = length.saturating_add(MOST_GROWTH).min(SPOOL_LIMIT);
+        Self { from: MEMORY_LIMIT, limit, listed: Some(length) }
     }
-    let mut file = tempfile::tempfile().map_err(SourceError::Read)?;
-    file.write_all(&buffer[..filled]).map_err(SourceError::Read)?;
-    let room = spool.limit.saturating_sub(filled as u64);
-    let copied =
-        io::copy(&mut stream.take(room.saturating_add(1)), &mut file).map_err(SourceError::Read)?;
-    if copied > room {
-        let reason = format!("a stream of more than {} bytes", spool.limit);
-        return Err(SourceError::Read(io::Error::new(io::ErrorKind::FileTooLarge, reason)));
-    }
-    Map::of(&file).map(Packed::Mapped).map_err(SourceError::Read)
-}
 
-/// Reads the rest of a file behind the `filled` bytes; gives the number of bytes then filled.
-/// A file that grows or shrinks meanwhile counts as what was read of it.
-fn read_to_end(
-    file: &mut File,
-    buffer: &mut Vec<u8>,
-    mut filled: usize,
-    expected: usize,
-) -> Result<usize, SourceError> {
-    let mut up_to = expected.max(FIRST_READ);
-    loop {
-        filled = fill(file, buffer, filled, up_to)?;
-        if filled < up_to {
-            return Ok(filled);
-        }
-        up_to = up_to.saturating_mul(2);
+    fn too_large(&self) -> SourceError {
+        let reason = match self.listed {
+            Some(length) if self.limit > length => {
+                format!("it yields more than {} bytes, and was listed with {length}", self.limit)
+            }
+            _ => format!("a stream of more than {} bytes", self.limit),
+        };
+        SourceError::Read(io::Error::new(io::ErrorKind::FileTooLarge, reason))
     }
 }
 
@@ -180,7 +240,7 @@ fn fill(
             Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
                 return Err(SourceError::NotAFile);
             }
-            Err(error) => return Err(SourceError::Read(error)),
+            Err(error) => return Err(SourceError::of_reading(error)),
         }
     }
     Ok(filled)
@@ -263,17 +323,20 @@ mod tests {
     #[test]
     fn a_stream_is_held_spooled_or_refused_by_its_size() {
         let text = bytes_of(1000);
+        let source = LocalSource::new(Access::Auto);
         let cases = [(1001, 5000, false), (1000, 5000, true), (10, 1000, true), (10, 2000, true)];
         for (from, limit, mapped) in cases {
             let mut stream = Drip { rest: &text, interrupt: false };
             let mut buffer = Vec::new();
-            let packed = fetch_stream(&mut stream, &mut buffer, 0, Spool { from, limit }).unwrap();
+            let packed = source
+                .fetch_stream(&mut stream, &mut buffer, 0, Spool { from, limit, listed: None })
+                .unwrap();
             assert_eq!(packed.bytes(), text);
             assert_eq!(matches!(packed, Packed::Mapped(_)), mapped, "{from} {limit}");
         }
         let mut stream = Drip { rest: &text, interrupt: false };
-        let spool = Spool { from: 10, limit: 999 };
-        let error = fetch_stream(&mut stream, &mut Vec::new(), 0, spool).unwrap_err();
+        let spool = Spool { from: 10, limit: 999, listed: None };
+        let error = source.fetch_stream(&mut stream, &mut Vec::new(), 0, spool).unwrap_err();
         assert!(error.to_string().contains("more than 999 bytes"), "{error}");
     }
 
@@ -308,10 +371,45 @@ mod tests {
     }
 
     #[test]
-    fn a_device_is_read_through() {
+    fn a_device_that_is_named_is_read_through() {
         let source = LocalSource::new(Access::Auto);
         let mut buffer = vec![1; 10];
-        let packed = source.fetch(&log_file("/dev/null".into()), &mut buffer).unwrap();
+        let device = log_file("/dev/null".into());
+        let refused = source.fetch(&device, &mut buffer).unwrap_err();
+        assert!(matches!(refused, SourceError::NotAFile), "{refused}");
+        let named = LogFile { named: true, ..device };
+        let packed = source.fetch(&named, &mut buffer).unwrap();
         assert!(packed.bytes().is_empty());
+    }
+
+    #[test]
+    fn a_file_that_became_a_pipe_holds_up_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+        assert!(made.success());
+        let mut buffer = Vec::new();
+        for access in [Access::Auto, Access::Mmap, Access::Read] {
+            let refused = LocalSource::new(access).fetch(&log_file(path.clone()), &mut buffer);
+            assert!(matches!(refused, Err(SourceError::NotAFile)));
+        }
+        let interrupt = AtomicBool::new(true);
+        let source = LocalSource::new(Access::Auto).until(&interrupt);
+        let named = LogFile { named: true, ..log_file(path) };
+        let ended = source.fetch(&named, &mut buffer);
+        assert!(matches!(ended, Err(SourceError::Interrupted)));
+    }
+
+    #[test]
+    fn a_file_that_grows_is_read_up_to_a_bound() {
+        let source = LocalSource::new(Access::Auto);
+        let text = bytes_of(1000);
+        let spool = Spool { from: 10, limit: 900, listed: Some(100) };
+        let mut stream = Drip { rest: &text, interrupt: false };
+        let error = source.fetch_stream(&mut stream, &mut Vec::new(), 0, spool).unwrap_err();
+        let told = "it yields more than 900 bytes, and was listed with 100";
+        assert!(error.to_string().contains(told), "{error}");
+        assert_eq!(Spool::for_file(5).limit, 5 + (1 << 30));
+        assert_eq!(Spool::for_file(u64::MAX).limit, SPOOL_LIMIT);
     }
 }

@@ -10,6 +10,7 @@ mod inflate;
 mod list;
 mod local;
 mod mmap;
+mod unix;
 
 use std::{io, path::PathBuf};
 
@@ -98,9 +99,19 @@ pub enum SourceError {
     /// It cannot be kept in a temporary file.
     #[error("cannot keep it in a temporary file: {0}")]
     Spool(io::Error),
+    /// Reading it was ended before its end.
+    #[error("interrupted before all of it was read")]
+    Interrupted,
     /// It is not a file.
     #[error("not a regular file")]
     NotAFile,
+}
+
+impl SourceError {
+    /// An error of reading, or what it stands for.
+    fn of_reading(error: io::Error) -> Self {
+        error.downcast().unwrap_or_else(Self::Read)
+    }
 }
 
 /// A place that holds log files.

@@ -50,7 +50,7 @@ impl Evidence {
             .num_threads(options.threads.get())
             .build()
             .map_err(VerifyError::Threads)?;
-        let source = LocalSource::new(options.access);
+        let source = LocalSource::new(options.access).until(interrupt);
         let limits = Limits { max_inflated: options.max_inflated };
         let scope = &options.scope;
         let wants = |name: &FileName| is_wanted(name, scope);

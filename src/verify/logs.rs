@@ -36,7 +36,7 @@ pub(super) fn judge(
     watch: &dyn Watch,
     interrupt: &AtomicBool,
 ) -> Result<Logs, VerifyError> {
-    let source = LocalSource::new(options.access);
+    let source = LocalSource::new(options.access).until(interrupt);
     let limits = Limits { max_inflated: options.max_inflated };
     let wants = |name: &FileName| is_wanted(name, evidence);
     let reader = Reader {

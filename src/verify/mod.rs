@@ -107,8 +107,11 @@ pub trait Watch: Sync {
 #[non_exhaustive]
 pub enum VerifyError {
     /// The workers cannot be started.
-    #[error("cannot start the workers")]
+    #[error("cannot start the worker threads; try fewer with -j")]
     Threads(#[source] rayon::ThreadPoolBuildError),
+    /// Another thread cannot be started.
+    #[error("cannot start a thread; try fewer with -j")]
+    Thread(#[source] std::io::Error),
     /// The thread that lists the files died.
     #[error("the listing broke off: an internal error")]
     Listing,

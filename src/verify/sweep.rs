@@ -99,7 +99,7 @@ pub(super) fn sweep<T: Send>(
 ) -> Result<Swept<T>, VerifyError> {
     let (names_in, names) = bounded::<(u64, LogFile)>(WAITING);
     thread::scope(|scope| {
-        let lister = scope.spawn(move || {
+        let lister = thread::Builder::new().spawn_scoped(scope, move || {
             let mut failed = Vec::new();
             for (seq, listed) in (0..).zip(&mut listing) {
                 match listed {
@@ -117,6 +117,7 @@ pub(super) fn sweep<T: Send>(
             watch.listing_done();
             (failed, listing.links_not_followed())
         });
+        let lister = lister.map_err(VerifyError::Thread)?;
         let workers = pool.broadcast(|_| {
             let mut hands = Hands::default();
             let mut told = Vec::new();

@@ -37,6 +37,7 @@ mod rules;
 mod sealed;
 mod selected;
 mod side_files;
+mod special;
 mod stopping;
 mod totals;
 mod vanishing;

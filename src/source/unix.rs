@@ -20,7 +20,6 @@ use rustix::{
 
 /// Opens a file for reading and never waits: not for a writer of a pipe, not for a device. Reading
 /// from it does not wait either.
-#[expect(clippy::disallowed_methods, reason = "log files are opened here")]
 pub(super) fn open(path: &Path) -> io::Result<File> {
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
     OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)

@@ -497,6 +497,7 @@ proptest! {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the test is about time")]
 fn empty_members_cost_little_and_hide_nothing() {
     for (kind, pack) in [("gzip", gzip as fn(&[u8]) -> Vec<u8>), ("zstd", zstd), ("bzip2", bzip2)] {
         let begun = std::time::Instant::now();

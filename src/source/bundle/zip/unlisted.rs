@@ -56,11 +56,9 @@ impl<'z> Zip<'z> {
         }
         // The extra field of a header has room for a file, and so has the data of one that is no
         // archive itself.
-        let mut parts = vec![at + super::LOCAL_SIZE..start];
         let data = &bytes[start..end];
-        if header.method == 0 && Shape::of(data) == Shape::Plain {
-            parts.push(start..end);
-        }
+        let is_text = header.method == 0 && Shape::of(data) == Shape::Plain;
+        let parts = [at + super::LOCAL_SIZE..start, start..if is_text { end } else { start }];
         for part in parts {
             let begun = header_within(bytes, part.clone());
             if let Some(begun) = begun.filter(|_| self.unlisted.inside.len() < MOST_PARTS) {

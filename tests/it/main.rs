@@ -40,6 +40,7 @@ mod side_files;
 mod special;
 mod stopping;
 mod totals;
+mod unlisted;
 mod vanishing;
 mod verify;
 

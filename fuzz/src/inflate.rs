@@ -27,7 +27,7 @@ fn descend(data: &[u8], depth: usize) {
     match Shape::of(data) {
         Shape::Zip => zip(data, depth),
         Shape::Tar => tar(data, depth),
-        Shape::Packed | Shape::Foreign(_) | Shape::Stranger(_) | Shape::Plain => {
+        Shape::Packed | Shape::Foreign(_) | Shape::Plain => {
             packed(data, depth);
         }
     }

@@ -42,7 +42,11 @@ enum Target {
         /// It exists and has content.
         exists: bool,
     },
-    Folder(Place),
+    Folder {
+        place: Place,
+        /// It exists and is not empty, so that inputs may lie in it.
+        holds_files: bool,
+    },
 }
 
 impl Outputs {
@@ -102,7 +106,14 @@ impl Outputs {
     pub(super) fn folder(&mut self, option: &str, path: Option<&Path>) -> Result<()> {
         let Some(path) = path else { return Ok(()) };
         let name = format!("{option} {}", path.display()).trim_start().to_owned();
-        let target = Target::Folder(Place::of(path).with_context(|| name.clone())?);
+        // With a slash at its end the path would lead to what the link does.
+        let itself: PathBuf = path.components().collect();
+        ensure!(
+            !itself.is_symlink(),
+            "{name} is a symbolic link; name the folder that it leads to"
+        );
+        let place = Place::of(path).with_context(|| name.clone())?;
+        let target = Target::Folder { place, holds_files: holds_files(path) };
         self.add(Output { name, path: path.to_owned(), target })
     }
 
@@ -113,11 +124,8 @@ impl Outputs {
                 (Target::Open { id, .. }, other) | (other, Target::Open { id, .. }) => {
                     other.is(*id)
                 }
-                (Target::Folder(folder), Target::Folder(other)) => {
-                    folder.is_within(other) || other.is_within(folder)
-                }
-                (Target::Folder(folder), other) | (other, Target::Folder(folder)) => {
-                    other.places().any(|place| place.is_within(folder))
+                (Target::Folder { place, .. }, other) | (other, Target::Folder { place, .. }) => {
+                    other.places().any(|other| other.is_within(place))
                 }
                 (one, other) => one.places().any(|one| other.places().any(|it| it.is_same(one))),
             };
@@ -162,11 +170,15 @@ impl Outputs {
             return Ok(());
         }
         // A list may name what is not there, such as the output of this very command.
-        let Ok(found) = fs::metadata(path) else { return self.missing(what, path) };
+        let Ok(id) = FileId::of(path) else { return self.missing(what, path) };
+        // Lists may be long, and nearly no name in them has to do with an output.
+        if !self.outputs.iter().any(|output| output.target.may_meet(id)) {
+            return Ok(());
+        }
+        let found = fs::metadata(path).with_context(|| what.to_owned())?;
         if found.file_type().is_char_device() {
             return Ok(());
         }
-        let id = FileId::of(path).with_context(|| what.to_owned())?;
         for output in &self.outputs {
             let name = &output.name;
             if found.is_dir() {
@@ -187,8 +199,7 @@ impl Outputs {
                 );
             } else if output.target.is(id) {
                 bail!("{name} and {what} are the same file; write to another one");
-            } else if let Target::Folder(folder) = &output.target
-                && folder.exists()
+            } else if let Target::Folder { place: folder, holds_files: true } = &output.target
                 && Place::of(path).is_ok_and(|place| place.is_within(folder))
             {
                 bail!("{what} lies in {name}, which is written; write to another folder");
@@ -200,7 +211,7 @@ impl Outputs {
     fn missing(&self, what: &str, path: &Path) -> Result<()> {
         let Ok(missing) = Place::of(path) else { return Ok(()) };
         let meets = |output: &&Output| match &output.target {
-            Target::Folder(folder) => missing.is_within(folder),
+            Target::Folder { place, .. } => missing.is_within(place),
             target => target.places().any(|place| place.is_same(&missing)),
         };
         match self.outputs.iter().find(meets) {
@@ -284,11 +295,18 @@ impl Target {
         }
     }
 
+    /// Whether an input with that id, or what lies in it, can be written to.
+    fn may_meet(&self, id: FileId) -> bool {
+        matches!(self, Self::Folder { holds_files: true, .. })
+            || self.is(id)
+            || self.places().any(|place| place.is_in(id))
+    }
+
     fn places(&self) -> impl Iterator<Item = &Place> {
         let places = match self {
             Self::Open { .. } => [None, None],
             Self::File { place, partial, .. } => [Some(place), Some(partial)],
-            Self::Folder(place) => [Some(place), None],
+            Self::Folder { place, .. } => [Some(place), None],
         };
         places.into_iter().flatten()
     }
@@ -307,6 +325,11 @@ fn place_outside(output: &Path, folder: &Path, id: FileId) -> String {
         Ok(place) if !place.is_in(id) => format!("write it to {}", outside.display()),
         _ => "write it elsewhere".to_owned(),
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the folder is written to")]
+fn holds_files(folder: &Path) -> bool {
+    fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
 }
 
 /// The identity of what is written through, unless it is a terminal or a device that keeps nothing.

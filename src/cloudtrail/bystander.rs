@@ -23,7 +23,8 @@ const HASH_DIGITS: [usize; 6] = [32, 40, 56, 64, 96, 128];
 /// decompression.
 ///
 /// Recognized: `AppleDouble`, `.DS_Store`, `:Zone.Identifier`, `desktop.ini`, `Thumbs.db`, lists of
-/// checksums, lists of files, inventories of buckets and empty files without a log file's name.
+/// checksums, lists of files, inventories of buckets, lists of public keys and empty files without a log
+/// file's name.
 pub fn bystander(name: &str, text: &[u8]) -> Option<&'static str> {
     let file = name.rsplit(['/', '\\', '!']).next().unwrap_or(name);
     if text.is_empty() {
@@ -53,7 +54,7 @@ pub fn bystander(name: &str, text: &[u8]) -> Option<&'static str> {
         return Some("desktop.ini file");
     }
     if text.starts_with(b"{") {
-        return is_inventory(text).then_some("list of stored objects");
+        return known_object(text);
     }
     if every_line(text, is_checksum) {
         return Some("list of checksums");
@@ -125,16 +126,19 @@ fn names_a_file(line: &[u8]) -> bool {
         && ENDINGS.iter().any(|ending| memmem::find(line, ending.as_bytes()).is_some())
 }
 
-/// Whether a text is a JSON object with the members of an S3 inventory's manifest, or of what
-/// `aws s3api list-objects-v2` and `list-object-versions` print.
-fn is_inventory(text: &[u8]) -> bool {
-    serde_json::from_slice::<Members>(text).is_ok_and(|members| {
-        members.0.contains(&"Contents")
-            || members.0.contains(&"Versions")
-            || ["sourceBucket", "destinationBucket", "files"]
-                .iter()
-                .all(|member| members.0.contains(member))
-    })
+/// What a text is that is a JSON object with the members of an S3 inventory's manifest, or of what
+/// `aws s3api list-objects-v2`, `list-object-versions` and `aws cloudtrail list-public-keys` print.
+fn known_object(text: &[u8]) -> Option<&'static str> {
+    let members = serde_json::from_slice::<Members>(text).ok()?.0;
+    if members.contains(&"PublicKeyList") {
+        return Some("list of public keys");
+    }
+    let is_inventory = members.contains(&"Contents")
+        || members.contains(&"Versions")
+        || ["sourceBucket", "destinationBucket", "files"]
+            .iter()
+            .all(|member| members.contains(member));
+    is_inventory.then_some("list of stored objects")
 }
 
 /// Which members of an inventory an object has.
@@ -151,8 +155,14 @@ impl<'de> Deserialize<'de> for Members {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-                const KNOWN: [&str; 5] =
-                    ["Contents", "Versions", "sourceBucket", "destinationBucket", "files"];
+                const KNOWN: [&str; 6] = [
+                    "Contents",
+                    "Versions",
+                    "sourceBucket",
+                    "destinationBucket",
+                    "files",
+                    "PublicKeyList",
+                ];
                 let mut found = Vec::new();
                 while let Some((name, IgnoredAny)) =
                     map.next_entry::<Cow<'de, str>, IgnoredAny>()?
@@ -196,6 +206,7 @@ mod tests {
             ("SHA256SUMS", format!("{hash}  {log}\n{hash} *b\n").into_bytes(), "list of checksums"),
             ("sums", utf16(&format!("{hash}  {log}\r\n")), "list of checksums"),
             ("CHECKSUM", format!("SHA256 ({log}) = {hash}\n").into_bytes(), "list of checksums"),
+            ("k.json", br#"{"PublicKeyList":[]}"#.to_vec(), "list of public keys"),
             ("files.txt", format!("./{log}\n./b.json\n").into_bytes(), "list of files"),
             (
                 "i.csv",

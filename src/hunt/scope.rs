@@ -14,6 +14,7 @@ use super::{Bounds, HuntError};
 use crate::{
     cloudtrail::Key,
     coverage::{Coverage, FileCovered},
+    text::counted,
 };
 
 /// Accounts and regions that are named in a message.
@@ -152,8 +153,11 @@ impl Scope<'_> {
         } else if files > 0 {
             why_skipped(coverage)
         } else if self.excluded > 0 {
-            let files = if self.excluded == 1 { "file" } else { "files" };
-            format!("--exclude leaves out all {} {files}; nothing was searched", self.excluded)
+            let files = match self.excluded {
+                1 => "the only file".to_owned(),
+                files => format!("all {}", counted(files, "file")),
+            };
+            format!("--exclude leaves out {files}; nothing was searched")
         } else {
             let hold = if self.inputs.1 == 1 { "holds" } else { "hold" };
             format!("{} {hold} no files; nothing was searched", self.inputs_named())
@@ -186,7 +190,7 @@ impl Scope<'_> {
         };
         let files = match pruned.files {
             1 => "the only file is".to_owned(),
-            files => format!("all {files} files are"),
+            files => format!("all {} are", counted(files, "file")),
         };
         format!("{files} outside the bounds ({}){days}; nothing was searched", bounds.join(", "))
     }
@@ -218,7 +222,7 @@ fn why_skipped(coverage: &Coverage) -> String {
     });
     let what = match (files, coverage.files.iter().flatten().next()) {
         (1, Some(file)) => format!("{} is not a CloudTrail log", file.name),
-        _ => format!("none of the {files} files is a CloudTrail log"),
+        _ => format!("none of the {} is a CloudTrail log", counted(files, "file")),
     };
     format!("{what}{first}; nothing was searched")
 }

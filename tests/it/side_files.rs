@@ -6,8 +6,11 @@ use serde_json::json;
 
 use crate::{Bench, STOP, event, log_text};
 
+/// Turns a text into the bytes of a file.
+type Store = fn(&str) -> Vec<u8>;
+
 /// How a text may be stored.
-const FORMS: [(&str, fn(&str) -> Vec<u8>); 5] = [
+const FORMS: [(&str, Store); 5] = [
     ("UTF-8", |text| text.as_bytes().to_vec()),
     ("UTF-8 with a mark", |text| format!("\u{feff}{text}").into_bytes()),
     ("UTF-16 LE", |text| utf16(&format!("\u{feff}{text}"), u16::to_le_bytes)),

@@ -3,6 +3,7 @@
 //! Every listed file ends in exactly one [`Outcome`], and the outcomes add up to the listing.
 //! Names and reasons in here are as they were met: whoever shows them makes them harmless.
 
+mod by_rule;
 mod files;
 mod summary;
 
@@ -152,6 +153,8 @@ pub struct RulesCovered {
     pub refused: u64,
     /// Documents that load and did not run, by reason.
     pub not_run: BTreeMap<String, u64>,
+    /// What was left out of rule folders.
+    pub left_out: RuleFilesLeftOut,
     /// The filters, and how many rules each of them narrowed.
     pub filters: Vec<FilterCovered>,
     /// SHA-256 over the sorted rule files.
@@ -160,6 +163,15 @@ pub struct RulesCovered {
     pub refusals: Vec<String>,
     /// Findings by rule, in rule order, then by correlation, for those that have any.
     pub findings: Vec<RuleFindings>,
+}
+
+/// What was left out of rule folders, as repositories hold more than rules.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct RuleFilesLeftOut {
+    /// Folders and YAML files whose names begin with a dot.
+    pub hidden: u64,
+    /// YAML files without a Sigma document.
+    pub not_sigma: u64,
 }
 
 /// A filter.

@@ -6,6 +6,7 @@
 
 mod asked;
 mod choose;
+mod error;
 mod feed;
 mod files;
 mod link;
@@ -18,6 +19,7 @@ use std::{
     sync::Arc,
 };
 
+pub use error::RuleSetError;
 pub use files::sha256_now;
 use sha2::{Digest, Sha256};
 
@@ -224,42 +226,18 @@ pub struct RuleSet {
     pub refused: usize,
     /// How many rules and correlations the [`Choice`] takes away, if it takes away all of them.
     pub not_chosen: usize,
+    /// What was left out of rule folders.
+    pub left_out: LeftOut,
 }
 
-/// Why no rule set could be made.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RuleSetError {
-    /// A rules path cannot be read.
-    #[error("cannot read rules from {path}")]
-    Read {
-        /// The path.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// A folder without a single rule file.
-    #[error("no rules in {path}: a folder gives its *.yml and *.yaml files")]
-    Empty {
-        /// The path.
-        path: PathBuf,
-    },
-    /// `--rule` or `--exclude-rule` names nothing.
-    #[error("no rule matches {pattern:?}{hint}")]
-    NothingSelected {
-        /// What was asked for.
-        pattern: String,
-        /// Near names, or empty.
-        hint: String,
-    },
-    /// A `--rule` pattern is not a valid glob.
-    #[error("{pattern:?} is not a valid pattern")]
-    Pattern {
-        /// What was given.
-        pattern: String,
-        /// Why.
-        source: globset::Error,
-    },
+/// What was left out of rule folders, as repositories hold more than rules. A path that is named itself is never left
+/// out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Folders and YAML files whose names begin with a dot.
+    pub hidden: usize,
+    /// YAML files without a Sigma document.
+    pub not_sigma: usize,
 }
 
 impl RuleSet {
@@ -289,12 +267,22 @@ impl RuleSet {
         let mut set = Self::default();
         let mut seen = Seen::default();
         for source in sources {
-            let files = files::read(source)?;
+            let files::Source { files, folder, hidden } = files::read(source)?;
+            set.left_out.hidden += hidden;
             let asked = asked(&files, choice);
+            let (read, before) = (files.len(), set.left_out.not_sigma);
             for (file, asked) in files.into_iter().zip(asked) {
-                if seen.files.insert(file.sha256.clone()) {
-                    set.add(file, asked.then_some(placeholders), &mut seen);
+                if folder && !file.may_be_sigma() {
+                    set.left_out.not_sigma += 1;
+                } else if seen.files.insert(file.sha256.clone()) {
+                    set.add(file, asked.then_some(placeholders), folder, &mut seen);
                 }
+            }
+            if let RuleSource::Path(path) = source
+                && folder
+                && set.left_out.not_sigma - before == read
+            {
+                return Err(RuleSetError::NoSigma { path: path.clone(), files: read });
             }
         }
         let wanted = choose::Wanted::read(&set, choice)?;
@@ -306,8 +294,15 @@ impl RuleSet {
         Ok(set)
     }
 
-    /// Parses one file, if there is something to parse it with, and adds what is in it.
-    fn add(&mut self, file: files::Read, placeholders: Option<&Placeholders>, seen: &mut Seen) {
+    /// Parses one file, if there is something to parse it with, and adds what is in it. A file of a
+    /// `folder` need not have rules.
+    fn add(
+        &mut self,
+        file: files::Read,
+        placeholders: Option<&Placeholders>,
+        folder: bool,
+        seen: &mut Seen,
+    ) {
         let index = self.files.len();
         let parsed = match file.problem {
             None => placeholders
@@ -317,7 +312,17 @@ impl RuleSet {
                 sigma::Parsed { diagnostics: vec![problem], refused: 1, ..Default::default() }
             }
         };
+        if folder && parsed.is_other {
+            self.left_out.not_sigma += 1;
+            return;
+        }
         self.refused += parsed.refused;
+        for head in parsed.not_run {
+            let sigma::Head { title, id, name, unsupported, log_source } = head;
+            let reason =
+                if unsupported { NotRunReason::Unsupported } else { NotRunReason::OtherLogSource };
+            self.not_run.push(NotRun { title, id, name, file: index, reason, log_source });
+        }
         let problems = parsed.diagnostics.into_iter();
         self.problems.extend(problems.map(|diagnostic| Problem { file: index, diagnostic }));
         for document in parsed.documents {

@@ -20,7 +20,8 @@ use super::{
         check::args::{self as check, CheckArgs},
     },
     values::{
-        EventName, parse_event, parse_share, parse_size, parse_technique, parse_threads, parse_time,
+        EventName, parse_count, parse_event, parse_share, parse_size, parse_technique, parse_threads,
+        parse_time,
     },
     verify::args::{self as verify, VerifyArgs},
 };
@@ -28,28 +29,28 @@ use super::{
 /// What `--help` ends with.
 const AFTER_HELP: &str = "\
 Examples:
-  backtrail hunt AWSLogs/ -r rules/                        findings of a folder, as a table
-  backtrail hunt trail.json.gz -f ndjson -o found.ndjson   one file, findings to a file
+  backtrail hunt AWSLogs/ -r rules/                        search a folder, show findings as a table
+  backtrail hunt trail.json.gz -o found.csv                search one file, write findings as CSV
   backtrail hunt AWSLogs/ --from 2024-05-01 --to 2024-06-01 --coverage coverage.json
-  zcat trail.json.gz | backtrail hunt -                    one log on standard input
-  backtrail profile AWSLogs/ --sample 5%                   what each rule costs there
-  backtrail verify AWSLogs/ --keys keys.json               which files are what AWS delivered
-  backtrail hunt AWSLogs/ --record run-1                   keep what was found, and how
-  backtrail repeat run-1                                   hunt again and compare
-  backtrail hunt AWSLogs/ -o found.ndjson --resume state   go on where it was killed
-  backtrail rules check rules/                             what is wrong with rules
-  backtrail rules test rules/                              whether they find their examples
-  backtrail rules catalog pages/ -r rules/                 pages about rules, for a browser
+  zcat trail.json.gz | backtrail hunt -                    search a log on standard input
+  backtrail profile AWSLogs/ --sample 5%                   measure what each rule costs
+  backtrail verify AWSLogs/ --keys keys.json               verify files against CloudTrail digests
+  backtrail hunt AWSLogs/ --record run-1                   record the hunt in a folder
+  backtrail repeat run-1                                   repeat it and compare
+  backtrail hunt AWSLogs/ -o found.ndjson --resume state   resume an interrupted hunt
+  backtrail rules check rules/                             lint rules
+  backtrail rules test rules/                              run rules against their examples
+  backtrail rules catalog pages/ -r rules/                 write pages about rules, for a browser
 
 Exit codes:
-    0  all of it was hunted, findings or not
-    1  only if asked: a finding reached --fail-on LEVEL, `rules check` found errors, or `rules test` a failure
-    2  usage, rules or output; also: no CloudTrail log in scope, or no rule that runs
-    3  some files failed or were salvaged: findings are valid, coverage is not whole
-  130  interrupted: findings so far are whole
-`verify` and `repeat` have their own: see backtrail help verify, backtrail help repeat.";
+    0  everything in scope was searched, with or without findings
+    1  on request only: a finding reached --fail-on LEVEL, or `rules check` or `rules test` failed
+    2  usage, rules or output problem; also: no CloudTrail log in scope, or no rule that runs
+    3  some files failed or were salvaged: findings are valid, coverage is incomplete
+  130  interrupted: findings so far are complete
+For `verify` and `repeat` see backtrail help verify and backtrail help repeat.";
 
-/// Hunts back through archived AWS CloudTrail logs with Sigma rules.
+/// Search archived AWS CloudTrail logs with Sigma rules
 #[derive(Debug, Parser)]
 #[command(version, about, after_help = AFTER_HELP, max_term_width = 110, subcommand_required = true)]
 pub(crate) struct Cli {
@@ -59,16 +60,16 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// How the program talks; the same for every command.
+/// Messages; the same for every command.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct Manner {
-    /// Colour in tables and messages. NO_COLOR and CLICOLOR_FORCE are honoured
+    /// Color in tables and messages; NO_COLOR and CLICOLOR_FORCE also apply
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: When,
-    /// Say more on standard error: every file that is not plainly read, as it is met
+    /// Log each failed, salvaged or skipped file to standard error, and show details of rule problems
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// Say only what is wrong
+    /// Only print errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
 }
@@ -76,18 +77,18 @@ pub(crate) struct Manner {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Search log files for what rules describe
+    /// Search log files with rules
     #[command(after_help = AFTER_HELP)]
     Hunt(Box<HuntArgs>),
-    /// Say what each rule costs on these files
+    /// Measure what each rule costs on these files
     Profile(Box<ProfileArgs>),
-    /// Say which files are exactly what AWS delivered, by digest files and public keys
+    /// Verify log files against CloudTrail digest files and public keys
     #[command(after_help = verify::AFTER_HELP)]
     Verify(Box<VerifyArgs>),
-    /// Hunt again from a run record, and say whether the same is found
+    /// Repeat a recorded hunt and compare its findings
     #[command(after_help = repeat::AFTER_HELP)]
     Repeat(RepeatArgs),
-    /// Look at rules
+    /// List, check, test, explain and document rules
     #[command(subcommand)]
     Rules(RulesCommand),
     /// Print completions for a shell
@@ -106,23 +107,23 @@ pub(crate) struct HuntArgs {
 
     #[command(flatten)]
     pub(crate) rules: RuleArgs,
-    /// Hunt although some rule documents are refused; they are listed in the coverage record
+    /// Continue even if some rules cannot run; they are listed in the coverage report
     #[arg(long, help_heading = "Rules")]
     pub(crate) skip_bad_rules: bool,
 
     #[command(flatten)]
     pub(crate) bounds: BoundArgs,
-    /// Hold each file against the digest files among the paths; findings say in integrity what came of it
+    /// Verify each file against the digest files in PATH; sets `integrity` in findings
     #[arg(long, help_heading = "Integrity")]
     pub(crate) verify: bool,
-    /// Public keys for --verify, as `aws cloudtrail list-public-keys` prints them; repeatable
+    /// Public keys for --verify, as printed by `aws cloudtrail list-public-keys`; repeatable
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "verify", help_heading = "Integrity")]
     pub(crate) keys: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
     #[command(flatten)]
     pub(crate) work: WorkArgs,
-    /// Evaluate every rule on every record: slow, for doubt and for tests
+    /// Disable the prefilter and evaluate every rule on every record (slow; for debugging)
     #[arg(long, help_heading = "Work")]
     pub(crate) no_prefilter: bool,
 }
@@ -130,19 +131,19 @@ pub(crate) struct HuntArgs {
 /// Which files.
 #[derive(Debug, Args)]
 pub(crate) struct InputArgs {
-    /// Files, zip and tar archives, folders, or - for one log on standard input
+    /// Files, zip and tar archives, or folders to search; - reads one log from standard input
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(crate) paths: Vec<PathBuf>,
-    /// Read names of files and folders from FILE, one a line; - is standard input
+    /// Read paths of files and folders from FILE, one per line; - reads standard input
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) files_from: Option<PathBuf>,
-    /// Names in --files-from end with a NUL byte instead of a line feed
+    /// Paths in --files-from end with a NUL byte instead of a line feed
     #[arg(short = '0', long, requires = "files_from")]
     pub(crate) null: bool,
-    /// Follow links to folders (links to files always are)
+    /// Follow symbolic links to folders (links to files are always followed)
     #[arg(long)]
     pub(crate) follow: bool,
-    /// Leave out what matches GLOB; repeatable
+    /// Exclude files matching GLOB; repeatable
     #[arg(long, value_name = "GLOB")]
     pub(crate) exclude: Vec<String>,
 }
@@ -151,20 +152,21 @@ pub(crate) struct InputArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Rules")]
 pub(crate) struct RuleArgs {
-    /// A rule file, a folder of *.yml and *.yaml files, or builtin; repeatable [default: builtin]
+    /// Rule file, folder of *.yml and *.yaml files, or builtin; repeatable [default: builtin]
     #[arg(short, long, value_name = "FILE|DIR|builtin", value_hint = ValueHint::AnyPath)]
     pub(crate) rules: Vec<PathBuf>,
-    /// Only rules and correlations with this id, or whose title or id matches; repeatable. The rules that a correlation
-    /// looks at run with it
+    /// Only rules and correlations whose id or title matches; repeatable. The rules that a selected correlation needs run
+    /// too
     #[arg(long, value_name = "ID|GLOB")]
     pub(crate) rule: Vec<String>,
-    /// Not these rules, correlations and filters; repeatable. A rule that a correlation looks at still feeds it
+    /// Exclude rules, correlations and filters whose id or title matches; repeatable. Correlations still use an excluded
+    /// rule
     #[arg(long, value_name = "ID|GLOB")]
     pub(crate) exclude_rule: Vec<String>,
-    /// Only rules and correlations of this level and above; one without a level passes
+    /// Only rules and correlations of at least this level (and those without a level)
     #[arg(long, value_name = "MIN")]
     pub(crate) level: Option<LevelArg>,
-    /// Values for %NAME% under |expand: one value, or @FILE with one a line; repeatable
+    /// Values for the placeholder %NAME% (modifier expand): one value, or @FILE with one per line; repeatable
     #[arg(long, value_name = "NAME=VALUE|@FILE")]
     pub(crate) placeholder: Vec<String>,
 }
@@ -173,19 +175,19 @@ pub(crate) struct RuleArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Bounds")]
 pub(crate) struct BoundArgs {
-    /// Earliest event time: RFC 3339, or a date for its UTC midnight
-    #[arg(long, value_name = "T", value_parser = parse_time)]
+    /// Only events at or after TIME, such as 2024-05-01 (midnight UTC) or 2024-05-01T08:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub(crate) from: Option<Timestamp>,
-    /// First event time no longer wanted
-    #[arg(long, value_name = "T", value_parser = parse_time)]
+    /// Only events before TIME (exclusive)
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub(crate) to: Option<Timestamp>,
-    /// Days that a file may be delivered after its events: files dated later than --to by more are not opened
+    /// Also open files dated up to DAYS after --to, as CloudTrail may deliver events late
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     pub(crate) late_days: u32,
-    /// Only files whose key has this account; repeatable. Other names are never left out
+    /// Only files of this account; repeatable. Files without an account in their name are always read
     #[arg(long, value_name = "ID")]
     pub(crate) account: Vec<String>,
-    /// Only files whose key has this region; repeatable. Records may name another one
+    /// Only files of this region; repeatable. Files without a region in their name are always read
     #[arg(long, value_name = "NAME")]
     pub(crate) region: Vec<String>,
 }
@@ -194,47 +196,47 @@ pub(crate) struct BoundArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
-    /// How findings are shown [default: table on a terminal, else ndjson]
+    /// Format of findings [default: by the extension of --output; table on a terminal; else ndjson]
     #[arg(short, long, value_name = "FORMAT")]
     pub(crate) format: Option<FormatArg>,
-    /// Write findings to FILE, which must not lie in a searched folder; written to FILE.partial, renamed when complete
+    /// Write findings to FILE (.csv, .ndjson, .json, .txt), which must not be in a searched folder; written to
+    /// FILE.partial, renamed when complete
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
     /// Replace output files that exist and are not empty
     #[arg(long)]
     pub(crate) force: bool,
-    /// List the events behind each finding of a correlation in a table (ndjson has their ids always)
+    /// In tables, list the events of each correlation finding (ndjson always has their ids)
     #[arg(long)]
     pub(crate) events: bool,
-    /// Write the coverage record to FILE, as JSON: what was searched, what was not and why, missing days, stopped
+    /// Write a coverage report to FILE as JSON: what was searched, skipped and failed, and why; missing days; stopped
     /// logging
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) coverage: Option<PathBuf>,
-    /// How closely the coverage record looks: times adds first and last event times, all also parses every record and
-    /// lists every file with its SHA-256
+    /// Detail of the coverage report: times adds first and last event times; all also parses every record and lists every
+    /// file with its SHA-256
     #[arg(long, value_name = "DETAIL", default_value = "none")]
     pub(crate) coverage_detail: DetailArg,
-    /// Keep all that is needed to hunt again and compare in DIR, which must not be there or be empty; see backtrail help
-    /// repeat
+    /// Record rules, options and results in DIR (new or empty) for `backtrail repeat`
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) record: Option<PathBuf>,
-    /// Keep in STATE what has been done, and go on from there if it is there: the same command, after it was killed or
-    /// interrupted, ends as if it had never been
+    /// Save progress in STATE and continue from it: run the same command again after an interruption; the output is the
+    /// same as without it
     #[arg(long, value_name = "STATE", value_hint = ValueHint::FilePath, requires = "output")]
     pub(crate) resume: Option<PathBuf>,
-    /// Records found before by the same rule, by eventID or without one by their bytes; what is dropped is counted
+    /// Keep or drop duplicate findings: same rule and eventID (or same bytes, without an eventID). Dropped ones are counted
     #[arg(long, value_name = "WHAT", default_value = "drop")]
     pub(crate) duplicates: DuplicatesArg,
-    /// Order of the findings
+    /// Order of findings: by input file, or by event time
     #[arg(long, value_name = "ORDER", default_value = "file")]
     pub(crate) sort: SortArg,
     /// Stop after N findings
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = parse_count)]
     pub(crate) limit: Option<u64>,
-    /// Exit with 1 if a finding reaches LEVEL
+    /// Exit with code 1 if a finding has at least LEVEL
     #[arg(long, value_name = "LEVEL")]
     pub(crate) fail_on: Option<LevelArg>,
-    /// A progress bar on standard error
+    /// Show a progress bar on standard error
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) progress: When,
 }
@@ -243,13 +245,13 @@ pub(crate) struct OutputArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Work")]
 pub(crate) struct WorkArgs {
-    /// Worker threads [default: all cores]
+    /// Number of worker threads [default: all cores]
     #[arg(short = 'j', long, value_name = "N", value_parser = parse_threads)]
     pub(crate) threads: Option<NonZeroUsize>,
-    /// How files are opened
+    /// How to open files: memory-map, read, or decide by size
     #[arg(long, value_name = "HOW", default_value = "auto")]
     pub(crate) access: AccessArg,
-    /// Inflated bytes of one file that a worker holds; larger files are streamed, with 1MiB at least
+    /// Maximum decompressed size held in memory per worker; larger files are streamed (in at least 1MiB)
     #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = parse_size)]
     pub(crate) max_inflated: usize,
 }
@@ -258,22 +260,22 @@ pub(crate) struct WorkArgs {
 pub(crate) struct ProfileArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,
-    /// Only list, read and inflate the files, as a hunt would, and say what that costs: no hunt can be faster
+    /// Only list, read and decompress the files, and report the cost: the lower bound of any hunt
     #[arg(long, conflicts_with_all = ["rules", "rule", "exclude_rule", "level", "placeholder"])]
     pub(crate) floor: bool,
-    /// Only a share of the files, chosen by their names; what is told is scaled up
+    /// Read only this share of the files, selected by name; reported counts are extrapolated
     #[arg(long, value_name = "PERCENT", value_parser = parse_share)]
     pub(crate) sample: Option<Sample>,
-    /// How the profile is shown; csv has the rules alone
+    /// Format of the profile; csv has only the rules
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     pub(crate) format: ProfileFormat,
-    /// A progress bar on standard error
+    /// Show a progress bar on standard error
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) progress: When,
 
     #[command(flatten)]
     pub(crate) rules: RuleArgs,
-    /// Profile although some rule documents are refused
+    /// Continue even if some rules cannot run
     #[arg(long, help_heading = "Rules", conflicts_with = "floor")]
     pub(crate) skip_bad_rules: bool,
     #[command(flatten)]
@@ -292,63 +294,67 @@ pub(crate) enum ProfileFormat {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum RulesCommand {
-    /// List the rules, and say which run and why others do not
+    /// List rules: which run, and why others do not
     List(ListArgs),
-    /// Say what is wrong with rules, and set right what is safe
+    /// Lint rules; --fix applies safe fixes
     #[command(after_help = check::AFTER_HELP)]
     Check(Box<CheckArgs>),
     /// Run rules against their example events
     Test(TestArgs),
-    /// Say how rules will run, and why they match an event or do not
+    /// Explain how rules run, and why they match an event or not
     Explain(ExplainArgs),
-    /// Write pages about rules: what each means, looks for and leaves out, and who else looks for it
+    /// Write a catalog of rules: what each detects and excludes, and which other rules look for the same
     #[command(after_help = catalog::AFTER_HELP)]
     Catalog(CatalogArgs),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    /// A rule file, a folder, builtin, or the id or a glob over the titles of loaded rules
+    /// Rule file, folder, builtin, or the id or title of a loaded rule (globs allowed)
     #[arg(value_name = "RULE", required = true, value_hint = ValueHint::AnyPath)]
     pub(crate) wanted: Vec<PathBuf>,
-    /// A JSON event, or a document with Records, to say of each what held and what did not; - is standard input
+    /// JSON event, or document with Records: show which parts of the rule match each event; - reads standard input
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) event: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) rules: RuleArgs,
-    /// How the explanation is shown
+    /// Output format
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: CheckFormat,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct TestArgs {
-    /// Rule files and folders, as with --rules
+    /// Rule files and folders, as with --rules; or the id or title of a rule
     #[arg(value_name = "PATH", conflicts_with = "rules", value_hint = ValueHint::AnyPath)]
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) rules: RuleArgs,
-    /// The folder with the examples [default: NAME.json beside each NAME.yml, and testdata/rules]
+    /// Folder with examples [default: NAME.json beside each NAME.yml, and testdata/rules]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) examples: Option<PathBuf>,
-    /// A rule without examples is a failure
+    /// Also use the findings in FILE (NDJSON, as `hunt -f ndjson` writes it) as examples: each event must still match its
+    /// rule; repeatable
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) from_findings: Vec<PathBuf>,
+    /// Fail if a rule has no examples
     #[arg(long)]
     pub(crate) require_examples: bool,
-    /// How the results are shown
+    /// Output format
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: CheckFormat,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
-    /// Rule files and folders, as with --rules
+    /// Rule files and folders, as with --rules; or the id or title of a rule
     #[arg(value_name = "PATH", conflicts_with = "rules", value_hint = ValueHint::AnyPath)]
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) rules: RuleArgs,
     #[command(flatten)]
     pub(crate) chosen: ChosenArgs,
-    /// How the list is shown; navigator is a layer for the ATT&CK Navigator
+    /// Output format; navigator writes a layer for the ATT&CK Navigator
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     pub(crate) format: ListFormat,
 }
@@ -356,14 +362,14 @@ pub(crate) struct ListArgs {
 /// What listed documents must be about. Of one option, one value is enough; all options must hold.
 #[derive(Debug, Args)]
 pub(crate) struct ChosenArgs {
-    /// Only what covers this technique of ATT&CK, such as T1078.004; T1078 includes its sub-techniques; repeatable
+    /// Only rules tagged with this ATT&CK technique, such as T1078.004; T1078 includes its sub-techniques; repeatable
     #[arg(long, value_name = "ID", value_parser = parse_technique)]
     pub(crate) technique: Vec<String>,
-    /// Only rules that name this eventName, and correlations over them; a provider may stand before it, as in
+    /// Only rules for this eventName, and correlations that use them; with its eventSource in front, if needed, as in
     /// signin.amazonaws.com:GetSigninToken; repeatable
     #[arg(long, value_name = "[PROVIDER:]NAME", value_parser = parse_event)]
     pub(crate) event: Vec<EventName>,
-    /// Only rules that this gate serves: a looks up event names, b looks for other texts, none has every record parsed
+    /// Only rules with this prefilter: a (event name), b (another literal), or none (every record is parsed)
     #[arg(long, value_name = "GATE", ignore_case = true)]
     pub(crate) gate: Option<GateArg>,
 }

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs::File,
-    io::{self, IsTerminal},
+    io,
     num::NonZeroUsize,
     path::{Path, PathBuf},
     sync::{
@@ -21,6 +21,7 @@ use backtrail::{
     ruleset::RuleSet,
     sink::{self, FormatKind, Output, Sink},
     source::{Input, ListOptions, OwnFile, missing, read_names},
+    text::counted,
 };
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use serde_json::{Value, json};
@@ -28,6 +29,7 @@ use serde_json::{Value, json};
 use super::{
     args::{BoundArgs, HuntArgs, InputArgs, RuleArgs, WorkArgs},
     exit::Status,
+    format,
     outputs::{self, Outputs},
     progress::Bar,
     record::{self, Recording},
@@ -37,6 +39,9 @@ use super::{
     values::placeholder_file,
     verify,
 };
+
+/// Rules whose findings are counted in the summary.
+const RULES_SHOWN: usize = 10;
 
 /// Runs the command.
 pub(super) fn hunt(mut args: HuntArgs, voice: Voice) -> Result<Status> {
@@ -49,7 +54,7 @@ pub(super) fn hunt(mut args: HuntArgs, voice: Voice) -> Result<Status> {
     if args.output.coverage.is_none() {
         ensure_rules(&rules)?;
     }
-    let kind = args.output.format.map_or_else(|| default_format(&args), |format| format.0);
+    let kind = format::chosen(&args.output)?;
     let command = resolved(&args, kind);
     let named = args.input.paths.len();
     let inputs = inputs(&mut args.input)?;
@@ -61,6 +66,7 @@ pub(super) fn hunt(mut args: HuntArgs, voice: Voice) -> Result<Status> {
 
     let interrupt = interrupt(voice)?;
     let mut style = render::table_style(args.output.events);
+    style.color &= args.output.output.is_none() || render::is_color_forced();
     let plan = Plan { rules: &rules, inputs: &inputs, named, listing: &listing, kind };
     let journal = resume::open(&args, &plan, &mut style, &interrupt, voice)?;
     if journal.is_none() && args.output.resume.is_some() {
@@ -128,7 +134,7 @@ pub(super) fn hunt(mut args: HuntArgs, voice: Voice) -> Result<Status> {
 
 pub(super) fn check_bounds(bounds: &BoundArgs) -> Result<()> {
     if let (Some(from), Some(to)) = (bounds.from, bounds.to) {
-        ensure!(from < to, "--from {from} is not before --to {to}: nothing lies between them");
+        ensure!(from < to, "--from must be before --to: {from} is not before {to}");
     }
     Ok(())
 }
@@ -155,17 +161,7 @@ pub(super) fn globs(globs: &[String]) -> Result<GlobSet> {
 /// Loads the rules and tells what is wrong with them or does not run.
 pub(super) fn usable_rules(args: &RuleArgs, skip_bad: bool, voice: Voice) -> Result<RuleSet> {
     let rules = rules::load(args, &[])?;
-    voice.problems(&rules);
-    if rules.refused > 0 && !skip_bad {
-        bail!(
-            "{} of the rule documents cannot be run as written: correct them, or hunt without them with --skip-bad-rules",
-            rules.refused
-        );
-    }
-    for (reason, count) in rules.not_run_counts() {
-        let told = rules::not_run_told(reason);
-        voice.note(&format!("{count} of the rule documents not run: each {told}"));
-    }
+    rules::report_problems(&rules, skip_bad, voice)?;
     Ok(rules)
 }
 
@@ -174,33 +170,40 @@ pub(super) fn ensure_rules(rules: &RuleSet) -> Result<()> {
     rules.why_none_runs().map_or(Ok(()), |why| Err(HuntError::NoRule(why).into()))
 }
 
-fn default_format(args: &HuntArgs) -> FormatKind {
-    let shown = args.output.output.is_none() && io::stdout().is_terminal();
-    if shown { FormatKind::Table } else { FormatKind::Ndjson }
-}
-
 /// What to search. Names on the command line must exist; those of a list may be gone, and then
 /// count as failed files.
 pub(super) fn inputs(args: &mut InputArgs) -> Result<Vec<Input>> {
     let dash = Path::new("-");
     if args.paths.is_empty() && args.files_from.is_none() {
-        bail!(
-            "nothing to hunt through: give files or folders, - for standard input, or --files-from FILE"
-        );
+        bail!("no input: name files or folders, - for standard input, or --files-from FILE");
     }
     let stdins = args.paths.iter().chain(&args.files_from).filter(|path| *path == dash).count();
-    ensure!(stdins < 2, "- is named twice, but there is only one standard input");
+    ensure!(stdins < 2, "- (standard input) can be named only once");
     let named = args.paths.drain(..);
     let mut inputs: Vec<_> =
         named.map(|path| if path == dash { Input::Stdin } else { Input::Path(path) }).collect();
     if let Some(path) = missing(&inputs).first() {
-        bail!("{}: no such file or folder", path.display());
+        bail!("{}", no_such_input(path));
     }
     if let Some(list) = &args.files_from {
         let told = || format!("--files-from {}: cannot read the names", list.display());
         inputs.append(&mut names(list, args.null).with_context(told)?);
     }
     Ok(inputs)
+}
+
+/// Why an input that is not there cannot be searched.
+fn no_such_input(path: &Path) -> String {
+    let name = path.display().to_string();
+    let is =
+        |scheme: &str| name.get(..scheme.len()).is_some_and(|it| it.eq_ignore_ascii_case(scheme));
+    if is("s3://") {
+        format!("S3 is not read directly: aws s3 sync {name} logs/")
+    } else if is("http://") || is("https://") || is("gs://") || is("az://") || is("abfs://") {
+        format!("{name}: only local files are read; download it first")
+    } else {
+        format!("{name}: no such file or folder")
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the list is named on the command line")]
@@ -283,7 +286,7 @@ pub(super) fn interrupt(voice: Voice) -> Result<Arc<AtomicBool>> {
             )]
             std::process::exit(Status::Interrupted.code().into());
         }
-        voice.note("interrupted: files in flight are finished; a second signal ends at once");
+        voice.note("interrupted: finishing files in progress; press Ctrl-C again to abort");
     })
     .context("cannot handle signals")?;
     Ok(flag)
@@ -305,21 +308,25 @@ fn write_coverage(output: Output, coverage: &Coverage, args: &HuntArgs) -> bool 
 
 /// Tells how it went, on standard error, but for the first `shown` lines.
 fn tell(hunted: &Hunted, voice: Voice, shown: usize) {
-    for line in hunted.coverage.summary_lines().into_iter().skip(shown) {
-        voice.note(&line);
+    for (at, line) in hunted.coverage.summary_lines().iter().enumerate().skip(shown) {
+        voice.note(line);
+        // A table on standard output has the counts already.
+        if at == 1 && shown == 0 {
+            for line in hunted.coverage.findings_by_rule(RULES_SHOWN) {
+                voice.note(&line);
+            }
+        }
     }
     if hunted.links_not_followed > 0 {
-        voice.note(&format!(
-            "{} links to folders were not entered; --follow enters them",
-            hunted.links_not_followed
-        ));
+        let links = counted(hunted.links_not_followed, "link");
+        voice.note(&format!("Skipped {links} to folders; --follow follows them."));
     }
     warn_without_files(hunted);
     if let Some(failure) = &hunted.failure {
         render::error(failure);
     }
     if let Some(kept) = &hunted.kept {
-        render::warn(&format!("findings so far stay in {}", kept.display()));
+        render::warn(&format!("partial findings kept in {}", kept.display()));
     }
 }
 

@@ -5,6 +5,7 @@
 mod args;
 mod completions;
 mod exit;
+mod format;
 mod hunt;
 mod outputs;
 mod profile;
@@ -14,6 +15,7 @@ mod render;
 mod repeat;
 mod resume;
 mod rules;
+mod usage;
 mod values;
 mod verify;
 
@@ -42,6 +44,10 @@ pub(crate) fn outlive_full_files() {
 pub(crate) fn run() -> Result<Status> {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
+        Err(error) if usage::message(&error).is_some() => {
+            render::usage(&usage::message(&error).unwrap_or_default());
+            return Ok(Status::Unable);
+        }
         Err(told) => {
             // Help and version arrive here too. Where they cannot be shown nobody reads them.
             let _ = told.print();

@@ -11,7 +11,7 @@ use backtrail::{
     hunt::{self, Duplicates, Measured, Options, Spent},
     ruleset::RuleSet,
     source::{ListOptions, OwnFile},
-    text::escape,
+    text::{counted, escape},
 };
 use report::Report;
 
@@ -101,14 +101,12 @@ fn tell(measured: &Measured, voice: Voice) {
         }
     }
     if measured.hunted.links_not_followed > 0 {
-        voice.note(&format!(
-            "{} links to folders were not entered; --follow enters them",
-            measured.hunted.links_not_followed
-        ));
+        let links = counted(measured.hunted.links_not_followed, "link");
+        voice.note(&format!("Skipped {links} to folders; --follow follows them."));
     }
     hunting::warn_without_files(&measured.hunted);
     if coverage.interrupted {
-        render::warn("interrupted: what is told is of the files until then");
+        render::warn("interrupted: the results cover the files read so far");
     }
     if let Some(failure) = &measured.hunted.failure {
         render::error(failure);
@@ -129,7 +127,8 @@ impl Scale {
         let listed = read + measured.left_out;
         ensure!(
             read > 0 || listed == 0,
-            "the sample holds none of the {listed} files: take a larger share"
+            "--sample selects none of {}: take a larger share",
+            counted(listed, "file")
         );
         Ok(Self { read, listed, sampled })
     }

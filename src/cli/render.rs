@@ -18,7 +18,7 @@ use backtrail::{
     ruleset::{Problem, RuleSet},
     sigma::{Severity, Span},
     sink::TableStyle,
-    text::escape,
+    text::{self as wrap, escape, without_os_code},
 };
 use unicode_width::UnicodeWidthStr;
 
@@ -29,6 +29,9 @@ const WARNING: Style = AnsiColor::Yellow.on_default().effects(Effects::BOLD);
 
 /// Columns where the width of the terminal is not known.
 const WIDTH: usize = 120;
+
+/// Columns of messages where standard error is no terminal.
+const SUMMARY_WIDTH: usize = 100;
 
 /// How much is said, and how.
 #[derive(Debug, Clone, Copy)]
@@ -66,26 +69,57 @@ impl Voice {
         }
     }
 
-    /// A plain line that only those want who asked for more.
+    /// A plain line that is shown with `-v` only. It is not broken: it may be searched for by name.
     pub(super) fn detail(self, text: &str) {
         if self.verbose {
-            say(None, text);
+            tell(&format!("{}\n", escape::terminal(&without_os_code(text))));
         }
     }
 
-    /// What is wrong with the rules: errors always, warnings unless quiet.
+    /// Problems of rules with their excerpts: errors always, warnings unless quiet.
     pub(super) fn problems(self, rules: &RuleSet) {
-        for problem in &rules.problems {
-            if problem.diagnostic.severity == Severity::Error || !self.quiet {
-                tell(&format!("{}\n", drawn(rules, problem)));
-            }
+        for problem in self.shown(rules) {
+            tell(&format!("{}\n", drawn(rules, problem)));
         }
+    }
+
+    /// Problems of rules in a line each, or with their excerpts if verbose.
+    pub(super) fn problem_lines(self, rules: &RuleSet) {
+        if self.verbose {
+            return self.problems(rules);
+        }
+        for problem in self.shown(rules) {
+            let diagnostic = &problem.diagnostic;
+            let label = match diagnostic.severity {
+                Severity::Error => ("error", ERROR),
+                Severity::Warning | Severity::Note => ("warning", WARNING),
+            };
+            let file = rules.files.get(problem.file);
+            let place = file.map_or_else(String::new, |file| {
+                let (line, column) = place(&file.text, diagnostic.span.start);
+                format!("{}:{line}:{column}: ", file.name)
+            });
+            let help =
+                diagnostic.help.as_ref().map_or_else(String::new, |help| format!("; {help}"));
+            say(Some(label), &format!("{place}{}{help} [{}]", diagnostic.message, diagnostic.code));
+        }
+    }
+
+    fn shown(self, rules: &RuleSet) -> impl Iterator<Item = &Problem> {
+        let shown =
+            move |problem: &&Problem| problem.diagnostic.severity == Severity::Error || !self.quiet;
+        rules.problems.iter().filter(shown)
     }
 }
 
 /// Something the user should know although the program goes on.
 pub(super) fn warn(text: &str) {
     say(Some(("warning", WARNING)), text);
+}
+
+/// An error on the command line.
+pub(super) fn usage(text: &str) {
+    say(Some(("error", ERROR)), text);
 }
 
 /// A plain line that was asked for by an option of its own.
@@ -102,11 +136,21 @@ pub(super) fn error(error: &(dyn Error + 'static)) {
 
 /// One line on standard error.
 fn say(label: Option<(&str, Style)>, text: &str) {
-    let text = escape::terminal(text);
-    tell(&match label {
-        Some((label, style)) => format!("{style}{label}:{style:#} {text}\n"),
-        None => format!("{text}\n"),
-    });
+    let text = without_os_code(text);
+    let text = escape::terminal(&text);
+    let columns =
+        terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0));
+    // Errors and warnings stay on one line for programs that read them.
+    let columns = columns.or_else(|| label.is_none().then_some(SUMMARY_WIDTH));
+    let label =
+        label.map(|(label, style)| (format!("{label}: "), format!("{style}{label}:{style:#} ")));
+    let (plain, styled) = label.unwrap_or_default();
+    let lines = wrapped_at(&format!("{plain}{text}"), columns.unwrap_or(usize::MAX));
+    tell(&format!("{styled}{}\n", &lines[plain.len()..]));
+}
+
+fn wrapped_at(text: &str, columns: usize) -> String {
+    wrap::wrapped(text, columns.max(20)).join("\n")
 }
 
 /// Writes to standard error, without colours where there are none. Who closed it does not listen.
@@ -196,6 +240,11 @@ pub(in crate::cli) fn wrapped(text: &str, columns: usize) -> String {
 pub(super) fn table_style(events: bool) -> TableStyle {
     let color = anstream::AutoStream::choice(&io::stdout()) != ColorChoice::Never;
     TableStyle { color, width: width(), unicode: is_unicode(), events }
+}
+
+/// Whether colors are wanted even where no terminal shows them.
+pub(super) fn is_color_forced() -> bool {
+    matches!(ColorChoice::global(), ColorChoice::Always | ColorChoice::AlwaysAnsi)
 }
 
 /// Whether standard error is watched.

@@ -14,11 +14,19 @@ mod tree;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
-use backtrail::ruleset::{Choice, Member, NotRunReason, RuleSet, RuleSource};
+use anyhow::{Result, bail};
+use backtrail::{
+    ruleset::{Choice, LeftOut, Member, NotRunReason, RuleSet, RuleSource},
+    text::{counted, grouped},
+};
 
 pub(super) use self::{catalog::catalog, check::check, explain::explain, list::list, test::test};
-use super::{args::RuleArgs, outputs::Outputs, values::parse_placeholders};
+use super::{
+    args::RuleArgs,
+    outputs::Outputs,
+    render::{self, Voice},
+    values::parse_placeholders,
+};
 
 /// Loads the rules that were asked for; `paths` are those given without an option.
 pub(super) fn load(args: &RuleArgs, paths: &[PathBuf]) -> Result<RuleSet> {
@@ -29,8 +37,10 @@ pub(super) fn load(args: &RuleArgs, paths: &[PathBuf]) -> Result<RuleSet> {
             outputs.file_read("the rule file", &path)?;
         }
     }
+    let names = paths.iter().filter(|path| is_rule_name(path));
+    let names = names.map(|name| name.to_string_lossy().into_owned());
     let choice = Choice {
-        rules: args.rule.clone(),
+        rules: args.rule.iter().cloned().chain(names).collect(),
         exclude: args.exclude_rule.clone(),
         level: args.level.map(|level| level.0),
     };
@@ -42,6 +52,7 @@ fn sources(args: &RuleArgs, paths: &[PathBuf]) -> Vec<RuleSource> {
         path if path == Path::new("builtin") => RuleSource::Builtin,
         path => RuleSource::Path(path.clone()),
     };
+    let paths = paths.iter().filter(|path| !is_rule_name(path));
     let mut sources: Vec<_> = args.rules.iter().chain(paths).map(source).collect();
     if sources.is_empty() {
         sources.push(RuleSource::Builtin);
@@ -62,12 +73,74 @@ fn files(sources: &[RuleSource]) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Why documents of that kind do not run, for people.
-pub(super) fn not_run_told(reason: NotRunReason) -> &'static str {
+/// Whether an argument is the title or id of a rule, and not the path of a file that is missing.
+fn is_rule_name(path: &Path) -> bool {
+    let is_yaml = path
+        .extension()
+        .is_some_and(|it| it.eq_ignore_ascii_case("yml") || it.eq_ignore_ascii_case("yaml"));
+    path != Path::new("builtin") && path.components().count() == 1 && !is_yaml && !path.exists()
+}
+
+/// Reports what is wrong with the loaded rules, what does not run, and what was left out.
+///
+/// Fails if a document was refused, unless those are to be skipped.
+pub(super) fn report_problems(rules: &RuleSet, skip_bad: bool, voice: Voice) -> Result<()> {
+    let refused = counted(rules.refused, "rule document");
+    let how = "`backtrail rules check` says why";
+    if skip_bad && voice.is_quiet() {
+        if rules.refused > 0 {
+            render::warn(&format!("skipped {refused} that cannot run; {how}"));
+        }
+        return Ok(());
+    }
+    voice.problem_lines(rules);
+    if rules.refused > 0 && !skip_bad {
+        bail!(
+            "{refused} cannot run: fix what is wrong ({how}), or continue without with --skip-bad-rules"
+        );
+    }
+    if rules.refused > 0 {
+        render::warn(&format!("skipped {refused} that cannot run; {how}"));
+    }
+    for line in not_run_lines(rules) {
+        voice.note(&line);
+    }
+    Ok(())
+}
+
+/// Documents that do not run and files that were left out, a line for each reason.
+pub(super) fn not_run_lines(rules: &RuleSet) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (reason, count) in rules.not_run_counts() {
+        let (is, are) = not_run_reason(reason);
+        let reason = if count == 1 { is } else { are };
+        lines.push(format!("{} not run: {reason}.", counted(count, "rule document")));
+    }
+    let LeftOut { hidden, not_sigma } = rules.left_out;
+    if not_sigma > 0 {
+        let is = if not_sigma == 1 { "is no Sigma rule" } else { "are no Sigma rules" };
+        lines.push(format!("Left out {} that {is}.", counted(not_sigma, "YAML file")));
+    }
+    if hidden > 0 {
+        let items = if hidden == 1 { "file or folder" } else { "files and folders" };
+        lines.push(format!("Left out {} hidden {items} among the rules.", grouped(hidden)));
+    }
+    lines
+}
+
+/// Why a document of that kind does not run, and why several do not.
+fn not_run_reason(reason: NotRunReason) -> (&'static str, &'static str) {
     match reason {
-        NotRunReason::Unsupported => "has the status unsupported",
-        NotRunReason::OtherLogSource => "is for another log source than CloudTrail",
-        NotRunReason::NoRuleRuns => "is a correlation over rules that do not run",
+        NotRunReason::Unsupported => {
+            ("it has status: unsupported", "they have status: unsupported")
+        }
+        NotRunReason::OtherLogSource => {
+            ("it is for another log source", "they are for other log sources")
+        }
+        NotRunReason::NoRuleRuns => (
+            "it is a correlation over rules that do not run",
+            "they are correlations over rules that do not run",
+        ),
     }
 }
 

@@ -11,7 +11,11 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use backtrail::{catalog::technique, hunt::Sample, sigma::Placeholders, text};
-use jiff::{Timestamp, civil::Date, tz::Offset};
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime},
+    tz::Offset,
+};
 
 /// A file of values over this many bytes is refused.
 const MOST_VALUES: u64 = 64 << 20;
@@ -26,9 +30,23 @@ pub(super) fn parse_time(text: &str) -> Result<Timestamp> {
     }
     match Timestamp::from_str(text) {
         Ok(time) => Ok(time),
-        Err(_) => bail!(
-            "give an RFC 3339 time such as 2024-05-31T08:00:00Z, or a date such as 2024-05-31"
-        ),
+        Err(_) if DateTime::from_str(text).is_ok() => {
+            let seconds = if text.matches(':').count() == 1 { ":00" } else { "" };
+            let text = text.replacen(' ', "T", 1);
+            bail!("the time zone is missing: write {text}{seconds}Z")
+        }
+        Err(_) => {
+            bail!("expected a time such as 2024-05-31T08:00:00Z, or a date such as 2024-05-31")
+        }
+    }
+}
+
+/// Reads a number that is at least 1.
+pub(super) fn parse_count(text: &str) -> Result<u64> {
+    match text.parse() {
+        Ok(0) => bail!("must be at least 1"),
+        Ok(count) => Ok(count),
+        Err(_) => bail!("must be a whole number, at least 1"),
     }
 }
 
@@ -45,7 +63,7 @@ pub(super) fn parse_size(text: &str) -> Result<usize> {
     };
     let size = number.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
     match size.and_then(|size| usize::try_from(size).ok()) {
-        Some(0) => bail!("nothing can be read with 0 bytes; the default is 64MiB"),
+        Some(0) => bail!("must be at least 1; the default is 64MiB"),
         Some(size) => Ok(size),
         None => bail!("give bytes, or a number with KiB, MiB or GiB, such as 64MiB"),
     }
@@ -161,6 +179,19 @@ mod tests {
         assert_eq!(parse_time("2024-05-31")?.to_string(), "2024-05-31T00:00:00Z");
         assert_eq!(parse_time("2024-05-31T08:00:00+02:00")?.to_string(), "2024-05-31T06:00:00Z");
         Ok(())
+    }
+
+    #[test]
+    fn a_time_without_a_zone_is_shown_with_one() {
+        for (text, shown) in [
+            ("2024-05-01T00:00", "2024-05-01T00:00:00Z"),
+            ("2024-05-01 10:30", "2024-05-01T10:30:00Z"),
+            ("2024-05-31T08:00:00", "2024-05-31T08:00:00Z"),
+        ] {
+            let error = parse_time(text).unwrap_err().to_string();
+            assert_eq!(error, format!("the time zone is missing: write {shown}"));
+            assert!(parse_time(shown).is_ok());
+        }
     }
 
     #[test]

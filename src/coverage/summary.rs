@@ -110,7 +110,7 @@ impl Coverage {
         let records = counted(self.totals.records, "record");
         match self.totals.records_counted {
             Counted::Exactly => records,
-            Counted::Anchors => format!("about {records} (counted by anchors)"),
+            Counted::Anchors => format!("about {records} (estimated from record markers)"),
         }
     }
 
@@ -137,8 +137,9 @@ impl Coverage {
             let _ = write!(told, ", {} unlike the copy kept", grouped(totals.conflicting_copies));
         }
         if totals.shared_events > 0 {
-            let shared = grouped(totals.shared_events);
-            let _ = write!(told, "; {shared} of one action in several accounts (sharedEventID)");
+            let shared = counted(totals.shared_events, "finding");
+            let are = if totals.shared_events == 1 { "is a copy" } else { "are copies" };
+            let _ = write!(told, "; {shared} {are} of one action delivered to several accounts");
         }
         told + "."
     }
@@ -168,11 +169,11 @@ impl Coverage {
 
     fn ended_early(&self) -> Option<String> {
         let told = if self.interrupted {
-            "Interrupted: this is what had been done by then."
+            "Interrupted: the results cover the files searched until then."
         } else if self.output_closed {
             "The output was closed by its reader before the end."
         } else if self.limit_reached {
-            "Stopped at the limit of findings: files after that were not read."
+            "Stopped at --limit: the files after that were not searched."
         } else {
             return None;
         };
@@ -222,7 +223,7 @@ impl Coverage {
         let trail = named_trail(&first.account, &first.region, &first.trail);
         let which = if narrowed.len() > 1 { "first " } else { "" };
         Some(format!(
-            "Trails were told to log less or elsewhere {} ({which}{trail}, {}, {}: {}).",
+            "Logging was reduced or redirected {} ({which}{trail}, {}, {}: {}).",
             counted(narrowed.len() as u64, "time"),
             first.by,
             first.time,
@@ -265,7 +266,7 @@ impl Coverage {
         }
         if !families.values().any(|seen| *seen) {
             return Some(
-                "No record says which family of events it belongs to: whether reads of objects in S3 were logged cannot be told."
+                "No record names its event category, so it is unknown whether data events, such as reads of S3 objects, were logged."
                     .to_owned(),
             );
         }
@@ -290,7 +291,8 @@ impl Coverage {
         let more = self.blind_spots.logging_changes_not_kept;
         (more > 0).then(|| {
             let changes = counted(more, "change");
-            format!("{changes} of logging are only counted: too many in one place, or without a readable time.")
+            let are = if more == 1 { "is" } else { "are" };
+            format!("{changes} of logging {are} only counted: too many in one account and region, or without a readable time.")
         })
     }
 
@@ -301,7 +303,7 @@ impl Coverage {
         if omitted > 0 {
             let records = counted(omitted, "record");
             told.push(format!(
-                "In {records} AWS left out parameters or response elements for their size; no rule could see those."
+                "AWS omitted large parameters or response elements in {records}; rules cannot see those."
             ));
         }
         let rebuilt = self.blind_spots.rebuilt_records;
@@ -309,7 +311,7 @@ impl Coverage {
             let records = counted(rebuilt, "record");
             let were = if rebuilt == 1 { "was" } else { "were" };
             told.push(format!(
-                "{records} {were} rebuilt from documents of Elasticsearch or columns of tables: what those dropped, no rule could see."
+                "{records} {were} rebuilt from Elasticsearch documents or table columns; rules cannot see what those dropped."
             ));
         }
         (!told.is_empty()).then(|| told.join(" "))
@@ -319,7 +321,7 @@ impl Coverage {
         let untimed = self.totals.records_without_time;
         (untimed > 0).then(|| {
             let records = counted(untimed, "record");
-            format!("Kept {records} without a readable time although a time range was asked for.")
+            format!("Kept {records} without a readable time, although --from or --to is set.")
         })
     }
 
@@ -342,22 +344,27 @@ impl Coverage {
             named.push(format!("{} of other kinds", grouped(more)));
         }
         let files = counted(skipped, "file");
-        Some(format!("Skipped {files} that are no trail files: {}.", named.join(", ")))
+        let are = if skipped == 1 { "is not a CloudTrail log" } else { "are not CloudTrail logs" };
+        Some(format!("Skipped {files} that {are}: {}.", named.join(", ")))
     }
 
     fn rules_not_run(&self) -> Option<String> {
         let not_run: u64 = self.rules.not_run.values().sum();
         let mut told = Vec::new();
         if self.rules.refused > 0 {
-            told.push(format!("{} refused", grouped(self.rules.refused)));
+            told.push(format!("{} cannot run as written", grouped(self.rules.refused)));
         }
         if not_run > 0 {
-            told.push(format!("{} not applicable", grouped(not_run)));
+            told.push(format!("{} for other log sources or unsupported", grouped(not_run)));
         }
         let filters = &self.rules.filters;
         let idle = filters.iter().filter(|filter| filter.rules == 0).count() as u64;
         if idle > 0 {
-            told.push(format!("{} that narrow no rule", counted(idle, "filter")));
+            let apply = if idle == 1 { "applies" } else { "apply" };
+            told.push(format!(
+                "{} {apply} to no loaded rule (refer to rules by id, or add -r builtin)",
+                counted(idle, "filter")
+            ));
         }
         (!told.is_empty()).then(|| format!("Rule documents not run: {}.", told.join(", ")))
     }

@@ -158,10 +158,10 @@ fn the_summary_tells_what_is_missing() {
         lines,
         [
             "Searched 1,201 files (1 damaged): 1.0 GB as stored, 12.9 TB of text, about 1,234,567 records \
-             (counted by anchors). 5 files could not be searched.",
-            "1,000 findings with 5 rules; 3 duplicates dropped, 1 unlike the copy kept; 2 of one action in several \
-             accounts (sharedEventID).",
-            "Interrupted: this is what had been done by then.",
+             (estimated from record markers). 5 files could not be searched.",
+            "1,000 findings with 5 rules; 3 duplicates dropped, 1 unlike the copy kept; 2 findings are copies of \
+             one action delivered to several accounts.",
+            "Interrupted: the results cover the files searched until then.",
             "Failed: 5 files; 2 are not named here but in --coverage FILE.",
             "  bad0: why; and why",
             "  bad1: why; and why",
@@ -170,17 +170,17 @@ fn the_summary_tells_what_is_missing() {
             "  cut: why; and why",
             "Logging stopped 2 times, 2 not seen started again (first main of 1 r, \
              StopLogging, from 2024-05-01T00:00:00Z).",
-            "Trails were told to log less or elsewhere 1 time (a trail that is not named, UpdateTrail, \
+            "Logging was reduced or redirected 1 time (a trail that is not named, UpdateTrail, \
              2024-05-01T00:00:00Z: one region only).",
-            "3 changes of logging are only counted: too many in one place, or without a readable time.",
+            "3 changes of logging are only counted: too many in one account and region, or without a readable time.",
             "734 days without a file between the first and the last of an account and region: 111122223333 eu-west-1 \
              2024-05-02 to 2024-05-03, 2024-05-07; 111122223333 eu-west-3 2024-02-29 to 2026-02-28.",
             "Not opened: 7 files outside the bounds (--from 2024-01-01).",
             "No data events were seen: reads of objects in S3 cannot be ruled out. No Insights events were seen.",
-            "In 4 records AWS left out parameters or response elements for their size; no rule could see those. 5 records were rebuilt from documents of Elasticsearch or columns of tables: what those dropped, no rule could see.",
-            "Kept 2 records without a readable time although a time range was asked for.",
-            "Skipped 12 files that are no trail files: 12 (why; and why).",
-            "Rule documents not run: 1 refused, 3 not applicable.",
+            "AWS omitted large parameters or response elements in 4 records; rules cannot see those. 5 records were rebuilt from Elasticsearch documents or table columns; rules cannot see what those dropped.",
+            "Kept 2 records without a readable time although --from or --to is set.",
+            "Skipped 12 files that are not CloudTrail logs: 12 (why; and why).",
+            "Rule documents not run: 1 cannot run as written, 3 for other log sources or unsupported.",
         ]
     );
     // However much there is to tell, it fits on a screen.
@@ -209,7 +209,7 @@ fn skipped_files_of_more_kinds_than_are_told_apart_are_all_counted() {
     assert_eq!(
         told.as_deref(),
         Some(
-            "Skipped 4,198 files that are no trail files: 2 (kind 04095), 1 (kind 00000), 1 (kind 00001), \
+            "Skipped 4,198 files that are not CloudTrail logs: 2 (kind 04095), 1 (kind 00000), 1 (kind 00001), \
              4,194 of other kinds."
         )
     );
@@ -221,7 +221,7 @@ fn records_that_name_no_family_are_told_as_such() {
     coverage.totals.records = 1;
     coverage.blind_spots.families = [("management", false), ("data", false)].into();
     let lines = coverage.summary_lines();
-    assert!(lines[2].starts_with("No record says which family"), "{lines:?}");
+    assert!(lines[2].starts_with("No record names its event category"), "{lines:?}");
 }
 
 #[test]
@@ -237,7 +237,7 @@ fn correlations_and_filters_are_told_where_there_are_any() {
         "Found nothing with 2 rules and 1 correlation, narrowed by 1 filter.",
         "Not all was read or written, so correlations did not run to their end. \
          3 records without a readable time took no part in correlations.",
-        "Rule documents not run: 1 filter that narrow no rule.",
+        "Rule documents not run: 1 filter applies to no loaded rule (refer to rules by id, or add -r builtin).",
     ] {
         assert!(lines.iter().any(|told| told == line), "{lines:?}");
     }

@@ -180,6 +180,9 @@ impl<'d, 'h> Descent<'d, 'h> {
         let bytes = packed.bytes();
         if bytes.is_empty() {
             return match item.told.as_slice() {
+                [] if item.name.display == "-" => {
+                    Report::failed("standard input was empty".to_owned())
+                }
                 [] => Report { outcome: outcome::empty(item.expected), ..Report::default() },
                 told => Report::failed(told.join("; ")),
             };

@@ -9,7 +9,7 @@ use super::{blind::Blind, grid::Grid, worker::Report};
 use crate::{
     coverage::{
         CorrelationsCovered, Counted, Coverage, FileCovered, FilesCovered, FilterCovered, Outcome,
-        Pruned, RuleFindings, RulesCovered, Totals,
+        Pruned, RuleFilesLeftOut, RuleFindings, RulesCovered, Totals,
     },
     finding::Integrity,
     ruleset::{Problem, RuleSet},
@@ -231,6 +231,10 @@ fn rules_covered(rules: &RuleSet, by_rule: &[u64], by_correlation: &[u64]) -> Ru
         loaded: rules.rules.len() as u64,
         refused: rules.refused as u64,
         not_run,
+        left_out: RuleFilesLeftOut {
+            hidden: rules.left_out.hidden as u64,
+            not_sigma: rules.left_out.not_sigma as u64,
+        },
         filters: filters.collect(),
         sha256: rules.sha256(),
         refusals: rules.problems.iter().filter_map(|problem| refusal(rules, problem)).collect(),

@@ -9,6 +9,7 @@
 mod allow;
 mod always_matches;
 mod arn_compared_with_name;
+mod blank_at_end;
 mod cannot_fire;
 mod codes;
 mod common_literal;
@@ -68,6 +69,7 @@ pub static LINTS: &[Lint] = &[
     field_case::LINT,
     object_as_text::LINT,
     whole_object_search::LINT,
+    blank_at_end::LINT,
     wrong_event_name::LINT,
     event_of_other_source::LINT,
     unknown_event::LINT,

@@ -6,6 +6,7 @@ use super::{
     logic,
     run::Report,
     subject::{Subject, plain},
+    wrong_event_name::is_word,
 };
 use crate::sigma::{Severity, Test, Token, nearest};
 
@@ -49,10 +50,15 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
                 return;
             }
             let [Test::Text(pattern)] = value.tests.as_slice() else { continue };
+            // Blanks around a value are told by a lint of their own, a service in front by another.
+            let has_service =
+                value.text.split_once(':').is_some_and(|(service, _)| is_word(service));
+            if value.text.trim() != value.text || has_service {
+                continue;
+            }
             if let Some(name) = plain(value) {
                 let is_known = !known.writers(name).is_empty()
                     || !known.wrong_of(name).is_empty()
-                    || name.contains(':')
                     || is_common(name);
                 if is_known {
                     continue;

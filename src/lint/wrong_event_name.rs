@@ -2,6 +2,7 @@
 
 use super::{
     Lint,
+    knowledge::Knowledge,
     run::Report,
     subject::{Subject, field, plain},
 };
@@ -12,8 +13,8 @@ pub(super) const LINT: Lint = Lint {
     brief: "An event name that no record has",
     severity: Severity::Warning,
     finds: "An eventName that is known to stand in no record: an IAM action whose API has another name, a permission that is no call, a Lambda name without its date, an action with its service in front.",
-    matters: "CloudTrail writes the name of the API call. A rule that looks for the action's name never sees it.",
-    instead: "Write the name of the call, as the lint tells it. For Lambda, `eventName|startswith` also takes the dates to come.",
+    matters: "CloudTrail writes the name of the API call. A rule that looks for the name of an IAM action never sees it.",
+    instead: "Write the name of the call that the help has. A permission such as iam:PassRole has no call: look for the calls that use it. For Lambda, `eventName|startswith` also takes the dates to come.",
     fixes: false,
     check: Some(check),
 };
@@ -23,17 +24,15 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     for (map, item) in subject.event_names() {
         let sources = subject.sources_beside(map);
         for value in &item.values {
-            let Some(name) = plain(value) else { continue };
-            if let Some((service, action)) =
-                name.split_once(':').filter(|(service, action)| is_word(service) && is_word(action))
-            {
+            if let Some((service, action)) = service_and_action(&value.text) {
                 let message = format!(
-                    "{name} is an IAM action; CloudTrail writes the name of the call alone"
+                    "{:?} has a service in front, as IAM actions have; an eventName is the name of the call alone",
+                    value.text
                 );
-                let help = format!("write {action}, and eventSource: {service}.amazonaws.com");
-                report.tell(value.span, message, help);
+                report.tell(value.span, message, help_for_action(known, service, action));
                 continue;
             }
+            let Some(name) = plain(value) else { continue };
             // What an archive holds is right, whatever the table says.
             let wrong_of: Vec<&str> = known.wrong_of(name);
             let concerned = if sources.is_empty() {
@@ -49,7 +48,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
             let Some(right) = known.instead(source, name) else { continue };
             let message = format!("no record has the {} {name} of {source}", field(item));
             let help = match right {
-                [] => "it is a permission and no call; look for the calls that use it".to_owned(),
+                [] => NO_CALL.to_owned(),
                 names
                     if source.starts_with("lambda.")
                         && names[0].to_lowercase().starts_with(&name.to_lowercase()) =>
@@ -67,6 +66,38 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     }
 }
 
-fn is_word(text: &str) -> bool {
+/// Help for the name of a permission that no API call has.
+const NO_CALL: &str = "it is a permission and no call, so no record has it as eventName; look for the calls that use it, such as RunInstances or CreateFunction with a role for iam:PassRole";
+
+/// The parts of `service:Action`, also with wildcards in the action.
+fn service_and_action(text: &str) -> Option<(&str, &str)> {
+    let (service, action) = text.trim().split_once(':')?;
+    let is_action = !action.is_empty()
+        && action.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"*?-".contains(&byte));
+    (is_word(service) && is_action).then_some((service, action))
+}
+
+/// What to write for `service:action`, which stands in policies and not in records.
+fn help_for_action(known: &Knowledge, service: &str, action: &str) -> String {
+    let source = format!("{}.amazonaws.com", service.to_lowercase());
+    match known.instead(&source, action) {
+        Some([]) => NO_CALL.to_owned(),
+        Some(names) => {
+            format!("CloudTrail writes {}, with eventSource: {source}", names.join(" or "))
+        }
+        None if known.is_whole(&source)
+            && !action.contains(['*', '?'])
+            && !known.writes(&source, action) =>
+        {
+            format!(
+                "no call of {source} is known by the name {action}; look for the calls that use this permission"
+            )
+        }
+        None => format!("write {action}, and eventSource: {source}"),
+    }
+}
+
+/// Letters, digits and hyphens, as the names of services are spelled.
+pub(super) fn is_word(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }

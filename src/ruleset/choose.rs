@@ -212,9 +212,17 @@ fn hint<'n>(
 ) -> String {
     let plain = pattern.replace(['*', '?'], "");
     let near = nearest(&plain, names.flat_map(|(title, id)| std::iter::once(title).chain(id)));
-    let mut hint = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
+    let is_event = plain.len() > 3
+        && plain.starts_with(|c: char| c.is_ascii_uppercase())
+        && plain.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && plain.bytes().any(|byte| byte.is_ascii_lowercase());
+    let mut hint = match near {
+        Some(near) => format!("; did you mean {near:?}?"),
+        None if is_event => format!("; for an API call: backtrail rules list --event {plain}"),
+        None => String::new(),
+    };
     if set.refused > 0 {
-        hint.push_str("; some documents were refused, `rules check` tells why");
+        hint.push_str("; some rule documents cannot run, `backtrail rules check` says why");
     }
     hint
 }

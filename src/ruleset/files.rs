@@ -12,8 +12,8 @@ use sha2::{Digest, Sha256};
 
 use super::{RuleSetError, RuleSource};
 use crate::{
-    sigma::{Diagnostic, Span},
-    text::{self, Encoding},
+    sigma::{self, Diagnostic, Span},
+    text::{self, Encoding, io_reason},
 };
 
 /// The rules built into the program.
@@ -39,25 +39,52 @@ pub(super) struct Read {
     pub(super) problem: Option<Diagnostic>,
 }
 
-/// Reads the files of one source, in order.
-pub(super) fn read(source: &RuleSource) -> Result<Vec<Read>, RuleSetError> {
+impl Read {
+    /// Whether it may hold a Sigma document. What cannot be read may.
+    pub(super) fn may_be_sigma(&self) -> bool {
+        match (&self.problem, &self.raw) {
+            (Some(problem), Some(raw)) if problem.code == "file-too-big" => {
+                sigma::may_be_sigma(&String::from_utf8_lossy(raw))
+            }
+            (Some(_), _) if self.text.is_empty() => true,
+            _ => sigma::may_be_sigma(&self.text),
+        }
+    }
+}
+
+/// The files of one source.
+#[derive(Debug, Default)]
+pub(super) struct Source {
+    /// The files, in order.
+    pub(super) files: Vec<Read>,
+    /// They were found in a folder, and not named themselves.
+    pub(super) folder: bool,
+    /// Hidden folders and YAML files that were left out.
+    pub(super) hidden: usize,
+}
+
+/// Reads the files of one source.
+pub(super) fn read(source: &RuleSource) -> Result<Source, RuleSetError> {
+    let named = |files| Source { files, ..Source::default() };
     match source {
-        RuleSource::Builtin => Ok(builtin()),
+        RuleSource::Builtin => Ok(named(builtin())),
         RuleSource::Copy { path, name } => {
             let bytes =
                 bytes(path).map_err(|source| RuleSetError::Read { path: path.clone(), source })?;
-            Ok(vec![decode(name.clone(), &bytes)])
+            Ok(named(vec![decode(name.clone(), &bytes)]))
         }
         RuleSource::Path(path) => {
             let about = |source| RuleSetError::Read { path: path.clone(), source };
             if !fs::metadata(path).map_err(about)?.is_dir() {
-                return Ok(vec![file(path)?]);
+                return Ok(named(vec![file(path)?]));
             }
-            let paths = walk(path)?;
+            let (paths, hidden) = walk(path)?;
             if paths.is_empty() {
                 return Err(RuleSetError::Empty { path: path.clone() });
             }
-            paths.iter().map(|path| file(path)).collect()
+            let files =
+                paths.iter().map(|path| file(path).unwrap_or_else(|error| unread(path, &error)));
+            Ok(Source { files: files.collect(), folder: true, hidden })
         }
     }
 }
@@ -67,7 +94,7 @@ impl RuleSource {
     pub fn files(&self) -> Result<Vec<PathBuf>, RuleSetError> {
         match self {
             Self::Builtin => Ok(Vec::new()),
-            Self::Path(path) if path.is_dir() => walk(path),
+            Self::Path(path) if path.is_dir() => Ok(walk(path)?.0),
             Self::Path(path) | Self::Copy { path, .. } => Ok(vec![path.clone()]),
         }
     }
@@ -110,37 +137,59 @@ fn builtin() -> Vec<Read> {
         .collect()
 }
 
-/// The rule files of a folder and the folders in it, in the order of their full names. Hidden ones
-/// count, links to files are followed, links to folders are not: so there are no loops.
+/// The rule files of a folder and the folders in it, in the order of their full names, and how many
+/// hidden folders and YAML files were left out: `.git`, `.github`, settings of tools. Links to files
+/// are followed, links to folders are not: so there are no loops.
 #[expect(clippy::disallowed_methods, reason = "rule folders are listed here")]
-fn walk(top: &Path) -> Result<Vec<PathBuf>, RuleSetError> {
+fn walk(top: &Path) -> Result<(Vec<PathBuf>, usize), RuleSetError> {
     let mut folders = vec![top.to_owned()];
     let mut files = Vec::new();
+    let mut hidden = 0;
     while let Some(folder) = folders.pop() {
         let about = |source| RuleSetError::Read { path: folder.clone(), source };
         for entry in fs::read_dir(&folder).map_err(about)? {
             let entry = entry.map_err(about)?;
             let path = entry.path();
-            if entry.file_type().map_err(about)?.is_dir() {
+            let name = entry.file_name();
+            let is_folder = entry.file_type().map_err(about)?.is_dir();
+            if !is_folder && !is_rule_name(&name.to_string_lossy()) {
+                continue;
+            }
+            if name.as_encoded_bytes().starts_with(b".") {
+                hidden += 1;
+            } else if is_folder {
                 folders.push(path);
-            } else if is_rule_name(&entry.file_name().to_string_lossy())
-                && fs::metadata(&path)
-                    .map_err(|source| RuleSetError::Read { path: path.clone(), source })?
-                    .is_file()
-            {
+            } else if fs::metadata(&path).map_or(true, |found| found.is_file()) {
+                // A link that leads nowhere is told when it cannot be read.
                 files.push(path);
             }
         }
     }
     // Bytes with their separators, so that a folder sorts as its name and a slash.
     files.sort_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
-    Ok(files)
+    Ok((files, hidden))
 }
 
 fn file(path: &Path) -> Result<Read, RuleSetError> {
     let bytes =
         bytes(path).map_err(|source| RuleSetError::Read { path: path.to_owned(), source })?;
     Ok(decode(path.to_string_lossy().into_owned(), &bytes))
+}
+
+/// A file of a folder that cannot be read. It may have been a rule.
+fn unread(path: &Path, error: &RuleSetError) -> Read {
+    let reason = match error {
+        RuleSetError::Read { source, .. } => io_reason(source),
+        other => other.to_string(),
+    };
+    let name = path.to_string_lossy().into_owned();
+    let problem = Diagnostic::error(
+        "unreadable-file",
+        Span::default(),
+        format!("this file cannot be read: {reason}"),
+    );
+    let sha256 = hex(&Sha256::digest(name.as_bytes()));
+    Read { name, text: Arc::from(""), sha256, raw: None, problem: Some(problem) }
 }
 
 /// The bytes of a file, but not many more than are allowed: it may be a device.

@@ -27,6 +27,7 @@ pub(super) struct Known<'s> {
     ids: HashMap<&'s str, Vec<Target>>,
     names: HashMap<&'s str, Vec<Target>>,
     titles: HashMap<&'s str, Vec<Target>>,
+    id_of: HashMap<Target, &'s str>,
     refused: usize,
 }
 
@@ -43,6 +44,7 @@ impl<'s> Known<'s> {
             ids: HashMap::new(),
             names: HashMap::new(),
             titles: HashMap::new(),
+            id_of: HashMap::new(),
             refused: set.refused,
         };
         for (target, id, name, title) in rules.chain(correlations).chain(not_run) {
@@ -55,6 +57,9 @@ impl<'s> Known<'s> {
                     map.entry(key).or_default().push(target);
                 }
             }
+            if let Some(id) = id {
+                all.id_of.insert(target, id);
+            }
         }
         all
     }
@@ -62,6 +67,27 @@ impl<'s> Known<'s> {
     /// The documents with this id, else those with this name.
     pub(super) fn by_id_or_name(&self, name: &str) -> &[Target] {
         self.ids.get(name).or_else(|| self.names.get(name)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The documents with this title.
+    pub(super) fn by_title(&self, title: &str) -> &[Target] {
+        self.titles.get(title).map_or(&[], Vec::as_slice)
+    }
+
+    /// A reference is the title of `target` and nothing else.
+    pub(super) fn by_title_only(&self, reference: &Reference, target: Target) -> Diagnostic {
+        let name = &reference.name;
+        let (message, help) = match self.id_of.get(&target) {
+            Some(id) => (
+                format!("{name:?} is a title; its id is {id}"),
+                format!("titles change: refer to the rule by its id, {id}"),
+            ),
+            None => (
+                format!("{name:?} is a title, which may change"),
+                "give the rule an id or a name, and refer to it by that".to_owned(),
+            ),
+        };
+        Diagnostic::warning("reference-by-title", reference.span, message).help(help)
     }
 
     /// What is wrong with a reference that stands for several documents.
@@ -97,16 +123,12 @@ impl<'s> Known<'s> {
             }
         }
         // Two are enough to know that there are several.
-        let titled = self.titles.get(&*reference.name).map_or(&[][..], Vec::as_slice);
+        let titled = self.by_title(&reference.name);
         let mut others = titled.iter().copied().filter(|it| *it != Target::Correlation(me));
         match (others.next(), others.next()) {
             (None, _) => problems.push(self.unknown(reference, hints)),
             (Some(only), None) => {
-                let message = format!("{:?} is a title, which may change", reference.name);
-                problems.push(
-                    Diagnostic::warning("reference-by-title", reference.span, message)
-                        .help("refer to the rule by its id or name"),
-                );
+                problems.push(self.by_title_only(reference, only));
                 return Some(only);
             }
             (Some(_), Some(_)) => problems.push(self.ambiguous(reference, titled)),

@@ -74,14 +74,21 @@ fn targets_of(
     let mut sound = true;
     let mut rules = Vec::new();
     for reference in references {
-        match known.by_id_or_name(&reference.name) {
+        let mut found = known.by_id_or_name(&reference.name);
+        if found.is_empty() {
+            found = known.by_title(&reference.name);
+            if let [only] = found {
+                problems.push(known.by_title_only(reference, *only));
+            }
+        }
+        match found {
             [] => problems.push(
                 Diagnostic::warning(
                     "unknown-reference",
                     reference.span,
-                    format!("no rule has the id or name {:?}", reference.name),
+                    format!("no rule has the id, name or title {:?}", reference.name),
                 )
-                .help("the filter has nothing to narrow there"),
+                .help("the filter applies to no loaded rule there; load the rule too, or add -r builtin"),
             ),
             [Target::Rule(rule)] => rules.push(*rule),
             [Target::NotRun(_)] => {}

@@ -65,7 +65,8 @@ fn folders_are_read_in_the_order_of_full_names() {
         ("b.yml", &content("four")),
         ("a/z.yaml", &content("three")),
         ("a.yml", &content("two")),
-        (".hidden/x.yml", &content("one")),
+        (".hidden/x.yml", &content("left out")),
+        ("B.YML", &content("one")),
         ("readme.md", b"no rule"),
         ("a/test.json", b"{}"),
     ]);
@@ -73,6 +74,7 @@ fn folders_are_read_in_the_order_of_full_names() {
     assert_eq!(titles(&set), ["one", "two", "three", "four"]);
     assert_eq!(set.files.len(), 4);
     assert!(set.files[2].name.ends_with("a/z.yaml") || cfg!(windows));
+    assert_eq!(set.left_out, LeftOut { hidden: 1, not_sigma: 0 });
     assert_eq!(set.sha256().len(), 64);
 }
 
@@ -95,9 +97,9 @@ fn what_cannot_be_read_ends_the_run_and_what_is_wrong_does_not() {
         Err(RuleSetError::Empty { .. })
     ));
     let broken = folder(&[
-        ("a.yml", b"title: \xFFx\n"),
-        ("b.yml", "#".repeat((1 << 20) + 1).as_bytes()),
-        ("c.yml", b"title: [\n"),
+        ("a.yml", b"title: \xFFx\ndetection: 1\n"),
+        ("b.yml", format!("detection:{}", "#".repeat(1 << 20)).as_bytes()),
+        ("c.yml", b"detection: [\n"),
         ("d.yml", rule("good", "1a", "").as_bytes()),
     ]);
     let set = load(&broken);
@@ -410,7 +412,7 @@ fn built_in_rules_chosen_by_id_are_those_of_a_load_of_all() {
 
 #[test]
 fn one_built_in_rule_chosen_by_id_is_the_only_file_parsed() {
-    let files = files::read(&RuleSource::Builtin).expect("the built-in files");
+    let files = files::read(&RuleSource::Builtin).expect("the built-in files").files;
     let parsed = |rules: &[&str]| {
         let rules = rules.iter().map(|&id| id.to_owned()).collect();
         let asked = asked::of(&files, &Choice { rules, ..Choice::default() });

@@ -3,6 +3,11 @@
 //! A document is accepted or refused as a whole, and all that is wrong with it is told at once.
 //! Metadata that does not bear on matching is never a reason to refuse.
 
+mod intent;
+
+pub use intent::{Head, may_be_sigma};
+
+use self::intent::Intent;
 use super::{
     Correlation, Diagnostic, Filter, Level, Placeholders, Rule, Severity, Span, Status, body,
     correlation, filter,
@@ -23,6 +28,11 @@ pub struct Parsed {
     pub diagnostics: Vec<Diagnostic>,
     /// How many documents were refused. A file without any document counts as one.
     pub refused: usize,
+    /// Documents that cannot be run and are not meant to: for other log sources, or unsupported. Their
+    /// problems are not among the diagnostics.
+    pub not_run: Vec<Head>,
+    /// No document is a Sigma document, not even a broken one. All of them are among those refused.
+    pub is_other: bool,
 }
 
 /// One YAML document of a rule file.
@@ -53,22 +63,58 @@ impl Document {
 /// A file without any document is an error too.
 pub fn parse(text: &str, placeholders: &Placeholders) -> Parsed {
     let mut parsed = Parsed::default();
+    let is_other = |document: &Document| matches!(document, Document::Rule(rule) if !rule.logsource.applies_to_cloudtrail());
+    let (mut others, mut other_global) = (0, false);
+    let mut shared = Vec::new();
     for source in yaml::read(text) {
         let mut reader = Reader::new(text, placeholders);
         reader.problems = source.problems;
-        let document = match source.root {
+        let document = match &source.root {
             Some(root) if root.is_null() && reader.problems.is_empty() => continue,
-            Some(root) => document(&root, source.span, &mut reader),
+            Some(root) => document(root, source.span, &mut reader),
             None => None,
         };
         let sound = reader.problems.iter().all(|problem| problem.severity != Severity::Error);
         match document.filter(|_| sound) {
-            Some(document) => parsed.documents.push(document),
-            None => parsed.refused += 1,
+            Some(document) => {
+                if is_other(&document) {
+                    reader.problems.clear();
+                }
+                parsed.documents.push(document);
+            }
+            None => {
+                let intent = match &source.root {
+                    Some(root) => intent::of_document(root, other_global),
+                    None => intent::of_text(text),
+                };
+                match intent {
+                    Intent::NotRun(head) => {
+                        parsed.not_run.push(head);
+                        reader.problems.clear();
+                    }
+                    Intent::Shared => shared.append(&mut reader.problems),
+                    Intent::Sigma => parsed.refused += 1,
+                    Intent::Other => {
+                        parsed.refused += 1;
+                        others += 1;
+                    }
+                }
+            }
+        }
+        if let Some(root) = &source.root {
+            other_global |= root.get("action").is_some() && intent::is_for_other_source(root);
         }
         parsed.diagnostics.append(&mut reader.problems);
     }
-    if parsed.documents.is_empty() && parsed.refused == 0 {
+    let none_is_ours = parsed.documents.iter().all(is_other) && parsed.refused == others;
+    if !none_is_ours || parsed.documents.is_empty() && parsed.not_run.is_empty() {
+        // Nothing says that the collection is for something else.
+        parsed.refused += shared.iter().filter(|it| it.code == "collection-action").count();
+        parsed.diagnostics.append(&mut shared);
+    }
+    let read = parsed.documents.len() + parsed.not_run.len();
+    parsed.is_other = read == 0 && parsed.refused == others;
+    if read == 0 && parsed.refused == 0 {
         parsed.refused = 1;
         parsed.diagnostics.push(
             Diagnostic::error("no-document", Span::default(), "there is no rule in this file")

@@ -33,7 +33,7 @@ pub use detection::{
     Selection, Test, TimePart, Value,
 };
 pub use diagnostic::{Diagnostic, Severity, Span};
-pub use document::{Document, Parsed, parse};
+pub use document::{Document, Head, Parsed, may_be_sigma, parse};
 pub use filter::{Filter, FilteredRules};
 pub use modifier::Modifier;
 pub use number::Number;

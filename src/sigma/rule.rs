@@ -90,7 +90,7 @@ impl LogSource {
 }
 
 impl std::fmt::Display for LogSource {
-    /// `product/category/service`, without what is absent.
+    /// Product, category and service as far as they are given: `windows/process_creation`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let parts = [&self.product, &self.category, &self.service];
         let parts: Vec<_> = parts.into_iter().flatten().map(String::as_str).collect();

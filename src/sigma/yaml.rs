@@ -165,6 +165,10 @@ pub(super) fn read(text: &str) -> Vec<Document> {
             }
             Err(error) => {
                 let start = reader.places.byte(*error.marker());
+                if let Some(problem) = tab_in_indentation(text, start) {
+                    reader.fail(problem);
+                    break;
+                }
                 let end =
                     text[start..].chars().next().map_or(start, |char| start + char.len_utf8());
                 Err(Diagnostic::error(
@@ -183,6 +187,27 @@ pub(super) fn read(text: &str) -> Vec<Document> {
         }
     }
     reader.documents
+}
+
+/// A tab in the indentation of the line at `at` or of the one after it, which the parser stumbles over.
+fn tab_in_indentation(text: &str, at: usize) -> Option<Diagnostic> {
+    let at = text.floor_char_boundary(at.min(text.len()));
+    let begin = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let number = text[..begin].matches('\n').count() + 1;
+    let mut offset = begin;
+    for (line, content) in text[begin..].split_inclusive('\n').take(2).enumerate() {
+        let indent = content.len() - content.trim_start_matches([' ', '\t']).len();
+        if let Some(tab) = content[..indent].find('\t') {
+            let span = Span::new(offset + tab, offset + tab + 1);
+            let message =
+                format!("line {} is indented with a tab; YAML allows only spaces", number + line);
+            return Some(
+                Diagnostic::error("yaml-syntax", span, message).help("replace the tab with spaces"),
+            );
+        }
+        offset += content.len();
+    }
+    None
 }
 
 /// YAML allows few control characters, and the parser takes a NUL for the end of the text.

@@ -15,7 +15,7 @@ use crate::{
     coverage::{Coverage, RuleFindings},
     finding::{CorrelationFinding, Finding},
     sigma::Level,
-    text::escape,
+    text::{counted, escape, grouped, wrapped},
 };
 
 /// What the terminal can show.
@@ -287,14 +287,16 @@ impl Format for Table {
         if rules.is_empty() {
             told.push_str("No findings.\n");
         } else {
-            let digits =
-                rules.iter().map(|rule| rule.findings.to_string().len()).max().unwrap_or(1);
+            let digits = rules.iter().map(|rule| grouped(rule.findings).len()).max().unwrap_or(1);
             for rule in &rules {
                 self.rule_line(rule, digits, &mut told);
             }
             let _ = writeln!(told, "{}", totals(&rules));
         }
-        let _ = writeln!(told, "{}", escape::terminal(&coverage.searched()));
+        let searched = coverage.searched();
+        for line in wrapped(&escape::terminal(&searched), self.style.width) {
+            let _ = writeln!(told, "{line}");
+        }
         out.extend_from_slice(told.as_bytes());
     }
 }
@@ -313,12 +315,10 @@ fn totals(rules: &[&RuleFindings]) -> String {
         .enumerate()
         .map(|(index, name)| (sum(Some(index)), name))
         .filter(|(findings, _)| *findings > 0)
-        .map(|(findings, name)| format!("{findings} {name}"))
+        .map(|(findings, name)| format!("{} {name}", grouped(findings)))
         .collect();
-    let all = sum(None);
-    let [of_findings, of_rules] =
-        [all == 1, rules.len() == 1].map(|one| if one { "" } else { "s" });
-    format!("{all} finding{of_findings} by {} rule{of_rules}: {}.", rules.len(), levels.join(", "))
+    let (findings, rules) = (counted(sum(None), "finding"), counted(rules.len(), "rule"));
+    format!("{findings} by {rules}: {}.", levels.join(", "))
 }
 
 /// 0 for the worst level; no level comes last.

@@ -4,6 +4,10 @@
 mod count;
 mod decode;
 pub mod escape;
+mod reason;
+mod wrap;
 
 pub use count::{bytes, counted, grouped};
 pub use decode::{Encoding, TextError, decode};
+pub use reason::{io_reason, without_os_code};
+pub use wrap::wrapped;

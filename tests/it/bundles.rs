@@ -275,7 +275,7 @@ fn a_bundle_that_multiplies_is_opened_to_its_depth_and_told() {
     assert_eq!(ran.code, Some(3));
     assert_eq!(coverage["outcomes"]["failed"], 625, "five of five of five of five");
     assert_eq!(coverage["totals"]["files"], 625);
-    assert!(coverage["files"][0]["reasons"][0].as_str().unwrap().contains("nested deeper than 4"));
+    assert!(coverage["files"][0]["reasons"][0].as_str().unwrap().contains("nested more than 4"));
     adds_up(&coverage);
 }
 

@@ -250,7 +250,7 @@ fn a_folder_that_holds_something_else_is_left_alone() {
     bench.file("pages/mine.txt", "mine");
     let ran = catalog(&bench, &["-r", "seed"]);
     assert_eq!(ran.code, Some(2));
-    insta::assert_snapshot!(ran.stderr, @"error: pages is not empty and holds no catalogue: name another folder, or say --force to write into it");
+    insta::assert_snapshot!(ran.stderr, @"error: pages is not empty and holds no catalog: name another folder, or use --force to write into it");
     assert_eq!(files(&bench.path("pages")).len(), 1);
     assert_eq!(catalog(&bench, &["-r", "seed", "--force"]).code, Some(0));
     assert_eq!(bench.read("pages/mine.txt"), "mine");

@@ -115,7 +115,11 @@ fn one_action_in_two_accounts_stays_two_findings_and_is_told() {
     let (ran, coverage) = bench.coverage(&["a.json.gz", "b.json.gz"]);
     assert_eq!(ran.column("account"), ["111122223333", "111122223333", "444455556666"]);
     assert_eq!(coverage["totals"]["shared_events"], 2);
-    assert!(ran.stderr.contains("2 of one action in several accounts"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("2 findings are copies of one action delivered to several accounts"),
+        "{}",
+        ran.stderr
+    );
     let ids: HashSet<_> = ran.column("event_id").into_iter().collect();
     assert_eq!(ids.len(), 3);
 }

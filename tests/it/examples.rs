@@ -26,7 +26,7 @@ fn examples_beside_a_rule_are_found_and_tried() {
     insta::assert_snapshot!(ran.stdout, @"
     none     no examples  Trails Looked At  (rules/look.yml)
     passed    2 examples  Trail Stopped  (rules/stop.yml)
-    1 passed, 0 failed, 1 without examples, 0 only feed others; 2 examples tried.
+    1 passed, 0 failed, 1 without examples, 0 used only by correlations; 2 examples tried.
     ");
     let strict = bench.run(&["rules", "test", "rules", "--require-examples"]);
     assert_eq!(strict.code, Some(1), "{}", strict.stderr);
@@ -49,7 +49,7 @@ fn what_was_expected_and_what_was_found_is_told() {
     FAILED    3 examples  Trail Stopped  (rules/stop.yml)
             match 2: expected a match, found no match; examples/any/name.json
             near miss 1 (It is not in capitals.): expected no match, found a match; examples/any/name.json
-    0 passed, 1 failed, 1 without examples, 0 only feed others; 3 examples tried.
+    0 passed, 1 failed, 1 without examples, 0 used only by correlations; 3 examples tried.
     ");
     let json = bench.run(&[&args[..], &["--format", "json"]].concat());
     let report: Value = serde_json::from_str(&json.stdout).unwrap();
@@ -114,7 +114,7 @@ correlation:
     feeds    no examples  Trail Stopped  (rules/stop.yml)
     FAILED    2 examples  Stopped Twice  (rules/stop.yml)
             archive 1 (two): expected one finding of group {"awsRegion":"eu-west-1"}, count 3, found group {"awsRegion":"eu-west-1"}, count 2; rules/stop.json
-    0 passed, 1 failed, 0 without examples, 1 only feed others; 2 examples tried.
+    0 passed, 1 failed, 0 without examples, 1 used only by correlations; 2 examples tried.
     "#);
 }
 
@@ -164,4 +164,50 @@ fn the_rules_of_the_program_pass() {
     let report: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!((&report["failed"], &report["passed"]), (&0.into(), &count.into()));
     assert_eq!(report["unused"], json!([]));
+}
+
+#[test]
+fn a_rule_without_examples_is_reported_and_fails_only_on_request() {
+    let bench = Bench::new();
+    let ran = bench.run(&["rules", "test", "rules/stop.yml"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stdout.contains("1 without examples"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("No examples to test"), "{}", ran.stderr);
+    let strict = bench.run(&["rules", "test", "rules/stop.yml", "--require-examples"]);
+    assert_eq!(strict.code, Some(1));
+    assert!(
+        strict.stderr.contains("--require-examples: 1 rule without examples"),
+        "{}",
+        strict.stderr
+    );
+}
+
+#[test]
+fn findings_of_a_hunt_are_examples() {
+    let bench = Bench::new();
+    bench.log("logs/a.json.gz", &[event("StopLogging", 1), event("DescribeTrails", 2)]);
+    assert_eq!(bench.hunt(&["logs", "-o", "found.ndjson"]).code, Some(0));
+    let args = ["rules", "test", "rules", "--from-findings", "found.ndjson", "--require-examples"];
+    let ran = bench.run(&args);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("2 passed, 0 failed"), "{}", ran.stdout);
+
+    // The rule has changed, and no longer matches what it found.
+    bench.file("rules/stop.yml", STOP.replace("StopLogging", "DeleteTrail"));
+    let ran = bench.run(&args);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert!(
+        ran.stdout.contains("line 1: expected a match, found no match; found.ndjson"),
+        "{}",
+        ran.stdout
+    );
+
+    bench.file("bad.ndjson", "{\"time\":1}\n");
+    let ran = bench.run(&["rules", "test", "rules", "--from-findings", "bad.ndjson"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("bad.ndjson:1: not a finding"), "{}", ran.stderr);
+    bench.file("empty.ndjson", "");
+    let ran = bench.run(&["rules", "test", "rules", "--from-findings", "empty.ndjson"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("empty.ndjson holds no finding"), "{}", ran.stderr);
 }

@@ -7,7 +7,7 @@ fn a_hunt_without_input_says_what_to_give() {
     let ran = Bench::new().hunt(&[]);
     assert_eq!(ran.code, Some(2));
     assert_eq!(ran.stdout, "");
-    insta::assert_snapshot!(ran.stderr, @"error: nothing to hunt through: give files or folders, - for standard input, or --files-from FILE");
+    insta::assert_snapshot!(ran.stderr, @"error: no input: name files or folders, - for standard input, or --files-from FILE");
 }
 
 #[test]

@@ -32,6 +32,7 @@ mod outputs;
 mod profile;
 mod rebuilt;
 mod repeated;
+mod repositories;
 mod resume;
 mod rules;
 mod sealed;
@@ -158,7 +159,8 @@ fn ran(output: &std::process::Output) -> Ran {
     Ran {
         code: output.status.code(),
         stdout: String::from_utf8(output.stdout.clone()).unwrap(),
-        stderr: String::from_utf8(output.stderr.clone()).unwrap(),
+        // Notes are broken between words at 100 columns.
+        stderr: String::from_utf8(output.stderr.clone()).unwrap().replace("\n    ", " "),
     }
 }
 

@@ -141,3 +141,61 @@ fn findings_sort_by_time_event_and_rule() {
         (&2.into(), &false.into())
     );
 }
+
+#[test]
+fn the_format_follows_the_extension_of_the_output() {
+    let bench = Bench::new();
+    bench.log("logs/a.json.gz", &[event("StopLogging", 1)]);
+    for (name, begins) in [
+        ("a.csv", "time,level"),
+        ("a.CSV", "time,level"),
+        ("a.json", "{\"time\""),
+        ("a.ndjson", "{\"time\""),
+        ("a.jsonl", "{\"time\""),
+        ("a.out", "{\"time\""),
+        ("plain", "{\"time\""),
+    ] {
+        let ran = bench.hunt(&["logs", "-o", name]);
+        assert_eq!(ran.code, Some(0), "{name}: {}", ran.stderr);
+        assert!(bench.read(name).starts_with(begins), "{name}: {}", bench.read(name));
+    }
+    assert_eq!(bench.hunt(&["logs", "-o", "a.txt"]).code, Some(0));
+    assert!(
+        bench.read("a.txt").contains("1 finding by 1 rule: 1 high."),
+        "{}",
+        bench.read("a.txt")
+    );
+    // What is asked for counts.
+    assert_eq!(bench.hunt(&["logs", "-o", "b.csv", "-f", "ndjson"]).code, Some(0));
+    assert!(bench.read("b.csv").starts_with("{\"time\""));
+    for name in ["a.parquet", "a.xlsx", "found.ndjson.gz", "a.html"] {
+        let ran = bench.hunt(&["logs", "-o", name]);
+        assert_eq!(ran.code, Some(2), "{name}");
+        assert!(ran.stderr.contains("--format ndjson, csv or table"), "{}", ran.stderr);
+        assert!(!bench.path(name).exists());
+    }
+    assert_eq!(bench.hunt(&["logs", "-o", "a.html", "-f", "csv"]).code, Some(0));
+}
+
+#[test]
+fn the_summary_counts_by_rule_in_every_format_and_breaks_between_words() {
+    let bench = Bench::new();
+    let long = "account-".repeat(3);
+    bench.log("logs/a.json.gz", &[event("StopLogging", 1), event("DescribeTrails", 2)]);
+    for number in 0..4 {
+        bench.file(format!("logs/{long}{number}.json"), "{\"Records\":[");
+    }
+    for format in ["ndjson", "csv"] {
+        let output =
+            bench.command(&["hunt", "-r", "rules", "logs", "-f", format]).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            stderr.contains(
+                "\n  1  high           Trail Stopped\n  1  low            Trails Looked At\n"
+            ),
+            "{stderr}"
+        );
+        assert!(stderr.lines().all(|line| line.chars().count() <= 100), "{stderr}");
+        assert!(stderr.contains("\n    "), "{stderr}");
+    }
+}

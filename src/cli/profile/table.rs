@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use backtrail::sink::TableStyle;
+use backtrail::{
+    sink::TableStyle,
+    text::{counted, grouped},
+};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{
@@ -13,8 +16,10 @@ use crate::cli::render::{harmless, wrapped};
 
 /// Columns of the longest bar, each of eight parts.
 const BAR: usize = 10;
-const HEAD: &str =
-    "  saves s   share      s/M  candidates  evaluated  matched      alone  gate  rule [literals]";
+const HEAD: [&str; 2] = [
+    "    saved                 CPU per                                     parsed  pre-",
+    "without it   share  million records  candidates  evaluated  matched  for it only  filter         rule [literals]",
+];
 
 /// The report in columns, no line of the table wider than the style says.
 pub(super) fn drawn(report: &Report, scale: &Scale, style: TableStyle) -> String {
@@ -24,7 +29,10 @@ pub(super) fn drawn(report: &Report, scale: &Scale, style: TableStyle) -> String
     let most = report.rules.first().map_or(0.0, |row| row.saved_seconds);
     let idle = report.rules.iter().filter(|row| row.candidates == 0).count();
     if idle < report.rules.len() {
-        let _ = writeln!(text, "\n{:BAR$}{HEAD}", "");
+        text.push('\n');
+        for head in HEAD {
+            let _ = writeln!(text, "{:BAR$} {head}", "");
+        }
     }
     for row in report.rules.iter().filter(|row| row.candidates > 0) {
         text.push_str(&line(row, most, style));
@@ -33,14 +41,15 @@ pub(super) fn drawn(report: &Report, scale: &Scale, style: TableStyle) -> String
     if idle > 0 {
         let _ = writeln!(
             text,
-            "{idle} of {} rules had no candidate: all they cost is in the gates.",
-            report.rules.len()
+            "{} of {} had no candidate records; they cost only prefilter time.",
+            grouped(idle),
+            counted(report.rules.len(), "rule")
         );
     }
     text.push_str(
-        "\nsaves: what would not be spent without the rule: its evaluation and findings, and parsing the \
-         records that it alone asked for (alone).\nshare: of all evaluation; s/M: evaluation, by a \
-         million records of the archive.\n",
+        "\nsaved without it: CPU seconds that a hunt without the rule would not spend: its evaluation and findings, and \
+         parsing the records\nthat only this rule needs (parsed for it only).\nshare: of all evaluation time. CPU per \
+         million records: evaluation time, in seconds.\n",
     );
     for advice in &report.advice {
         let _ = write!(text, "\n{}", wrapped(advice, style.width.clamp(40, 110)));
@@ -53,36 +62,36 @@ fn spent(report: &Report) -> String {
     let parts = &report.spent;
     let about = if report.records_counted_exactly { "" } else { "about " };
     format!(
-        "{about}{} records, {} of them parsed\n\
-         reading and inflating {:.3} s, gates and splitting {:.3} s, parsing {:.3} s, evaluating {:.3} s, \
+        "{about}{}, {} of them parsed\n\
+         reading and decompressing {:.3} s, prefilter and splitting {:.3} s, parsing {:.3} s, evaluating {:.3} s, \
          findings {:.3} s\n\
-         measuring took about {:.3} s of the CPU time above, {} readings of the clock at {:.0} ns; the \
-         other times are without it\n",
-        report.records,
-        parts.records_parsed,
+         profiling itself took about {:.3} s of CPU time ({} clock readings of {:.0} ns), which the other times \
+         exclude\n",
+        counted(report.records, "record"),
+        grouped(parts.records_parsed),
         parts.reading,
         parts.gates_and_splitting,
         parts.parsing,
         parts.evaluating,
         parts.rendering,
         parts.profiling,
-        report.clock.readings,
+        grouped(report.clock.readings),
         report.clock.nanoseconds_each,
     )
 }
 
 fn line(row: &Row, most: f64, style: TableStyle) -> String {
     let start = format!(
-        "{} {:8.4} {:6.1}% {:8.4} {:11} {:10} {:8} {:10}  {:4}  ",
+        "{} {:10.4} {:6.1}% {:16.4} {:>11} {:>10} {:>8} {:>12}  {:13}  ",
         bar(ratio(row.saved_seconds, most), style.unicode),
         row.saved_seconds,
         100.0 * row.evaluating_share,
         row.seconds_per_million_records,
-        row.candidates,
-        row.evaluated,
-        row.matched,
-        row.parsed_alone,
-        row.gate,
+        grouped(row.candidates),
+        grouped(row.evaluated),
+        grouped(row.matched),
+        grouped(row.parsed_alone),
+        prefilter(row.gate),
     );
     let mut end = harmless(&row.title).into_owned();
     if !row.literals.is_empty() {
@@ -91,6 +100,15 @@ fn line(row: &Row, most: f64, style: TableStyle) -> String {
     }
     let space = style.width.saturating_sub(start.width()).max(24);
     start + &cut(&end, space, style.unicode)
+}
+
+/// The kind of prefilter that serves a rule.
+fn prefilter(gate: &str) -> &str {
+    match gate {
+        "A" => "event name",
+        "B" => "literal",
+        other => other,
+    }
 }
 
 /// A bar for a part of the whole, always [`BAR`] columns wide.

@@ -29,19 +29,19 @@ Exit codes:
 
 #[derive(Debug, Args)]
 pub(crate) struct RepeatArgs {
-    /// The record
+    /// Folder that `hunt --record` wrote
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) record: PathBuf,
-    /// Where the inputs are now: one place for each input of the record, in its order
+    /// Where the inputs are now: one path for each recorded input, in the same order
     #[arg(long, value_name = "PATH", num_args = 1.., value_hint = ValueHint::AnyPath)]
     pub(crate) inputs: Vec<PathBuf>,
-    /// How the comparison is shown
+    /// Output format
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: RepeatFormat,
-    /// Worker threads [default: all cores]
+    /// Number of worker threads [default: all cores]
     #[arg(short = 'j', long, value_name = "N")]
     pub(crate) threads: Option<NonZeroUsize>,
-    /// A progress bar on standard error
+    /// Show a progress bar on standard error
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) progress: When,
 }

@@ -15,7 +15,7 @@ use backtrail::{
     lint::{self, Checked, Knowledge, Options, Told, Unasked},
     ruleset::{Problem, RuleSet},
     sigma::{Severity, Span},
-    text::escape,
+    text::{escape, grouped},
 };
 use serde::Serialize;
 
@@ -31,6 +31,9 @@ use crate::cli::{
     render::{self, Voice, harmless},
     values::parse_placeholders,
 };
+
+/// So many documents that do not run are named.
+const MOST_NOT_RUN: usize = 5;
 
 /// So many fields that no rule looks at are listed in text.
 const MOST_UNASKED: usize = 40;
@@ -121,7 +124,7 @@ fn codes(option: &str, given: &[String]) -> Result<BTreeSet<String>> {
     for code in given {
         let is_group = option == "--deny" && code == "warnings";
         if !is_group && !lint::codes().any(|known| known.code == code) {
-            bail!("{option} {code}: there is no such code; --list-lints has those of lints");
+            bail!("{option} {code}: no such lint; --list-lints lists them");
         }
     }
     Ok(given.iter().cloned().collect())
@@ -134,16 +137,29 @@ fn summary(rules: &RuleSet, checked: &Checked, voice: Voice) {
     };
     voice.note(&format!(
         "files: {}, rules that run: {}, correlations: {}, filters: {}, documents that do not run: {}, refused: {}; errors: {}, warnings: {}, notes: {}{allowed}",
-        rules.files.len(),
-        rules.rules.len(),
-        rules.correlations.len(),
-        rules.filters.len(),
-        rules.not_run.len(),
-        rules.refused,
-        checked.count(Severity::Error),
-        checked.count(Severity::Warning),
-        checked.count(Severity::Note),
+        grouped(rules.files.len()),
+        grouped(rules.rules.len()),
+        grouped(rules.correlations.len()),
+        grouped(rules.filters.len()),
+        grouped(rules.not_run.len()),
+        grouped(rules.refused),
+        grouped(checked.count(Severity::Error)),
+        grouped(checked.count(Severity::Warning)),
+        grouped(checked.count(Severity::Note)),
     ));
+    // Few are named, with the reason; of many the reasons are counted.
+    if rules.not_run.len() <= MOST_NOT_RUN {
+        for document in &rules.not_run {
+            let (reason, _) = super::not_run_reason(document.reason);
+            let file = rules.files.get(document.file).map_or("", |file| file.name.as_str());
+            let source =
+                document.log_source.as_deref().map_or_else(String::new, |it| format!(" ({it})"));
+            voice.note(&format!("{file}: {:?} does not run: {reason}{source}.", document.title));
+        }
+    }
+    for line in super::not_run_lines(rules) {
+        voice.note(&line);
+    }
 }
 
 fn text(rules: &RuleSet, checked: &Checked, against: Option<&Archive>, voice: Voice) -> String {

@@ -5,7 +5,7 @@
 //! a slip there would pass as a test.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::{self, Read as _},
     path::{Path, PathBuf},
@@ -33,6 +33,8 @@ pub(super) struct Examples {
     pub(super) file: String,
     /// Id or title of the rule or correlation.
     pub(super) of: String,
+    /// The lines of a findings file that the matches come from; empty for a file of examples.
+    pub(super) lines: Vec<usize>,
     /// What it asks for.
     pub(super) asks: Asks,
 }
@@ -111,7 +113,7 @@ pub(super) fn collect(rules: &RuleSet, folder: Option<&Path>) -> Result<Vec<Exam
     if let Some(folder) = folder {
         walk(folder, &mut files).with_context(|| cannot_read(folder))?;
         if files.is_empty() {
-            bail!("no examples in {}: a folder gives its *.json files", folder.display());
+            bail!("no examples in {} (looked for *.json files)", folder.display());
         }
     } else {
         let named = rules.files.iter().filter(|file| !file.name.starts_with("builtin:"));
@@ -161,7 +163,7 @@ pub(super) fn text_of(path: &Path) -> Result<String> {
         fs::File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     }
     if bytes.len() as u64 > MAX_BYTES {
-        bail!("it has more than {MAX_BYTES} bytes");
+        bail!("larger than {}", backtrail::text::bytes(MAX_BYTES));
     }
     Ok(text::decode(&bytes)?.into_owned())
 }
@@ -174,7 +176,7 @@ fn read(path: &Path) -> Result<Option<Examples>> {
     if form.correlation.is_some() {
         let asked: OfCorrelation = serde_json::from_str(&text)?;
         let of = asked.correlation.clone();
-        return Ok(Some(Examples { file, of, asks: Asks::Correlation(asked) }));
+        return Ok(Some(Examples { file, of, lines: Vec::new(), asks: Asks::Correlation(asked) }));
     }
     if form.rule.is_none() {
         return Ok(None);
@@ -182,7 +184,49 @@ fn read(path: &Path) -> Result<Option<Examples>> {
     let asked: OfRule = serde_json::from_str(&text)?;
     let (matches, records) = Parser::default().parse(text.trim().as_bytes(), spelled)?;
     let near_misses = asked.no_match.into_iter().map(|miss| miss.why).zip(records).collect();
-    Ok(Some(Examples { file, of: asked.rule, asks: Asks::Rule { matches, near_misses } }))
+    let asks = Asks::Rule { matches, near_misses };
+    Ok(Some(Examples { file, of: asked.rule, lines: Vec::new(), asks }))
+}
+
+/// What a line of a findings file says of its rule and record.
+#[derive(Debug, Deserialize)]
+struct FindingLine {
+    rule_id: Option<String>,
+    rule_title: String,
+    /// Null for the finding of a correlation.
+    event: Option<IgnoredAny>,
+}
+
+/// The events of findings, which `hunt -f ndjson` wrote, as records that their rules must match. Findings of
+/// correlations have no event and are passed over.
+pub(super) fn of_findings(path: &Path) -> Result<Vec<Examples>> {
+    let file = path.display().to_string();
+    let text = text_of(path).with_context(|| format!("cannot read findings from {file}"))?;
+    let mut rules: BTreeMap<String, (Vec<usize>, Vec<String>)> = BTreeMap::new();
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    for (line, finding) in lines.map(|(at, line)| (at + 1, line.trim())) {
+        let place =
+            || format!("{file}:{line}: not a finding as `backtrail hunt -f ndjson` writes it");
+        let FindingLine { rule_id, rule_title, event } =
+            serde_json::from_str(finding).with_context(place)?;
+        if event.is_none() {
+            continue;
+        }
+        let record = Parser::default()
+            .parse(finding.as_bytes(), |parsed| parsed.get(0, "event").map(|at| parsed.json_of(at)))
+            .with_context(place)?;
+        let (lines, matches) = rules.entry(rule_id.unwrap_or(rule_title)).or_default();
+        lines.push(line);
+        matches.extend(record);
+    }
+    if rules.is_empty() {
+        bail!("{file} holds no finding with an event");
+    }
+    let examples = rules.into_iter().map(|(of, (lines, matches))| {
+        let asks = Asks::Rule { matches, near_misses: Vec::new() };
+        Examples { file: file.clone(), of, lines, asks }
+    });
+    Ok(examples.collect())
 }
 
 /// The records of `match` and `no_match`, as they are spelled.

@@ -10,7 +10,7 @@ use backtrail::{
     cloudtrail::{BrokenRecord, Event, Parser},
     engine::{Engine, explain::Explainer},
     ruleset::RuleSet,
-    text::escape,
+    text::{counted, escape},
 };
 
 use super::{
@@ -52,19 +52,19 @@ pub(in crate::cli) fn explain(args: ExplainArgs) -> Result<Status> {
     }
     for (set, ..) in &sets {
         if set.refused > 0 {
-            let told = "documents are refused and not explained; `rules check` says why";
-            render::warn(&format!("{} {told}", set.refused));
+            let refused = counted(set.refused, "rule document");
+            render::warn(&format!("{refused} cannot run; `backtrail rules check` says why"));
         }
         for document in &set.not_run {
-            let told = super::not_run_told(document.reason);
-            render::warn(&format!("{:?} does not run: it {told}", document.title));
+            let (reason, _) = super::not_run_reason(document.reason);
+            render::warn(&format!("{:?} does not run: {reason}", document.title));
         }
     }
     for (set, files, by_path) in &sets {
         add(&mut whole, set, (*files, *by_path), &records)?;
     }
     if whole.is_empty() {
-        bail!("nothing to explain: none of the documents runs");
+        bail!("nothing to explain: none of the rule documents runs");
     }
     let text = match format {
         CheckFormat::Json => escape::json_text(&whole)?,

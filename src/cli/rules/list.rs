@@ -8,7 +8,7 @@ use backtrail::{
     engine::{Engine, Gate},
     ruleset::{Member, NotRunReason, RuleSet},
     sigma::Level,
-    text::escape,
+    text::{counted, escape, grouped},
 };
 use serde::Serialize;
 
@@ -137,17 +137,24 @@ pub(in super::super) fn list(args: ListArgs, voice: Voice) -> Result<Status> {
     };
     render::print(text.as_bytes())?;
     if chooses {
-        voice.note(&format!("{} of {all} documents are listed.", listed.len()));
+        voice.note(&format!(
+            "Listed {} of {}.",
+            grouped(listed.len()),
+            counted(all, "rule document")
+        ));
     }
     voice.note(&format!(
-        "{} rules and {} correlations run, {} filters are loaded, {} documents load and do not run.",
-        rules.rules.len(),
-        rules.correlations.len(),
-        rules.filters.len(),
-        rules.not_run.len()
+        "{} and {} run; {} loaded.",
+        counted(rules.rules.len(), "rule"),
+        counted(rules.correlations.len(), "correlation"),
+        counted(rules.filters.len(), "filter"),
     ));
+    for line in super::not_run_lines(&rules) {
+        voice.note(&line);
+    }
     if rules.refused > 0 {
-        render::warn(&format!("{} documents are refused; `rules check` says why", rules.refused));
+        let refused = counted(rules.refused, "rule document");
+        render::warn(&format!("{refused} cannot run; `backtrail rules check` says why"));
     }
     Ok(Status::Done)
 }

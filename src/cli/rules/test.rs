@@ -11,7 +11,7 @@ use backtrail::{
     engine::{Engine, EvalScratch},
     ruleset::RuleSet,
     scan::{Origin, ScanOptions, Scanner},
-    text::escape,
+    text::{counted, escape, grouped},
 };
 use serde::Serialize;
 
@@ -81,7 +81,7 @@ pub(in crate::cli) fn test(args: &TestArgs, voice: Voice) -> Result<Status> {
     let mut rules = super::load(&args.rules, &args.paths)?;
     voice.problems(&rules);
     if rules.refused > 0 {
-        bail!("{} of the rule documents cannot be run as written: correct them", rules.refused);
+        bail!("{} cannot run: fix what is wrong", counted(rules.refused, "rule document"));
     }
     // What only feeds correlations has examples of its own, and is looked at for itself here.
     let mut needs = Vec::new();
@@ -90,24 +90,34 @@ pub(in crate::cli) fn test(args: &TestArgs, voice: Voice) -> Result<Status> {
     for reported in of_rules.chain(of_correlations) {
         needs.push(std::mem::replace(reported, true));
     }
-    let examples = examples::collect(&rules, args.examples.as_deref())?;
+    let mut examples = examples::collect(&rules, args.examples.as_deref())?;
+    for findings in &args.from_findings {
+        examples.append(&mut examples::of_findings(findings)?);
+    }
     let report = report(&rules, &needs, &examples)?;
     let text = match args.format {
         CheckFormat::Json => escape::json_text(&report)?,
         CheckFormat::Text => text(&report),
     };
     render::print(text.as_bytes())?;
-    for (reason, count) in rules.not_run_counts() {
-        let told = super::not_run_told(reason);
-        voice.note(&format!("{count} of the rule documents not tested: each {told}"));
+    for line in super::not_run_lines(&rules) {
+        voice.note(&line);
     }
     let all = args.rules.rule.is_empty() && args.rules.exclude_rule.is_empty();
-    if all && args.examples.is_some() {
+    if all && (args.examples.is_some() || !args.from_findings.is_empty()) {
         for file in &report.unused {
             render::warn(&format!("{file} has examples of a rule that is not loaded"));
         }
     }
     let lacking = args.require_examples && report.without_examples > 0;
+    if lacking {
+        let rules = counted(report.without_examples, "rule");
+        render::warn(&format!("--require-examples: {rules} without examples"));
+    } else if report.examples == 0 {
+        voice.note(
+            "No examples to test: put NAME.json beside NAME.yml, or take the findings of a hunt with --from-findings FILE.",
+        );
+    }
     Ok(if report.failed > 0 || lacking { Status::Failing } else { Status::Done })
 }
 
@@ -157,11 +167,12 @@ fn report<'r>(rules: &'r RuleSet, needs: &[bool], examples: &'r [Examples]) -> R
         without_examples: count(Outcome::NoExamples),
         only_feeding: count(Outcome::Feeds),
         examples: tested.iter().map(|each| each.examples).sum(),
-        unused: examples
-            .iter()
-            .zip(used)
-            .filter_map(|(file, used)| (!used).then_some(&*file.file))
-            .collect(),
+        unused: {
+            let unused = examples.iter().zip(used).filter(|(_, used)| !used);
+            let mut files: Vec<_> = unused.map(|(file, _)| &*file.file).collect();
+            files.dedup();
+            files
+        },
         rules: tested,
     })
 }
@@ -209,7 +220,7 @@ impl<'e> Bench<'e> {
         let matches = matches
             .iter()
             .enumerate()
-            .map(|(at, record)| (format!("match {}", at + 1), None, record, true));
+            .map(|(at, record)| (match_name(file, at), None, record, true));
         let near_misses = near_misses
             .iter()
             .enumerate()
@@ -258,6 +269,14 @@ impl<'e> Bench<'e> {
     }
 }
 
+/// What the match at `at` is called: its place in a file of examples, or its line in a file of findings.
+fn match_name(file: &Examples, at: usize) -> String {
+    match file.lines.get(at) {
+        Some(line) => format!("line {line}"),
+        None => format!("match {}", at + 1),
+    }
+}
+
 /// The report for people.
 fn text(report: &Report<'_>) -> String {
     let mut text = String::new();
@@ -270,8 +289,7 @@ fn text(report: &Report<'_>) -> String {
         };
         let count = match rule.examples {
             0 => "no examples".to_owned(),
-            1 => "1 example".to_owned(),
-            many => format!("{many} examples"),
+            some => counted(some, "example"),
         };
         let (title, file) = (harmless(rule.title), harmless(rule.file));
         let _ = writeln!(text, "{word:6}  {count:>12}  {title}  ({file})");
@@ -285,7 +303,11 @@ fn text(report: &Report<'_>) -> String {
         }
     }
     text + &format!(
-        "{} passed, {} failed, {} without examples, {} only feed others; {} examples tried.\n",
-        report.passed, report.failed, report.without_examples, report.only_feeding, report.examples
+        "{} passed, {} failed, {} without examples, {} used only by correlations; {} tried.\n",
+        grouped(report.passed),
+        grouped(report.failed),
+        grouped(report.without_examples),
+        grouped(report.only_feeding),
+        counted(report.examples, "example")
     )
 }

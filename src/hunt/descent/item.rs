@@ -80,7 +80,7 @@ impl<'i> Item<'i> {
 
     /// It is not opened, as it is too deep.
     pub(super) fn too_deep(&self) -> Report {
-        self.failed(format!("it is nested deeper than {LEVELS} archives"))
+        self.failed(format!("archives are nested more than {LEVELS} levels deep; unpack it first"))
     }
 
     /// It was not searched.
@@ -88,9 +88,9 @@ impl<'i> Item<'i> {
         Report { outcome: self.reasons(reason), ..Report::default() }
     }
 
-    /// It is packed in a way that is not read: whatever its name, nobody knows what is in it.
+    /// It has a format that backtrail cannot read: whatever its name, it may hold records.
     pub(super) fn foreign(&self, what: &str) -> Report {
-        self.failed(format!("{what}, which is not read"))
+        self.failed(what.to_owned())
     }
 
     fn reasons(&self, reason: String) -> Outcome {

@@ -136,7 +136,8 @@ impl Splitter {
                 return Some(Part::More { keep: self.at });
             }
             let shown = String::from_utf8_lossy(&line[..line.len().min(24)]).into_owned();
-            self.seen.first_stranger = Some(format!("text that begins {shown:?}"));
+            self.seen.first_stranger =
+                Some(format!("not JSON or a known log format (begins {shown:?})"));
             self.seen.known = envelope::stranger_line(line).or(self.seen.known);
         }
         self.seen.strangers += 1;

@@ -46,18 +46,30 @@ impl Shape {
             | [b'P', b'K', 3, 4, ..]
             | [b'P', b'K', 5, 6, ..]
             | [b'P', b'K', 7, 8, ..] => Self::Zip,
-            [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => Self::Foreign("a 7z archive"),
-            [b'R', b'a', b'r', b'!', 0x1a, 7, ..] => Self::Foreign("a rar archive"),
-            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Foreign("packed with xz"),
-            [4, b'"', b'M', 0x18, ..] => Self::Foreign("packed with lz4"),
-            [b'P', b'A', b'R', b'1', ..] => Self::Foreign("a Parquet file"),
-            [b'O', b'b', b'j', 1, ..] => Self::Foreign("an Avro file"),
+            [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => {
+                Self::Foreign("7z is not supported; unpack it first")
+            }
+            [b'R', b'a', b'r', b'!', 0x1a, 7, ..] => {
+                Self::Foreign("rar is not supported; unpack it first")
+            }
+            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => {
+                Self::Foreign("xz is not supported; unpack it first")
+            }
+            [4, b'"', b'M', 0x18, ..] => Self::Foreign("lz4 is not supported; unpack it first"),
+            [b'P', b'A', b'R', b'1', ..] => {
+                Self::Foreign("Parquet is not supported; export it as CSV or JSON first")
+            }
+            [b'O', b'b', b'j', 1, ..] => {
+                Self::Foreign("Avro is not supported; export it as CSV or JSON first")
+            }
             [0xff, 0xfe, 0, 0, ..]
             | [0, 0, 0xfe, 0xff, ..]
             | [b'{' | b'[', 0, 0, 0, ..]
-            | [0, 0, 0, b'{' | b'[', ..] => Self::Foreign("a text in UTF-32"),
+            | [0, 0, 0, b'{' | b'[', ..] => {
+                Self::Foreign("UTF-32 is not supported; save it as UTF-8 first")
+            }
             [0x5d, 0, 0, _, _, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, ..] => {
-                Self::Foreign("packed with lzma")
+                Self::Foreign("lzma is not supported; unpack it first")
             }
             [0x1f, 0x9d, ..] => Self::Foreign("packed with compress"),
             [0xff, 6, 0, 0, b's', b'N', b'a', b'P', b'p', b'Y', ..] => {

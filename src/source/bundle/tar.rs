@@ -238,7 +238,7 @@ impl<'t> Tar<'t> {
             self.state = State::Zeros;
         }
         let refused = match header.kind {
-            _ if sparse => Some("it is stored as a sparse file, which is not read"),
+            _ if sparse => Some("sparse files in a tar are not supported; unpack it first"),
             Kind::Continued => Some("it begins in another archive"),
             _ => None,
         };

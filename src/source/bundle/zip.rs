@@ -409,17 +409,17 @@ impl Header<'_> {
 fn method(header: &Header<'_>) -> Result<Method, String> {
     // 99 is encryption by AES, which hides the method behind it.
     if header.flags & ENCRYPTED != 0 || header.method == 99 {
-        return Err("it is encrypted".to_owned());
+        return Err("password-protected; unpack it first, for example with 7z x".to_owned());
     }
     match header.method {
         0 => Ok(Method::Stored),
         8 => Ok(Method::Deflate),
         12 => Ok(Method::Bzip2),
         93 => Ok(Method::Zstd),
-        9 => Err("it is packed with deflate64, which is not read".to_owned()),
-        14 => Err("it is packed with lzma, which is not read".to_owned()),
-        95 => Err("it is packed with xz, which is not read".to_owned()),
-        other => Err(format!("it is packed by method {other}, which is not read")),
+        9 => Err("deflate64 in a zip is not supported; unpack it first".to_owned()),
+        14 => Err("lzma in a zip is not supported; unpack it first".to_owned()),
+        95 => Err("xz in a zip is not supported; unpack it first".to_owned()),
+        other => Err(format!("zip method {other} is not supported; unpack it first")),
     }
 }
 

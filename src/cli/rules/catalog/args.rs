@@ -9,8 +9,8 @@ use super::super::super::args::RuleArgs;
 
 /// What `rules catalog --help` ends with.
 pub(crate) const AFTER_HELP: &str = "\
-Each --rules is a set of its own, called by the last part of its path, or by NAME in --rules NAME=PATH. A rule is compared \
-with all rules of all sets. Open index.html of the folder in a browser; nothing is fetched from anywhere.
+Each --rules is a rule set named after the last part of its path, or NAME with --rules NAME=PATH. Rules are compared \
+across all sets. Open index.html in a browser; the pages load nothing from the network.
 
 Examples:
   backtrail rules catalog pages                                       the built-in rules
@@ -19,15 +19,15 @@ Examples:
 
 #[derive(Debug, Args)]
 pub(crate) struct CatalogArgs {
-    /// The folder to write, which must not be there, be empty, or hold an earlier catalogue, which is replaced
+    /// Folder to write: new, empty, or with an earlier catalog, which is replaced
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) folder: PathBuf,
     #[command(flatten)]
     pub(crate) rules: RuleArgs,
-    /// How the catalogue is written; repeatable
+    /// Output format; repeatable
     #[arg(short, long, value_name = "FORMAT", value_delimiter = ',', default_value = "html")]
     pub(crate) format: Vec<CatalogFormat>,
-    /// Write into the folder whatever it holds
+    /// Write into the folder even if it holds other files
     #[arg(long)]
     pub(crate) force: bool,
 }

@@ -33,7 +33,7 @@ impl Folder {
         let before = listed(path)?;
         if before.is_none() && !force && !is_free(path)? {
             bail!(
-                "{} is not empty and holds no catalogue: name another folder, or say --force to write into it",
+                "{} is not empty and holds no catalog: name another folder, or use --force to write into it",
                 path.display()
             );
         }

@@ -99,7 +99,7 @@ pub(super) fn read(
         voice.detail(&format!("{}: {} ({})", file.outcome, file.name, file.reasons.join("; ")));
     }
     if status != Status::Done {
-        render::warn("some of the archive could not be read: what never occurs may stand there");
+        render::warn("some files could not be read, so \"never occurs\" results may be wrong");
     }
     Ok(Some(Archive { survey, status }))
 }

@@ -38,7 +38,7 @@ pub(super) fn explained(code: &str) -> Result<String> {
         ));
     }
     let Some(known) = lint::codes().find(|known| known.code == code) else {
-        bail!("there is no code {code:?}; --list-lints has those of lints");
+        bail!("{code:?} is no lint; --list-lints lists them");
     };
     let what = if known.refuses {
         "The document is refused and does not run. Its message says where and what to write instead."

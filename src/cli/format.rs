@@ -1,0 +1,41 @@
+//! Which format findings are written in: `--format`, else the extension of `--output`, else the kind of output.
+
+use std::{
+    io::{self, IsTerminal},
+    path::Path,
+};
+
+use anyhow::{Result, bail};
+use backtrail::sink::FormatKind;
+
+use super::args::OutputArgs;
+
+/// Extensions of formats that are not written. Findings under such a name would be something else than it says.
+const NOT_WRITTEN: [&str; 28] = [
+    "parquet", "arrow", "feather", "avro", "orc", "xlsx", "xls", "ods", "tsv", "html", "htm",
+    "xml", "yaml", "yml", "md", "pdf", "sqlite", "db", "duckdb", "evtx", "gz", "zst", "bz2", "xz",
+    "zip", "tar", "7z", "sarif",
+];
+
+/// The format of the findings.
+pub(super) fn chosen(args: &OutputArgs) -> Result<FormatKind> {
+    if let Some(format) = args.format {
+        return Ok(format.0);
+    }
+    let Some(path) = args.output.as_deref().filter(|path| *path != Path::new("-")) else {
+        let shown = args.output.is_none() && io::stdout().is_terminal();
+        return Ok(if shown { FormatKind::Table } else { FormatKind::Ndjson });
+    };
+    let Some(extension) = path.extension() else { return Ok(FormatKind::Ndjson) };
+    let extension = extension.to_string_lossy().to_ascii_lowercase();
+    Ok(match &*extension {
+        "csv" => FormatKind::Csv,
+        "txt" => FormatKind::Table,
+        other if NOT_WRITTEN.contains(&other) => bail!(
+            "--output {}: findings are not written as {other}; use .ndjson, .json, .csv or .txt (a table), or choose \
+             with --format ndjson, csv or table",
+            path.display()
+        ),
+        _ => FormatKind::Ndjson,
+    })
+}

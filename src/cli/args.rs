@@ -326,7 +326,7 @@ pub(crate) struct ExplainArgs {
 #[derive(Debug, Args)]
 pub(crate) struct TestArgs {
     /// Rule files and folders, as with --rules; or the id or title of a rule
-    #[arg(value_name = "PATH", conflicts_with = "rules", value_hint = ValueHint::AnyPath)]
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) rules: RuleArgs,
@@ -348,7 +348,7 @@ pub(crate) struct TestArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
     /// Rule files and folders, as with --rules; or the id or title of a rule
-    #[arg(value_name = "PATH", conflicts_with = "rules", value_hint = ValueHint::AnyPath)]
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) rules: RuleArgs,

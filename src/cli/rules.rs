@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use backtrail::{
-    ruleset::{Choice, LeftOut, Member, NotRunReason, RuleSet, RuleSource},
+    ruleset::{Choice, LeftOut, Member, NotRunReason, RuleSet, RuleSetError, RuleSource},
     text::{counted, grouped},
 };
 
@@ -44,7 +44,13 @@ pub(super) fn load(args: &RuleArgs, paths: &[PathBuf]) -> Result<RuleSet> {
         exclude: args.exclude_rule.clone(),
         level: args.level.map(|level| level.0),
     };
-    Ok(RuleSet::load(&sources, &choice, &parse_placeholders(&args.placeholder)?)?)
+    let given = |pattern: &String| paths.iter().any(|path| path.as_os_str() == &**pattern);
+    match RuleSet::load(&sources, &choice, &parse_placeholders(&args.placeholder)?) {
+        Err(RuleSetError::NothingSelected { pattern, hint }) if given(&pattern) => {
+            bail!("{pattern}: no such file or folder, and no rule has this title or id{hint}")
+        }
+        loaded => Ok(loaded?),
+    }
 }
 
 fn sources(args: &RuleArgs, paths: &[PathBuf]) -> Vec<RuleSource> {

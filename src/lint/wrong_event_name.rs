@@ -48,7 +48,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
             let Some(right) = known.instead(source, name) else { continue };
             let message = format!("no record has the {} {name} of {source}", field(item));
             let help = match right {
-                [] => NO_CALL.to_owned(),
+                [] => no_call(name),
                 names
                     if source.starts_with("lambda.")
                         && names[0].to_lowercase().starts_with(&name.to_lowercase()) =>
@@ -67,7 +67,17 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
 }
 
 /// Help for the name of a permission that no API call has.
-const NO_CALL: &str = "it is a permission and no call, so no record has it as eventName; look for the calls that use it, such as RunInstances or CreateFunction with a role for iam:PassRole";
+const NO_CALL: &str = "it is a permission and no API call, so no record has it as eventName; look for the calls that use it";
+
+/// The same with an example, where one is known.
+fn no_call(action: &str) -> String {
+    let example = if action.eq_ignore_ascii_case("PassRole") {
+        ", such as RunInstances or CreateFunction with a role"
+    } else {
+        ""
+    };
+    format!("{NO_CALL}{example}")
+}
 
 /// The parts of `service:Action`, also with wildcards in the action.
 fn service_and_action(text: &str) -> Option<(&str, &str)> {
@@ -81,7 +91,7 @@ fn service_and_action(text: &str) -> Option<(&str, &str)> {
 fn help_for_action(known: &Knowledge, service: &str, action: &str) -> String {
     let source = format!("{}.amazonaws.com", service.to_lowercase());
     match known.instead(&source, action) {
-        Some([]) => NO_CALL.to_owned(),
+        Some([]) => no_call(action),
         Some(names) => {
             format!("CloudTrail writes {}, with eventSource: {source}", names.join(" or "))
         }
@@ -92,6 +102,9 @@ fn help_for_action(known: &Knowledge, service: &str, action: &str) -> String {
             format!(
                 "no call of {source} is known by the name {action}; look for the calls that use this permission"
             )
+        }
+        None if action.contains(['*', '?']) => {
+            format!("write the name of a call without {service}:, and eventSource: {source}")
         }
         None => format!("write {action}, and eventSource: {source}"),
     }

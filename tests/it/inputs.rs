@@ -80,7 +80,7 @@ fn one_log_comes_from_standard_input() {
 fn standard_input_cannot_be_both_log_and_list() {
     let ran = Bench::new().hunt(&["-", "--files-from", "-"]);
     assert_eq!(ran.code, Some(2));
-    assert!(ran.stderr.contains("only one standard input"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("can be named only once"), "{}", ran.stderr);
 }
 
 #[test]

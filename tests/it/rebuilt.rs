@@ -105,7 +105,7 @@ fn records_are_rebuilt_from_documents_and_rows_and_that_is_told() {
         assert_eq!(told["outcome"], "read", "{told}");
     }
     assert_eq!(coverage["blind_spots"]["rebuilt_records"], 25);
-    assert!(ran.stderr.contains("25 records were rebuilt from documents of Elasticsearch"));
+    assert!(ran.stderr.contains("25 records were rebuilt from Elasticsearch documents"));
     for finding in &found {
         assert!(finding["event"]["_rebuiltFrom"].is_string(), "{finding}");
     }

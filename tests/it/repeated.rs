@@ -379,8 +379,8 @@ fn a_hunt_that_ends_early_leaves_no_manifest() {
 #[test]
 fn refused_rules_and_built_in_ones_come_back_as_they_were() {
     let bench = Bench::new();
-    bench.file("rules/odd.yml", b"title: \xff\n");
-    bench.file("rules/big.yml", vec![b'#'; (1 << 20) + 10]);
+    bench.file("rules/odd.yml", b"title: \xff\ndetection: 1\n");
+    bench.file("rules/big.yml", format!("detection: {}", "#".repeat(1 << 20)));
     bench.file("logs/a.json", log_text(&[event("StopLogging", 1)]));
     let ran = bench.hunt(&["logs", "-r", "builtin", "--skip-bad-rules", "--record", "run"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);

@@ -29,7 +29,10 @@ fn repository() -> Bench {
     bench.file("rules/windows/not-yaml.yml", format!("{WINDOWS}\n\t{{{{ template }}}}\n"));
     bench.file(
         "rules/windows/collection.yml",
-        format!("action: global\ntitle: Shared\nlevel: low\n---\n{WINDOWS}"),
+        format!(
+            "action: global\ntitle: Shared\nlevel: low\n---\n{}",
+            WINDOWS.replace("Elsewhere", "Collected")
+        ),
     );
     bench.file("rules/old/unsupported.yml", format!("status: unsupported\n{BAD}"));
     bench.file("rules/.github/workflows/test.yml", "on: push\njobs: {}\n");

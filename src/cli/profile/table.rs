@@ -17,8 +17,8 @@ use crate::cli::render::{harmless, wrapped};
 /// Columns of the longest bar, each of eight parts.
 const BAR: usize = 10;
 const HEAD: [&str; 2] = [
-    "    saved                 CPU per                                     parsed  pre-",
-    "without it   share  million records  candidates  evaluated  matched  for it only  filter         rule [literals]",
+    "     saved           CPU per                                 parsed",
+    "without it   share M records candidates evaluated matched   alone  prefilter   rule [literals]",
 ];
 
 /// The report in columns, no line of the table wider than the style says.
@@ -47,9 +47,9 @@ pub(super) fn drawn(report: &Report, scale: &Scale, style: TableStyle) -> String
         );
     }
     text.push_str(
-        "\nsaved without it: CPU seconds that a hunt without the rule would not spend: its evaluation and findings, and \
-         parsing the records\nthat only this rule needs (parsed for it only).\nshare: of all evaluation time. CPU per \
-         million records: evaluation time, in seconds.\n",
+        "\nsaved without it: CPU seconds that a hunt without the rule would save: its evaluation and findings, and \
+         parsing the\nrecords that only this rule needs (parsed alone). share: of all evaluation time. CPU per M \
+         records: evaluation time\nper million records, in seconds.\n",
     );
     for advice in &report.advice {
         let _ = write!(text, "\n{}", wrapped(advice, style.width.clamp(40, 110)));
@@ -82,7 +82,7 @@ fn spent(report: &Report) -> String {
 
 fn line(row: &Row, most: f64, style: TableStyle) -> String {
     let start = format!(
-        "{} {:10.4} {:6.1}% {:16.4} {:>11} {:>10} {:>8} {:>12}  {:13}  ",
+        "{} {:10.4} {:6.1}% {:9.4} {:>10} {:>9} {:>7} {:>7}  {:10}  ",
         bar(ratio(row.saved_seconds, most), style.unicode),
         row.saved_seconds,
         100.0 * row.evaluating_share,

@@ -20,8 +20,8 @@ use super::{
         check::args::{self as check, CheckArgs},
     },
     values::{
-        EventName, parse_count, parse_event, parse_share, parse_size, parse_technique, parse_threads,
-        parse_time,
+        EventName, parse_count, parse_event, parse_share, parse_size, parse_technique,
+        parse_threads, parse_time,
     },
     verify::args::{self as verify, VerifyArgs},
 };

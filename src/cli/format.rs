@@ -11,10 +11,10 @@ use backtrail::sink::FormatKind;
 use super::args::OutputArgs;
 
 /// Extensions of formats that are not written. Findings under such a name would be something else than it says.
-const NOT_WRITTEN: [&str; 28] = [
+const NOT_WRITTEN: [&str; 26] = [
     "parquet", "arrow", "feather", "avro", "orc", "xlsx", "xls", "ods", "tsv", "html", "htm",
-    "xml", "yaml", "yml", "md", "pdf", "sqlite", "db", "duckdb", "evtx", "gz", "zst", "bz2", "xz",
-    "zip", "tar", "7z", "sarif",
+    "xml", "md", "pdf", "sqlite", "db", "duckdb", "evtx", "gz", "zst", "bz2", "xz", "zip", "tar",
+    "7z", "sarif",
 ];
 
 /// The format of the findings.

@@ -74,6 +74,7 @@ pub(super) fn parse_threads(text: &str) -> Result<NonZeroUsize> {
     let most = most_threads();
     match text.parse::<NonZeroUsize>() {
         Ok(threads) if threads.get() <= most => Ok(threads),
+        Err(error) if *error.kind() == IntErrorKind::Zero => bail!("must be at least 1"),
         Err(error) if *error.kind() != IntErrorKind::PosOverflow => {
             bail!("give a number of threads from 1 to {most}")
         }
@@ -188,8 +189,8 @@ mod tests {
             ("2024-05-01 10:30", "2024-05-01T10:30:00Z"),
             ("2024-05-31T08:00:00", "2024-05-31T08:00:00Z"),
         ] {
-            let error = parse_time(text).unwrap_err().to_string();
-            assert_eq!(error, format!("the time zone is missing: write {shown}"));
+            let error = parse_time(text).map_err(|error| error.to_string());
+            assert_eq!(error, Err(format!("the time zone is missing: write {shown}")));
             assert!(parse_time(shown).is_ok());
         }
     }

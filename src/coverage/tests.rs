@@ -178,7 +178,7 @@ fn the_summary_tells_what_is_missing() {
             "Not opened: 7 files outside the bounds (--from 2024-01-01).",
             "No data events were seen: reads of objects in S3 cannot be ruled out. No Insights events were seen.",
             "AWS omitted large parameters or response elements in 4 records; rules cannot see those. 5 records were rebuilt from Elasticsearch documents or table columns; rules cannot see what those dropped.",
-            "Kept 2 records without a readable time although --from or --to is set.",
+            "Kept 2 records without a readable time, although --from or --to is set.",
             "Skipped 12 files that are not CloudTrail logs: 12 (why; and why).",
             "Rule documents not run: 1 cannot run as written, 3 for other log sources or unsupported.",
         ]
@@ -234,7 +234,7 @@ fn correlations_and_filters_are_told_where_there_are_any() {
     coverage.rules.filters = vec![filter(2), filter(0)];
     let lines = coverage.summary_lines();
     for line in [
-        "Found nothing with 2 rules and 1 correlation, narrowed by 1 filter.",
+        "Nothing was searched with 2 rules and 1 correlation, narrowed by 1 filter.",
         "Not all was read or written, so correlations did not run to their end. \
          3 records without a readable time took no part in correlations.",
         "Rule documents not run: 1 filter applies to no loaded rule (refer to rules by id, or add -r builtin).",

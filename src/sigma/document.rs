@@ -75,29 +75,26 @@ pub fn parse(text: &str, placeholders: &Placeholders) -> Parsed {
             None => None,
         };
         let sound = reader.problems.iter().all(|problem| problem.severity != Severity::Error);
-        match document.filter(|_| sound) {
-            Some(document) => {
-                if is_other(&document) {
+        if let Some(document) = document.filter(|_| sound) {
+            if is_other(&document) {
+                reader.problems.clear();
+            }
+            parsed.documents.push(document);
+        } else {
+            let intent = match &source.root {
+                Some(root) => intent::of_document(root, other_global),
+                None => intent::of_text(text),
+            };
+            match intent {
+                Intent::NotRun(head) => {
+                    parsed.not_run.push(head);
                     reader.problems.clear();
                 }
-                parsed.documents.push(document);
-            }
-            None => {
-                let intent = match &source.root {
-                    Some(root) => intent::of_document(root, other_global),
-                    None => intent::of_text(text),
-                };
-                match intent {
-                    Intent::NotRun(head) => {
-                        parsed.not_run.push(head);
-                        reader.problems.clear();
-                    }
-                    Intent::Shared => shared.append(&mut reader.problems),
-                    Intent::Sigma => parsed.refused += 1,
-                    Intent::Other => {
-                        parsed.refused += 1;
-                        others += 1;
-                    }
+                Intent::Shared => shared.append(&mut reader.problems),
+                Intent::Sigma => parsed.refused += 1,
+                Intent::Other => {
+                    parsed.refused += 1;
+                    others += 1;
                 }
             }
         }

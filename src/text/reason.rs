@@ -20,7 +20,7 @@ pub fn without_os_code(message: &str) -> Cow<'_, str> {
         let number = &shown[at + BEFORE.len()..];
         let digits = number.bytes().take_while(u8::is_ascii_digit).count();
         if digits > 0 && number[digits..].starts_with(')') {
-            shown.to_mut().replace_range(at..at + BEFORE.len() + digits + 1, "");
+            shown.to_mut().replace_range(at..=at + BEFORE.len() + digits, "");
             from = at;
         } else {
             from = at + BEFORE.len();

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{BAD, Bench, STOP, event};
 
-/// A rule for another log source, and one that would be refused if it were for CloudTrail.
+/// A rule for another log source.
 const WINDOWS: &str = "\
 title: Elsewhere
 logsource: {product: windows, category: process_creation}

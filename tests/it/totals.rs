@@ -179,7 +179,7 @@ fn families_that_no_record_names_are_told_in_words() {
         "data.json",
         serde_json::to_string_pretty(&json!({"Records": [of("Data", 3)]})).unwrap(),
     );
-    let untold = "No record says which family of events it belongs to";
+    let untold = "No record names its event category";
     let unseen = "No data events were seen: reads of objects in S3 cannot be ruled out";
     for way in
         [&["--coverage-detail", "none"][..], &["--no-prefilter"], &["--coverage-detail", "all"]]

@@ -197,7 +197,7 @@ fn what_cannot_be_used_ends_with_two_and_a_reason() {
         (vec!["evidence", "--keys", "text.json"], "--keys text.json: not what `aws cloudtrail"),
         (vec!["evidence", "--keys", "none.json"], "--keys none.json: No such file"),
         (vec!["nowhere", "--keys", "keys.json"], "nowhere: no such file or folder"),
-        (vec!["--keys", "keys.json"], "give files or folders"),
+        (vec!["--keys", "keys.json"], "name files or folders"),
         (vec!["evidence", "--from", "2026-03-02", "--to", "2026-03-02"], "nothing lies between"),
         (vec!["evidence", "-o", "no/such/folder"], "--output"),
     ] {

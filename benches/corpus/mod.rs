@@ -28,7 +28,7 @@ pub(crate) mod digests;
 mod event;
 mod kind;
 pub(crate) mod kinds;
-mod pack;
+pub(crate) mod pack;
 mod random;
 mod record;
 mod session;

@@ -99,11 +99,6 @@ pub(super) fn hunt(mut args: HuntArgs, voice: Voice) -> Result<Status> {
         command,
     };
     if args.verify {
-        if args.keys.is_empty() {
-            render::warn(
-                "--verify without --keys: no signature can be checked, and nothing is proved",
-            );
-        }
         options.evidence = Some(verify::evidence(&options, &keys, &interrupt, voice)?);
     }
     let engine = Engine::compile(&rules);

@@ -6,20 +6,21 @@ mod words;
 
 use std::{
     fs,
+    io::{self, Write},
     path::{Path, PathBuf},
     sync::atomic::AtomicBool,
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use args::{VerifyArgs, VerifyFormat};
 use backtrail::{
     hunt,
     sink::{Output, Sink, SinkError},
     source::{Input, ListOptions, OwnFile},
-    text::escape,
-    verify::{self, Evidence, Keys, Options, Report, Row, Scope, Watch},
+    text::{counted, escape},
+    verify::{self, Evidence, KeyRequest, Keys, Options, Report, Rows, Scope, VerifyError, Watch},
 };
-use serde_json::json;
+use serde::Serialize;
 
 use super::{
     exit::Status,
@@ -37,9 +38,6 @@ pub(super) fn verify(mut args: VerifyArgs, voice: Voice) -> Result<Status> {
     }
     let exclude = hunting::globs(&args.input.exclude)?;
     let keys = keys(&args.keys)?;
-    if args.keys.is_empty() {
-        render::warn("without --keys no signature can be checked, and nothing is proved");
-    }
     let inputs = hunting::inputs(&mut args.input)?;
     let mut listing = ListOptions { follow: args.input.follow, exclude, own_files };
     let outputs = refuse_written_inputs(&args, &inputs, &listing)?;
@@ -69,8 +67,11 @@ pub(super) fn verify(mut args: VerifyArgs, voice: Voice) -> Result<Status> {
     let bar = Bar::verifying(args.progress, voice)?;
     let ran = verify::run(&options, &keys, &bar, &interrupt);
     bar.clear();
-    let report = ran.context("cannot verify")?;
-    let closed = write(output, &rendered(&report, args.format)?)?;
+    let report = ran.map_err(|error| explained(error, &options.inputs))?;
+    if args.keys.is_empty() {
+        explain_keys("without --keys", &report.key_requests, voice);
+    }
+    let closed = write(output, &report, args.format)?;
     tell(&report, &args, voice);
     Ok(if closed { Status::Done } else { Status::of_verify(&report) })
 }
@@ -100,7 +101,62 @@ fn refuse_written_inputs(
     Ok(outputs)
 }
 
-/// Nobody watches: digests are small.
+/// Says what is there instead if there is nothing to verify with.
+fn explained(error: VerifyError, inputs: &[Input]) -> anyhow::Error {
+    let VerifyError::NoDigests { files, out_of_scope } = error else {
+        return anyhow::Error::new(error).context("cannot verify");
+    };
+    let place = shown(inputs);
+    if files == 0 {
+        return anyhow!("{place} holds no files; nothing was verified");
+    }
+    if out_of_scope.is_empty() {
+        return anyhow!("{}", no_digests(&place));
+    }
+    anyhow!(
+        "no digest in {place} is of this account, region, trail and time; there are digests of {}",
+        out_of_scope.join(", ")
+    )
+}
+
+/// The line for a folder without digests.
+fn no_digests(place: &str) -> String {
+    format!(
+        "no digest files found in {place}; log file validation was off, or CloudTrail-Digest/ was \
+         not copied"
+    )
+}
+
+/// The inputs by name, as they were given.
+fn shown(inputs: &[Input]) -> String {
+    const MOST: usize = 3;
+    let name = |input: &Input| match input {
+        Input::Path(path) => path.display().to_string(),
+        Input::Moved { name, .. } => name.display().to_string(),
+        Input::Stdin => "standard input".to_owned(),
+    };
+    let mut names: Vec<_> = inputs.iter().take(MOST).map(name).collect();
+    if inputs.len() > MOST {
+        names.push(format!("{} more", inputs.len() - MOST));
+    }
+    names.join(", ")
+}
+
+/// Says that nothing is proved, and how the keys can be had.
+fn explain_keys(what: &str, requests: &[KeyRequest], voice: Voice) {
+    render::warn(&format!(
+        "{what} no signature can be checked, so nothing is proved{}",
+        if requests.is_empty() { "" } else { "; save the keys of each region with" }
+    ));
+    for KeyRequest { region, start, end } in requests {
+        voice.note(&format!(
+            "  aws cloudtrail list-public-keys --region {region} --start-time {start} --end-time {end} \
+             --output json > {region}.keys.json"
+        ));
+    }
+}
+
+/// Digests are few and small: no progress is shown.
 struct Unwatched;
 
 impl Watch for Unwatched {
@@ -109,7 +165,7 @@ impl Watch for Unwatched {
     fn read(&self, _packed: u64, _inflated: u64) {}
 }
 
-/// The digests among the inputs of a hunt, judged.
+/// Reads and judges the digests among the inputs of a hunt.
 pub(super) fn evidence(
     hunt: &hunt::Options,
     keys: &Keys,
@@ -131,10 +187,13 @@ pub(super) fn evidence(
     let evidence =
         Evidence::gather(&options, keys, &Unwatched, interrupt).context("cannot verify")?;
     if evidence.digests() == 0 {
-        render::warn("--verify: there is no digest among the files, so every one is unlisted");
+        let line = no_digests(&shown(&hunt.inputs));
+        render::warn(&format!("--verify: {line}; every file is unlisted"));
+    } else if keys.count() == 0 {
+        explain_keys("--verify without --keys:", &evidence.key_requests(), voice);
     }
-    for told in evidence.doubts() {
-        voice.note(&told);
+    for line in evidence.doubts() {
+        voice.note(&line);
     }
     Ok(evidence)
 }
@@ -144,36 +203,46 @@ pub(super) fn evidence(
 pub(super) fn keys(files: &[PathBuf]) -> Result<Keys> {
     let mut keys = Keys::default();
     for file in files {
-        let told = || format!("--keys {}", file.display());
-        let text = fs::read(file).with_context(told)?;
-        keys.add(&text).with_context(told)?;
+        let option = || format!("--keys {}", file.display());
+        let text = fs::read(file).with_context(option)?;
+        keys.add(&text).with_context(option)?;
     }
     Ok(keys)
 }
 
-fn rendered(report: &Report, format: VerifyFormat) -> Result<Vec<u8>> {
-    Ok(match format {
-        VerifyFormat::Text => table::drawn(report, render::table_style(false)).into_bytes(),
+/// A report as JSON.
+#[derive(Serialize)]
+struct Document<'r> {
+    tool: Tool,
+    summary: String,
+    #[serde(flatten)]
+    report: &'r Report,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+fn render(report: &Report, format: VerifyFormat, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        VerifyFormat::Text => table::draw(report, render::table_style(false), out),
         VerifyFormat::Json => {
-            let mut value = json!({
-                "tool": {"name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")},
-                "told": words::conclusion(report),
-            });
-            if let (Some(all), serde_json::Value::Object(report)) =
-                (value.as_object_mut(), serde_json::to_value(report)?)
-            {
-                all.extend(report);
-            }
-            escape::json_text(&value)?.into_bytes()
+            let (name, version) = (env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+            let summary = words::conclusion(report);
+            escape::write_json(&Document { tool: Tool { name, version }, summary, report }, out)
         }
-        VerifyFormat::Csv => csv(&report.not_valid),
-    })
+        VerifyFormat::Csv => csv(&report.not_valid, out),
+    }
 }
 
 /// What is not valid, a line each.
-fn csv(rows: &[Row]) -> Vec<u8> {
-    let mut text = b"kind,verdict,name,reason,digest\n".to_vec();
-    for row in rows {
+fn csv(rows: &Rows, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(b"kind,verdict,name,reason,digest\n")?;
+    let mut line = Vec::new();
+    for row in rows.iter() {
+        let row = row?;
         let cells = [
             words::kind(row.kind),
             row.verdict.as_str(),
@@ -181,38 +250,81 @@ fn csv(rows: &[Row]) -> Vec<u8> {
             &row.reason,
             row.digest.as_deref().unwrap_or_default(),
         ];
+        line.clear();
         for (at, cell) in cells.into_iter().enumerate() {
-            text.extend_from_slice(if at == 0 { b"" } else { b"," });
-            escape::csv(cell, &mut text);
+            line.extend_from_slice(if at == 0 { b"" } else { b"," });
+            escape::csv(cell, &mut line);
         }
-        text.push(b'\n');
+        line.push(b'\n');
+        out.write_all(&line)?;
     }
-    text
+    Ok(())
 }
 
-/// Writes the report; whether its reader went away.
-fn write(output: Output, bytes: &[u8]) -> Result<bool> {
+/// Passes a report on in pieces, so that it is never held as a whole.
+struct Pieces<'o> {
+    output: &'o mut dyn Sink,
+    piece: Vec<u8>,
+    /// Why the output takes no more.
+    failure: Option<SinkError>,
+}
+
+/// Bytes that are passed on at once.
+const PIECE: usize = 64 << 10;
+
+impl Write for Pieces<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.piece.extend_from_slice(bytes);
+        if self.piece.len() >= PIECE {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let written = self.output.write(&self.piece);
+        self.piece.clear();
+        written.map_err(|error| {
+            self.failure = Some(error);
+            io::Error::other("the output takes no more")
+        })
+    }
+}
+
+/// Writes the report; returns whether its reader closed the pipe.
+fn write(output: Output, report: &Report, format: VerifyFormat) -> Result<bool> {
     let mut output: Box<dyn Sink> = Box::new(output);
-    match output.write(bytes).and_then(|()| output.finish()) {
+    let mut pieces = Pieces { output: &mut *output, piece: Vec::new(), failure: None };
+    let rendered = render(report, format, &mut pieces).and_then(|()| pieces.flush());
+    let failed = pieces.failure;
+    match (rendered, failed) {
+        (_, Some(SinkError::Closed)) => return Ok(true),
+        (_, Some(error)) => return Err(error).context("cannot write the report"),
+        (Err(error), None) => return Err(error).context("cannot write the report"),
+        (Ok(()), None) => {}
+    }
+    match output.finish() {
         Ok(()) => Ok(false),
         Err(SinkError::Closed) => Ok(true),
         Err(error) => Err(error).context("cannot write the report"),
     }
 }
 
-/// Tells on standard error what stands in no report that a person is looking at.
+/// Prints on standard error what a person who looks at the report does not see there.
 fn tell(report: &Report, args: &VerifyArgs, voice: Voice) {
-    voice.note(&words::summary(report));
+    voice.note(&words::counts(report));
     if args.format != VerifyFormat::Text || args.output.is_some() {
         voice.note(&words::conclusion(report));
     }
-    if report.links_not_followed > 0 {
-        voice.note(&format!(
-            "{} links to folders were not entered; --follow enters them",
-            report.links_not_followed
-        ));
+    match report.links_not_followed {
+        0 => {}
+        1 => voice.note("1 link to a folder was not entered; --follow enters it"),
+        links => voice.note(&format!(
+            "{} to folders were not entered; --follow enters them",
+            counted(links, "link")
+        )),
     }
     if report.interrupted {
-        render::warn("interrupted: what is told is of the files until then");
+        render::warn("interrupted: the report covers the files until then");
     }
 }

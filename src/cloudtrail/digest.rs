@@ -1,23 +1,33 @@
 //! The digest files that AWS writes beside the log files: what they say, not whether it is true.
 //!
 //! A digest lists the log files of about an hour with their hashes, and names the digest before it.
-//! Texts that are signed are kept as they are written. A value that cannot be used is told in
-//! [`Digest::problems`] and the rest still counts; only what is no digest at all is an error.
+//! Texts that are signed are kept as they are written. A value that cannot be used is reported in
+//! [`Digest::problems`] and the rest still counts; a text that is no digest at all is an error.
+//!
+//! A digest may be forged and list millions of files. [`Digest::parse`] therefore counts them and
+//! keeps none; [`each_log_file`] goes through them one at a time.
 
-use std::{str::FromStr, sync::LazyLock};
+use std::{fmt, str::FromStr, sync::LazyLock};
 
 use jiff::Timestamp;
 use memchr::memmem::Finder;
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
 
 /// The algorithm of signatures that AWS uses.
 const SIGNATURE: &str = "SHA256withRSA";
 /// The algorithm of hashes that AWS uses.
 const HASH: &str = "SHA-256";
-/// Different problems of one digest that are told.
+/// Different problems of one digest that are reported.
 const MOST_PROBLEMS: usize = 8;
-/// Keys in a store are no longer.
+/// The longest key that S3 stores an object under, in bytes.
 const LONGEST_NAME: usize = 1024;
+/// The longest signature as hex: that of an RSA key of 16,384 bits.
+const LONGEST_SIGNATURE: usize = 4096;
+/// The longest other value: bucket names have up to 63 bytes, times and fingerprints fewer.
+const LONGEST_VALUE: usize = 255;
 
 /// What one digest file says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,8 +50,10 @@ pub struct Digest {
     pub previous: Option<Previous>,
     /// The signature of the digest before it, as written: it is signed again.
     pub previous_signature: Option<String>,
-    /// The log files.
-    pub files: Vec<Listed>,
+    /// The number of log files it lists.
+    pub files: u64,
+    /// Bytes in the keys of these files.
+    pub files_bytes: u64,
     /// What in it cannot be used, in words.
     pub problems: Vec<String>,
 }
@@ -64,6 +76,18 @@ pub struct Listed {
     pub hash: Option<[u8; 32]>,
 }
 
+/// Calls `take` with each log file that a digest lists, in order.
+pub fn each_log_file(text: &[u8], take: &mut dyn FnMut(Listed)) -> Result<(), DigestError> {
+    let mut problems = Vec::new();
+    let mut each = |file: LogFile| {
+        if let Some(listed) = file.listed(&mut problems) {
+            take(listed);
+        }
+    };
+    let mut json = serde_json::Deserializer::from_slice(text);
+    json.deserialize_map(Document(&mut each)).map_err(DigestError::Json)
+}
+
 /// Why a text is no digest.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -77,6 +101,9 @@ pub enum DigestError {
     /// A time cannot be read.
     #[error("no digest: {0} is no time")]
     Time(&'static str),
+    /// A value is longer than AWS writes any.
+    #[error("no digest: {0} is too long")]
+    TooLong(&'static str),
 }
 
 #[derive(Deserialize)]
@@ -97,7 +124,77 @@ struct Body {
     previous_digest_hash_value: Option<String>,
     previous_digest_hash_algorithm: Option<String>,
     previous_digest_signature: Option<String>,
-    log_files: Option<Vec<LogFile>>,
+    log_files: Option<Counted>,
+}
+
+/// The log files of a digest, counted.
+#[derive(Default)]
+struct Counted {
+    files: u64,
+    bytes: u64,
+    problems: Vec<String>,
+}
+
+impl<'de> Deserialize<'de> for Counted {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let mut counted = Self::default();
+        let mut count = |file: LogFile| {
+            if let Some(listed) = file.listed(&mut counted.problems) {
+                counted.files += 1;
+                counted.bytes += listed.object.len() as u64;
+            }
+        };
+        from.deserialize_seq(Files(&mut count))?;
+        Ok(counted)
+    }
+}
+
+/// Takes the elements of `logFiles` one at a time.
+struct Files<'t>(&'t mut dyn FnMut(LogFile));
+
+impl<'de> Visitor<'de> for Files<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of log files")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut files: A) -> Result<(), A::Error> {
+        while let Some(file) = files.next_element()? {
+            (self.0)(file);
+        }
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Files<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_seq(self)
+    }
+}
+
+/// A whole digest, of which only the log files matter.
+struct Document<'t>(&'t mut dyn FnMut(LogFile));
+
+impl<'de> Visitor<'de> for Document<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a digest")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        while let Some(name) = members.next_key::<String>()? {
+            if name == "logFiles" {
+                members.next_value_seed(Files(&mut *self.0))?;
+            } else {
+                members.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
 }
 
 #[derive(Deserialize)]
@@ -133,7 +230,9 @@ impl Digest {
             object,
         });
         let files = needed(body.log_files, "logFiles")?;
-        Ok(Self {
+        problems.extend(files.problems);
+        problems.truncate(MOST_PROBLEMS);
+        let digest = Self {
             account: body.aws_account_id.unwrap_or_default(),
             start: start.min(end),
             end,
@@ -143,9 +242,32 @@ impl Digest {
             fingerprint: body.digest_public_key_fingerprint.unwrap_or_default(),
             previous,
             previous_signature: body.previous_digest_signature,
-            files: files.into_iter().filter_map(|file| file.listed(&mut problems)).collect(),
+            files: files.files,
+            files_bytes: files.bytes,
             problems,
-        })
+        };
+        digest.check_lengths()?;
+        Ok(digest)
+    }
+
+    /// Refuses values that would cost memory for as long as the digest is known.
+    fn check_lengths(&self) -> Result<(), DigestError> {
+        let previous = self.previous.as_ref().map_or(0, |previous| previous.object.len());
+        let signature = self.previous_signature.as_ref().map_or(0, String::len);
+        for (name, length, most) in [
+            ("awsAccountId", self.account.len(), LONGEST_VALUE),
+            ("digestEndTime", self.end_text.len(), LONGEST_VALUE),
+            ("digestS3Bucket", self.bucket.len(), LONGEST_VALUE),
+            ("digestS3Object", self.object.len(), LONGEST_NAME),
+            ("digestPublicKeyFingerprint", self.fingerprint.len(), LONGEST_VALUE),
+            ("previousDigestS3Object", previous, LONGEST_NAME),
+            ("previousDigestSignature", signature, LONGEST_SIGNATURE),
+        ] {
+            if length > most {
+                return Err(DigestError::TooLong(name));
+            }
+        }
+        Ok(())
     }
 
     /// What is signed: the end, the place, the hash of the digest's text and the signature before.
@@ -296,119 +418,4 @@ fn is_time(text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const HASH_A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-
-    fn text(previous_hash: &str, log_hash: &str) -> String {
-        format!(
-            r#"{{"awsAccountId":"111122223333","digestStartTime":"2026-03-05T00:00:00Z",
-            "digestEndTime":"2026-03-05T01:00:00Z","digestS3Bucket":"b","digestS3Object":"o",
-            "digestPublicKeyFingerprint":"f","digestSignatureAlgorithm":"SHA256withRSA",
-            "previousDigestS3Object":"p","previousDigestHashValue":"{previous_hash}",
-            "previousDigestHashAlgorithm":"SHA-256","previousDigestSignature":"ab",
-            "newestEventTime":null,"unknown":[{{}}],
-            "logFiles":[{{"s3Bucket":"b","s3Object":"l","hashValue":"{log_hash}","hashAlgorithm":"SHA-256"}}]}}"#
-        )
-    }
-
-    #[test]
-    fn a_digest_is_read_and_its_signed_text_is_put_together() -> Result<(), DigestError> {
-        let digest = Digest::parse(text(HASH_A, &HASH_A.to_uppercase()).as_bytes())?;
-        assert_eq!(digest.problems, [""; 0]);
-        assert_eq!(digest.files, [Listed { object: "l".to_owned(), hash: Some([0xaa; 32]) }]);
-        assert_eq!(
-            digest.previous,
-            Some(Previous { object: "p".to_owned(), hash: Some([0xaa; 32]) })
-        );
-        assert_eq!(digest.signed_text("00ff"), "2026-03-05T01:00:00Z\nb/o\n00ff\nab");
-        let first = Digest { previous_signature: None, ..digest };
-        assert!(first.signed_text("00ff").ends_with("\n00ff\nnull"));
-        Ok(())
-    }
-
-    #[test]
-    fn a_hash_that_is_none_is_told_and_the_rest_counts() -> Result<(), DigestError> {
-        for bad in ["", &HASH_A[1..], &HASH_A.replace("aaa", "aag"), "é"] {
-            let digest = Digest::parse(text(bad, HASH_A).as_bytes())?;
-            assert_eq!(digest.previous.map(|previous| previous.hash), Some(None), "{bad}");
-            assert_eq!(digest.problems.len(), 1, "{bad}");
-            let digest = Digest::parse(text(HASH_A, bad).as_bytes())?;
-            assert_eq!(digest.files[0].hash, None, "{bad}");
-            assert_eq!(digest.problems.len(), 1, "{bad}");
-        }
-        Ok(())
-    }
-
-    #[test]
-    fn a_digest_full_of_odd_hashes_tells_a_few() -> Result<(), DigestError> {
-        let whole = text(HASH_A, HASH_A);
-        let (head, _) = whole.split_once("\"logFiles\":[").unwrap_or_default();
-        let odd = (0..5000)
-            .map(|at| format!(r#"{{"s3Object":"{at}","hashValue":"{}"}}"#, "a".repeat(at)));
-        let text = format!("{head}\"logFiles\":[{}]}}", odd.collect::<Vec<_>>().join(","));
-        let digest = Digest::parse(text.as_bytes())?;
-        assert_eq!((digest.files.len(), digest.problems.len()), (5000, MOST_PROBLEMS));
-        Ok(())
-    }
-
-    #[test]
-    fn what_is_no_digest_is_an_error() {
-        let whole = text(HASH_A, HASH_A);
-        for bad in [
-            String::new(),
-            "[]".to_owned(),
-            "{}".to_owned(),
-            whole.replace("T01:00:00Z", "x"),
-            whole.replace("logFiles", "files"),
-            whole.replace("\"b\",\"digestS3Object\"", "1,\"digestS3Object\""),
-            whole[..whole.len() - 1].to_owned(),
-            whole.replacen("\"awsAccountId\"", "\"logFiles\":[],\"awsAccountId\"", 1),
-            "[".repeat(100_000),
-        ] {
-            assert!(Digest::parse(bad.as_bytes()).is_err(), "{}", &bad[..bad.len().min(60)]);
-        }
-    }
-
-    #[test]
-    fn a_trail_may_have_any_name_that_aws_allows() {
-        for trail in ["t", "my_trail", "a.b-c_d", "t_us-east-1_20200101T000000Z", "x_backfill"] {
-            for (mark, backfill) in [("", false), ("_backfill", true)] {
-                for ending in ["", ".json.gz", ".json", ".json.gz.head.json"] {
-                    let stem = format!(
-                        "p/111122223333_CloudTrail-Digest_eu-west-1_{trail}_us-east-1_20260305T010000Z{mark}"
-                    );
-                    let name = format!("{stem}{ending}");
-                    let parsed = DigestName::parse(&name);
-                    let expected = DigestName {
-                        account: "111122223333",
-                        region: "eu-west-1",
-                        trail,
-                        home_region: "us-east-1",
-                        time: "20260305T010000Z",
-                        backfill,
-                        stem: &stem,
-                    };
-                    assert_eq!(parsed, Some(expected), "{name}");
-                    let end = parsed.and_then(|name| name.end()).map(|end| end.to_string());
-                    assert_eq!(end.as_deref(), Some("2026-03-05T01:00:00Z"));
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn other_names_are_none_of_a_digest() {
-        for name in [
-            "111122223333_CloudTrail_us-east-1_20260305T0100Z_abc.json.gz",
-            "111122223333_CloudTrail-Digest_us-east-1_t.json.gz",
-            "111122223333_CloudTrail-Digest_us-east-1_20260305T010000Z.json.gz",
-            "111122223333_CloudTrail-Digest_us-east-1_t_us-east-1_20260305T010000Zx",
-            "_CloudTrail-Digest__",
-            "é_CloudTrail-Digest_é_é_é_2026é",
-        ] {
-            assert_eq!(DigestName::parse(name), None, "{name}");
-        }
-    }
-}
+mod tests;

@@ -11,7 +11,7 @@ mod signs;
 mod tolerant;
 
 pub use bystander::bystander;
-pub use digest::{Digest, DigestError, DigestName, Listed, Previous};
+pub use digest::{Digest, DigestError, DigestName, Listed, Previous, each_log_file};
 pub use event::{BrokenRecord, Event, Members, Node, Parser};
 pub use key::{FileName, Key};
 pub use record::{Record, one_line};

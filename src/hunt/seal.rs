@@ -40,6 +40,8 @@ fn shown(verdict: Verdict) -> Integrity {
         Verdict::Damaged => Integrity::Damaged,
         Verdict::Unlisted => Integrity::Unlisted,
         // Files that are here are neither missing nor do they carry signatures.
-        Verdict::Unproved | Verdict::Missing | Verdict::BadSignature => Integrity::Unproved,
+        Verdict::Unproved | Verdict::NamedUnproved | Verdict::Missing | Verdict::BadSignature => {
+            Integrity::Unproved
+        }
     }
 }

@@ -36,7 +36,11 @@ const ALLOWED: u64 = 64 << 20;
 const RATIO: u64 = 1032;
 
 /// What a file in an archive counts, beside its text: a million empty ones are not free.
-const EACH: u64 = 512;
+pub(super) const EACH: u64 = 512;
+
+/// What a digest in an archive counts, beside its text, as it is remembered. One that AWS wrote has
+/// 300 bytes that do not compress, so [`RATIO`] allows it several times as much.
+pub(super) const EACH_DIGEST: u64 = 64 << 10;
 
 /// The text of a file that is not wanted is looked at so far, to see whether it is an archive.
 const PEEK: usize = 64 << 10;
@@ -56,9 +60,11 @@ pub(super) struct Reader<'v> {
     pub(super) wants: &'v (dyn Fn(&FileName) -> bool + Sync),
     /// Files that are opened.
     pub(super) opens: &'v (dyn Fn(&FileName) -> bool + Sync),
+    /// What each file that is read counts in an archive.
+    pub(super) each: u64,
 }
 
-/// Takes a file that is wanted: what it was read to, or why it cannot be read.
+/// Takes a file that is wanted: what it was read to. Or takes any file that cannot be read, and why.
 pub(super) type Take<'t> = dyn FnMut(&FileName, Result<Read<'_>, Unread>) + 't;
 
 /// Why a file was not read, or not all of an archive.
@@ -93,8 +99,7 @@ impl Reader<'_> {
                 let mut descent = Descent { reader: self, hands, take, allowed, disk: DISK };
                 descent.stored(&item, &packed);
             }
-            Err(error) if item.wanted => take(item.name, Err(Unread::file(error.to_string()))),
-            Err(_) => {}
+            Err(error) => take(item.name, Err(Unread::file(error.to_string()))),
         }
         hands.packed = buffer;
         // Few files have more than one level.
@@ -144,7 +149,7 @@ struct Descent<'d, 'v> {
 
 impl Descent<'_, '_> {
     fn give(&mut self, item: &Item<'_>, read: Result<Read<'_>, Unread>) {
-        if item.wanted {
+        if item.wanted || read.is_err() {
             (self.take)(item.name, read);
         }
     }
@@ -331,7 +336,7 @@ impl Descent<'_, '_> {
     /// The name of a file in an archive, if it is to be opened.
     fn admitted(&mut self, outer: &Item<'_>, inner: &[u8]) -> Option<FileName> {
         let name = outer.name.inside(inner);
-        self.spend(EACH);
+        self.spend(if (self.reader.wants)(&name) { self.reader.each } else { EACH });
         let own = String::from_utf8_lossy(inner);
         let exclude = self.reader.exclude;
         let left_out =

@@ -1,42 +1,61 @@
-//! Everything the digests say, judged: what a log file is held against.
+//! Everything the digests say, judged: what a log file is compared with.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    sync::atomic::AtomicBool,
+    collections::{HashMap, HashSet},
+    io,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
 use rayon::ThreadPool;
 
 use super::{
     Keys, Kind, Options, Row, Scope, Verdict, VerifyError, Watch, chain,
-    descent::Reader,
-    lake::{self, Lake, Sign},
-    load::{self, Loaded, Node, file_key},
-    seals::{Sealed, Seals},
+    descent::{EACH_DIGEST, Reader},
+    entries::{self, Builder, Chosen, Entries, NotCompared, Sealed},
+    lake::{self, Lake, Room, Sign},
+    load::{self, Loaded, NameHash, Node, Sides, key_hash, name_hash},
+    spans::State,
     sweep::{Swept, sweep},
 };
 use crate::{
-    cloudtrail::{DigestName, FileName, Key},
+    cloudtrail::{self, DigestName, FileName, Key},
     source::{Limits, Listing, LocalSource, Place},
 };
 
-/// The digests that were found, what came of judging them, and the log files they list.
+/// The digests that were found, what judging them showed, and the log files they list.
 pub struct Evidence {
     pub(super) nodes: Vec<Node>,
-    pub(super) seals: Seals,
+    pub(super) entries: Entries,
+    /// Digests whose entries are too many to be compared.
+    pub(super) not_compared: NotCompared,
     pub(super) scope: Scope,
-    /// Names of digests that are here, with whether they could be read.
-    pub(super) here: HashMap<String, bool>,
+    /// Digests that are here, by their names.
+    pub(super) here: HashMap<NameHash, State>,
     /// Files among the digests that are none.
     pub(super) strange: Vec<Row>,
     /// What the second pass leaves out: side files, and what is in `nodes` or `strange`.
-    taken: HashSet<FileName>,
-    /// Signatures of queries of Lake.
+    taken: HashSet<NameHash>,
+    /// Signatures of Lake queries.
     pub(super) lake: Lake,
     pub(super) sides: u64,
+    pub(super) bystanders: u64,
+    /// Listed archives that could not be read to their end, by their place in the listing.
+    pub(super) archives: Vec<(u64, FileName, String)>,
+    /// Files and folders that could not be read and may hold digests.
+    unread: u64,
     pub(super) links_not_followed: u64,
+    /// Files that were listed, whatever they are.
+    pub(super) files_listed: u64,
+    /// Accounts and regions of digests that the scope leaves out: a few.
+    pub(super) out_of_scope: Vec<String>,
     pub(super) pool: ThreadPool,
 }
+
+/// Accounts and regions that are named when no digest is in scope.
+const MOST_OUT_OF_SCOPE: usize = 8;
 
 impl Evidence {
     /// Reads and judges every digest among the inputs. Log files are not opened.
@@ -46,167 +65,329 @@ impl Evidence {
         watch: &dyn Watch,
         interrupt: &AtomicBool,
     ) -> Result<Self, VerifyError> {
+        Self::gather_with(options, keys, watch, interrupt, false)
+    }
+
+    /// The same; `keep_names`: missing log files will be reported.
+    pub(super) fn gather_with(
+        options: &Options,
+        keys: &Keys,
+        watch: &dyn Watch,
+        interrupt: &AtomicBool,
+        keep_names: bool,
+    ) -> Result<Self, VerifyError> {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(options.threads.get())
             .build()
             .map_err(VerifyError::Threads)?;
         let source = LocalSource::new(options.access).until(interrupt);
-        let limits = Limits { max_inflated: options.max_inflated };
         let scope = &options.scope;
         let wants = |name: &FileName| is_wanted(name, scope);
         let opens = |name: &FileName| is_wanted(name, scope) || may_be_bundle(name);
         let reader = Reader {
             source: &source,
-            limits,
+            limits: Limits { max_inflated: options.max_inflated },
             watch,
             exclude: &options.listing.exclude,
             interrupt,
             wants: &wants,
             opens: &opens,
+            each: EACH_DIGEST,
         };
-        let broken = |name: &FileName, reason: String| Loaded::Strange {
-            name: name.clone(),
-            verdict: Verdict::Damaged,
-            reason,
-        };
-        let Swept { told, links_not_followed, .. } = sweep(
+        let (files_listed, unread) = (AtomicU64::new(0), AtomicU64::new(0));
+        let out_of_scope = Mutex::new(Vec::new());
+        let loaded = Mutex::new(Vec::new());
+        let room = Room::default();
+        let Swept { failed, links_not_followed } = sweep(
             Listing::new(options.inputs.clone(), options.listing.clone()),
             &pool,
             interrupt,
             watch,
-            |file| matches!(file.place, Place::Path(_)) && opens(&file.name),
-            |file, hands, tell| {
+            |file| {
+                files_listed.fetch_add(1, Ordering::Relaxed);
+                note_out_of_scope(&file.name, scope, &out_of_scope);
+                matches!(file.place, Place::Path(_)) && opens(&file.name)
+            },
+            |file, hands, find| {
                 reader.read(file, hands, &mut |name, read| {
+                    if let Err(error) = &read {
+                        unread.fetch_add(1, Ordering::Relaxed);
+                        if error.is_archive {
+                            // The second pass finds those inside.
+                            if *name == file.name {
+                                let (name, reason) = (name.clone(), error.reason.clone());
+                                find(Loaded::Archive { name, reason });
+                            }
+                            return;
+                        }
+                    }
                     let read = read.map_err(|unread| unread.reason);
                     if lake::is_sign(name) {
-                        tell((name.clone(), load::signed(name, read)));
+                        find(load::signed(name, read, keys, &room));
                     } else if let Some(parts) = DigestName::parse(&name.display) {
-                        tell((name.clone(), load::loaded(name, &parts, read)));
+                        find(load::loaded(name, &parts, read));
                     }
                 });
             },
-            |file| (file.name.clone(), broken(&file.name, "internal error".to_owned())),
+            |file| {
+                let (verdict, reason) = (Verdict::Damaged, "internal error".to_owned());
+                Loaded::Strange { name: file.name.clone(), verdict, reason }
+            },
+            |seq, found| {
+                loaded.lock().unwrap_or_else(PoisonError::into_inner).push((seq, found));
+            },
         )?;
+        let mut loaded = loaded.into_inner().unwrap_or_else(PoisonError::into_inner);
+        // Files in one archive stay in its order.
+        loaded.sort_by_key(|(seq, _)| *seq);
         let mut evidence = Self {
             nodes: Vec::new(),
-            seals: Seals::default(),
+            entries: Builder::new(false).finish().map_err(VerifyError::Spill)?,
+            not_compared: NotCompared::default(),
             scope: options.scope.clone(),
             here: HashMap::new(),
             strange: Vec::new(),
             taken: HashSet::new(),
             lake: Lake::default(),
             sides: 0,
+            bystanders: 0,
+            archives: Vec::new(),
+            unread: unread.into_inner() + failed.len() as u64,
             links_not_followed,
+            files_listed: files_listed.into_inner(),
+            out_of_scope: out_of_scope.into_inner().unwrap_or_else(PoisonError::into_inner),
             pool,
         };
-        let signs = evidence.take(told.into_iter().map(|(_, told)| told));
-        evidence.lake = Lake::new(signs, keys);
-        chain::judge(&mut evidence.nodes, keys, &evidence.pool);
-        evidence.seals = Seals::take(&mut evidence.nodes);
+        let (sides, signs) = evidence.take(loaded);
+        evidence.sides = sides.files;
+        evidence.lake = Lake::new(signs);
+        chain::judge(&mut evidence.nodes, &sides, keys, &evidence.pool);
+        for node in &evidence.nodes {
+            let state = if node.proved { State::Proved } else { State::Unproved };
+            let known = evidence.here.entry(node.key).or_insert(state);
+            if *known != State::Proved {
+                *known = state;
+            }
+        }
+        evidence.read_entries(options, reader, interrupt, keep_names)?;
         Ok(evidence)
     }
 
-    fn take(&mut self, told: impl Iterator<Item = (FileName, Loaded)>) -> Vec<Sign> {
-        let (mut sides, mut signs) = (HashMap::new(), Vec::new());
-        for (name, loaded) in told {
+    /// Sorts out what the first pass found.
+    fn take(&mut self, found: Vec<(u64, Loaded)>) -> (Sides, Vec<Sign>) {
+        let (mut sides, mut signs) = (Sides::default(), Vec::new());
+        for (seq, loaded) in found {
             match loaded {
-                Loaded::Digest(node) => self.nodes.push(*node),
-                Loaded::Sign(sign) => signs.push(*sign),
-                Loaded::Side { stem, signature } => {
-                    self.sides += 1;
-                    sides.entry(stem).or_insert(signature);
+                Loaded::Digest(node) => {
+                    self.taken.insert(taken(&node.name));
+                    self.nodes.push(*node);
                 }
+                Loaded::Sign(sign) => {
+                    self.taken.insert(taken(&sign.name));
+                    signs.push(*sign);
+                }
+                Loaded::Side { name, stem, signature } => {
+                    self.taken.insert(taken(&name));
+                    sides.add(&stem, signature);
+                }
+                Loaded::Bystander { name } => {
+                    self.taken.insert(taken(&name));
+                    self.bystanders += 1;
+                }
+                Loaded::Archive { name, reason } => self.archives.push((seq, name, reason)),
                 Loaded::Strange { name, verdict, reason } => {
+                    self.taken.insert(taken(&name));
                     if verdict == Verdict::Damaged {
-                        self.here.entry(file_key(&name.display).to_owned()).or_insert(false);
+                        self.here.entry(key_hash(&name.display)).or_insert(State::Damaged);
                     }
                     self.strange.push(Row::new(Kind::Digest, &name, verdict, reason));
                 }
             }
-            self.taken.insert(name);
         }
-        load::assign(&mut self.nodes, &sides);
-        for node in &self.nodes {
-            self.here.insert(node.key.clone(), true);
-        }
-        signs
+        (sides, signs)
     }
 
-    /// Digests that were found and could be read.
+    /// Reads the digests again, now for what they list.
+    fn read_entries(
+        &mut self,
+        options: &Options,
+        reader: Reader<'_>,
+        interrupt: &AtomicBool,
+        keep_names: bool,
+    ) -> Result<(), VerifyError> {
+        let (places, not_compared) = entries::chosen(&self.nodes);
+        self.not_compared = not_compared;
+        let chosen = Chosen::new(&self.nodes, &places);
+        let archives: HashSet<NameHash> = places
+            .iter()
+            .flat_map(|&at| {
+                let name = &self.nodes[at as usize].name.display;
+                name.match_indices('!').map(|(end, _)| name_hash(&name[..end]))
+            })
+            .collect();
+        let wants = |name: &FileName| chosen.has(&name.display);
+        let opens = |name: &FileName| {
+            wants(name) || (may_be_bundle(name) && archives.contains(&name_hash(&name.display)))
+        };
+        let reader = Reader { wants: &wants, opens: &opens, watch: &Silent, ..reader };
+        let nodes = &self.nodes;
+        let read: HashSet<u32> = HashSet::new();
+        let building = Mutex::new((Builder::new(keep_names), read, Ok(())));
+        sweep(
+            Listing::new(options.inputs.clone(), options.listing.clone()),
+            &self.pool,
+            interrupt,
+            reader.watch,
+            |file| opens(&file.name),
+            |file, hands, _: &mut dyn FnMut(())| {
+                reader.read(file, hands, &mut |name, read| {
+                    let Ok(read) = read else { return };
+                    let Some(at) = chosen.find(&name.display, &read.hash) else { return };
+                    let Some(text) = read.text else { return };
+                    let mut building = building.lock().unwrap_or_else(PoisonError::into_inner);
+                    let (builder, done, outcome) = &mut *building;
+                    if !done.insert(at) {
+                        return;
+                    }
+                    let proved = nodes[at as usize].proved;
+                    let added = add_all(builder, text, at, proved);
+                    if outcome.is_ok() {
+                        *outcome = added;
+                    }
+                });
+            },
+            |_| (),
+            |_, ()| {},
+        )?;
+        let (builder, done, outcome) =
+            building.into_inner().unwrap_or_else(PoisonError::into_inner);
+        outcome.map_err(VerifyError::Spill)?;
+        self.entries = builder.finish().map_err(VerifyError::Spill)?;
+        if !interrupt.load(Ordering::Relaxed) {
+            for at in places.into_iter().filter(|at| !done.contains(at)) {
+                let node = &mut self.nodes[at as usize];
+                node.verdict = Verdict::Damaged;
+                "it changed while it was read".clone_into(&mut node.reason);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether no digest and no signed query is in scope, and none can be in what was not read.
+    pub(super) fn is_empty(&self) -> bool {
+        self.unread == 0
+            && self.strange.is_empty()
+            && self.lake.is_empty()
+            && !self.nodes.iter().any(|node| self.is_in_scope(node))
+    }
+
+    /// Why there is nothing to verify.
+    pub(super) fn nothing_to_verify(self) -> VerifyError {
+        let mut out_of_scope = self.out_of_scope;
+        for node in &self.nodes {
+            let chain = node.chain();
+            let place = format!("{} {} {}", chain.account, chain.region, chain.trail);
+            if out_of_scope.len() == MOST_OUT_OF_SCOPE {
+                break;
+            }
+            if !out_of_scope.contains(&place) {
+                out_of_scope.push(place);
+            }
+        }
+        out_of_scope.sort();
+        VerifyError::NoDigests { files: self.files_listed, out_of_scope }
+    }
+
+    /// The number of digests that were found and could be read.
     pub fn digests(&self) -> usize {
         self.nodes.len()
     }
 
-    /// How many digests are in doubt, and why the first of each kind is: a few lines.
-    pub fn doubts(&self) -> Vec<String> {
-        let mut doubts = Vec::new();
-        for verdict in
-            [Verdict::Modified, Verdict::BadSignature, Verdict::Damaged, Verdict::Unproved]
-        {
-            let of = self.nodes.iter().map(|node| (node.verdict, &node.name.display, &node.reason));
-            let strange = self.strange.iter().map(|row| (row.verdict, &row.name, &row.reason));
-            let mut of = of.chain(strange).filter(|(of, _, _)| *of == verdict);
-            if let Some((_, name, reason)) = of.next() {
-                let word = verdict.as_str();
-                let more = match of.count() {
-                    0 => String::new(),
-                    more => format!(" (and {more} more)"),
-                };
-                doubts.push(format!("digest {word}: {name}: {reason}{more}"));
-            }
-        }
-        doubts.extend(self.signed_outside());
-        doubts
-    }
-
-    /// Which keys were not valid when digests were signed with them, and the first of these digests.
-    pub(super) fn signed_outside(&self) -> Vec<String> {
-        let mut by_key: BTreeMap<(&str, &str), (u64, &Node)> = BTreeMap::new();
-        for node in self.nodes.iter().filter(|node| self.tells(node)) {
-            if let Some(outside) = &node.outside {
-                let key = (node.digest.fingerprint.as_str(), outside.as_str());
-                by_key.entry(key).or_insert((0, node)).0 += 1;
-            }
-        }
-        let told = by_key.into_iter().map(|((key, outside), (count, first))| {
-            let digests = if count == 1 { "digest was" } else { "digests were" };
-            let first = first.shown();
-            format!("{count} {digests} signed with key {key} {outside}; the first of them: {first}")
-        });
-        told.collect()
-    }
-
     /// Whether a file is a digest or belongs to one, so that no digest lists it.
     pub fn is_digest(&self, name: &FileName) -> bool {
-        self.taken.contains(name)
+        self.taken.contains(&taken(name))
     }
 
     /// What a digest says of a file with that text. `damaged`: it could not be read whole, or other
-    /// data stands behind it.
+    /// data follows it.
     pub fn verdict(&self, name: &FileName, sha256: &[u8; 32], damaged: bool) -> Verdict {
-        self.seals.judge(&self.nodes, &name.display, Some(sha256), damaged, false).verdict
+        self.judge(name, Some(sha256), damaged, false).verdict
     }
 
     /// What a digest would say of a file if its text were the one listed.
     pub fn expected(&self, name: &FileName) -> Verdict {
-        self.seals.judge(&self.nodes, &name.display, None, false, false).verdict
+        self.judge(name, None, false, false).verdict
     }
 
     /// The same as [`verdict`](Self::verdict), and the file counts as seen.
     pub(super) fn seal(&self, name: &FileName, hash: &[u8; 32], damaged: bool) -> Sealed {
-        self.seals.judge(&self.nodes, &name.display, Some(hash), damaged, true)
+        self.judge(name, Some(hash), damaged, true)
     }
 
-    /// Whether a digest is told.
-    pub(super) fn tells(&self, node: &Node) -> bool {
-        self.scope.tells_trail(&node.chain.trail)
-            && self.scope.tells(node.digest.start, node.digest.end)
+    /// The same, and the file does not count as seen.
+    pub(super) fn seal_quietly(&self, name: &FileName, hash: &[u8; 32]) -> Sealed {
+        self.judge(name, Some(hash), false, false)
+    }
+
+    /// A temporary file that cannot be read leaves the file unproved.
+    fn judge(&self, name: &FileName, hash: Option<&[u8; 32]>, damaged: bool, note: bool) -> Sealed {
+        let unproved =
+            Sealed { verdict: Verdict::Unproved, digest: None, relocated: false, differs: false };
+        self.entries.judge(&self.nodes, &name.display, hash, damaged, note).unwrap_or(unproved)
+    }
+
+    /// Whether a digest is in scope.
+    pub(super) fn is_in_scope(&self, node: &Node) -> bool {
+        (self.scope.trails.is_empty() || node.is_of_trail(|trail| self.scope.tells_trail(trail)))
+            && self.scope.tells(node.start, node.end)
+    }
+}
+
+/// The files were counted when they were read before.
+struct Silent;
+
+impl Watch for Silent {
+    fn listed(&self) {}
+    fn listing_done(&self) {}
+    fn read(&self, _packed: u64, _inflated: u64) {}
+}
+
+/// Adds all entries of a digest.
+fn add_all(builder: &mut Builder, text: &[u8], digest: u32, proved: bool) -> io::Result<()> {
+    let mut outcome = Ok(());
+    cloudtrail::each_log_file(text, &mut |listed| {
+        if outcome.is_ok() {
+            outcome = builder.add(&listed, digest, proved);
+        }
+    })
+    .map_err(io::Error::other)?;
+    outcome
+}
+
+/// The hash of a whole name.
+fn taken(name: &FileName) -> NameHash {
+    match &name.raw_hex {
+        None => name_hash(&name.display),
+        Some(raw) => name_hash(&format!("{}\0{raw}", name.display)),
     }
 }
 
 fn is_wanted(name: &FileName, scope: &Scope) -> bool {
     lake::is_sign(name)
         || DigestName::parse(&name.display).is_some_and(|name| scope.reads_digest(&name))
+}
+
+/// Keeps a few accounts and regions that have digests and are not in scope.
+fn note_out_of_scope(name: &FileName, scope: &Scope, noted: &Mutex<Vec<String>>) {
+    let Some(digest) = DigestName::parse(&name.display) else { return };
+    if scope.reads_digest(&digest) {
+        return;
+    }
+    let place = format!("{} {}", digest.account, digest.region);
+    let mut noted = noted.lock().unwrap_or_else(PoisonError::into_inner);
+    if noted.len() < MOST_OUT_OF_SCOPE && !noted.contains(&place) {
+        noted.push(place);
+    }
 }
 
 /// Whether a file may hold others, by its name: those that AWS delivers do not.

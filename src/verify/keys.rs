@@ -1,7 +1,7 @@
 //! Public keys as `aws cloudtrail list-public-keys` prints them, saved per region.
 //!
-//! A key file that cannot be read as such is an error with its place: a key that is left out
-//! silently would look like evidence that cannot be proved.
+//! A key file that cannot be read is an error with its place: a key that is left out silently would
+//! look like evidence that cannot be proved.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,10 @@ use serde_json::Value;
 use super::signature::Signed;
 use crate::text::{self, TextError};
 
-/// Keys by their fingerprints, in lower case. Two files may give different keys one fingerprint;
+/// Different keys of one fingerprint, at most: each is tried with each signature.
+const MOST_OF_ONE_NAME: usize = 16;
+
+/// Keys by their fingerprints, in lower case. Two files may have different keys with one fingerprint;
 /// then each is tried.
 #[derive(Debug, Clone, Default)]
 pub struct Keys {
@@ -30,7 +33,7 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// When the key is valid, if what was signed then was not signed in that time.
+    /// When the key is valid, if it was not valid at the time of signing.
     pub(super) fn outside(&self, signed: &Signed) -> Option<String> {
         match (self.from, self.to) {
             (Some(from), _) if signed.last < from => {
@@ -56,24 +59,32 @@ pub enum KeysError {
     #[error("not what `aws cloudtrail list-public-keys` prints: it is empty")]
     Empty,
     /// The value of a key is not base64.
-    #[error("key {number}, {fingerprint}: its Value is not base64")]
+    #[error("key {number}, {fingerprint}: Value is not base64")]
     Base64 {
         /// The place in the file, from 1.
         number: usize,
         /// Its fingerprint as written.
         fingerprint: String,
     },
-    /// A time of a key is none.
-    #[error("key {number}, {fingerprint}: a time of its validity is none")]
+    /// A time of a key cannot be read.
+    #[error("key {number}, {fingerprint}: invalid ValidityStartTime or ValidityEndTime")]
     Time {
         /// The place in the file, from 1.
         number: usize,
         /// Its fingerprint as written.
         fingerprint: String,
     },
-    /// The value of a key is no RSA key.
-    #[error("key {number}, {fingerprint}: its Value is no RSA key as PKCS #1 has it")]
+    /// The value of a key is no RSA key of at most 8,192 bits.
+    #[error("key {number}, {fingerprint}: Value is not an RSA public key in PKCS #1 form")]
     Key {
+        /// The place in the file, from 1.
+        number: usize,
+        /// Its fingerprint as written.
+        fingerprint: String,
+    },
+    /// Too many different keys have one fingerprint.
+    #[error("key {number}, {fingerprint}: more than 16 different keys have this fingerprint")]
+    Many {
         /// The place in the file, from 1.
         number: usize,
         /// Its fingerprint as written.
@@ -82,8 +93,8 @@ pub enum KeysError {
 }
 
 /// A time as the AWS CLI prints it: version 2 as text, version 1 as seconds.
-fn time(told: &Value) -> Option<Timestamp> {
-    match told {
+fn time(printed: &Value) -> Option<Timestamp> {
+    match printed {
         Value::String(text) => text.parse().ok(),
         // Fractions of a second do not matter.
         Value::Number(seconds) => {
@@ -119,7 +130,7 @@ struct Key {
 }
 
 impl Keys {
-    /// Adds the keys of one file: one page, or several one after the other. Gives their number.
+    /// Adds the keys of one file: one page, or several one after the other. Returns their number.
     pub fn add(&mut self, text: &[u8]) -> Result<usize, KeysError> {
         let mut number = 0;
         let mut pages = 0;
@@ -136,16 +147,20 @@ impl Keys {
                 let Ok(key) = PublicKey::from_pkcs1_der(&der) else {
                     return Err(KeysError::Key { number, fingerprint });
                 };
-                let time = |told: Option<Value>| match told.map(|told| time(&told)) {
+                let time = |printed: Option<Value>| match printed.map(|printed| time(&printed)) {
                     Some(None) => Err(KeysError::Time { number, fingerprint: fingerprint.clone() }),
                     read => Ok(read.flatten()),
                 };
                 let key = Known { key, from: time(from)?, to: time(to)? };
                 let known =
                     self.by_fingerprint.entry(fingerprint.to_ascii_lowercase()).or_default();
-                if !known.contains(&key) {
-                    known.push(key);
+                if known.contains(&key) {
+                    continue;
                 }
+                if known.len() == MOST_OF_ONE_NAME {
+                    return Err(KeysError::Many { number, fingerprint });
+                }
+                known.push(key);
             }
         }
         if pages == 0 { Err(KeysError::Empty) } else { Ok(number) }
@@ -210,9 +225,9 @@ mod tests {
             assert!(told(text).starts_with("not what"), "{text}: {}", told(text));
         }
         let with = |value: &str| format!(r#"[{{"Fingerprint":"AB","Value":"{value}"}}]"#);
-        assert_eq!(told(&with("é")), "key 1, AB: its Value is not base64");
+        assert_eq!(told(&with("é")), "key 1, AB: Value is not base64");
         for value in ["", "AAAA", VALUE] {
-            let expected = "key 1, AB: its Value is no RSA key as PKCS #1 has it";
+            let expected = "key 1, AB: Value is not an RSA public key in PKCS #1 form";
             assert_eq!(told(&with(value)), expected, "{value}");
         }
     }

@@ -1,18 +1,27 @@
-//! The first pass: every digest and every side file among the inputs, read.
+//! The first pass: every digest and every file with a signature among the inputs.
 //!
-//! A name says what may be a digest (`_CloudTrail-Digest_` and a time, wherever it lies), the
-//! content says what it is. A digest belongs to the chain that its own key names, not to the folder
-//! it was found in.
+//! A name says what may be a digest (`_CloudTrail-Digest_` and a time, in any folder), the content
+//! says what it is. A digest belongs to the chain that its own key names, not to the folder it was
+//! found in.
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
 use super::{
-    Verdict,
-    lake::Sign,
-    signature::{self, Signed},
+    Keys, Verdict,
+    lake::{Room, Sign},
+    signature::{self, Signature, Signed},
     sweep::Read,
 };
-use crate::cloudtrail::{Digest, DigestName, FileName, Key};
+use crate::cloudtrail::{self, Digest, DigestName, FileName, Key};
+
+/// A name, hashed so that nobody can make two alike: what many names are found by costs 16 bytes.
+pub(super) type NameHash = [u8; 16];
+
+/// Different signatures that are kept for one digest name.
+pub(super) const MOST_SIGNATURES: usize = 4096;
 
 /// What a chain is known by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,10 +38,11 @@ pub(super) enum Loaded {
     Digest(Box<Node>),
     /// A signature, and the stem of the digest it belongs to.
     Side {
+        name: FileName,
         stem: String,
-        signature: String,
+        signature: Signature,
     },
-    /// The signature of a query of Lake.
+    /// The signature of a Lake query.
     Sign(Box<Sign>),
     /// Named like a digest and unreadable, or something else beside digests.
     Strange {
@@ -40,12 +50,21 @@ pub(super) enum Loaded {
         verdict: Verdict,
         reason: String,
     },
+    /// Something that an operating system or a person left there.
+    Bystander {
+        name: FileName,
+    },
+    /// A listed archive that could not be read to its end.
+    Archive {
+        name: FileName,
+        reason: String,
+    },
 }
 
-/// What the signatures of a digest came to.
+/// What checking the signatures of a digest showed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Signature {
-    /// None could be held against a key.
+pub(super) enum Checks {
+    /// None could be checked with a key.
     None,
     /// One is that of the key.
     Good,
@@ -53,30 +72,49 @@ pub(super) enum Signature {
     Bad,
 }
 
-/// A digest that was read, and what came of judging it.
+/// What a digest says of the one before it.
+#[derive(Debug)]
+pub(super) struct Previous {
+    pub(super) object: Box<str>,
+    pub(super) key: NameHash,
+    pub(super) hash: Option<[u8; 32]>,
+}
+
+/// A digest that was read, and what judging it showed. It keeps nothing of the log files it lists.
 #[derive(Debug)]
 pub(super) struct Node {
     pub(super) name: FileName,
     /// SHA-256 of its text.
     pub(super) hash: [u8; 32],
-    pub(super) digest: Digest,
-    pub(super) chain: ChainName,
-    /// The name it is found by.
-    pub(super) key: String,
-    /// It does not lie where AWS put it.
+    /// The key AWS stored it under.
+    pub(super) object: Box<str>,
+    /// The hash of that key's last part.
+    pub(super) key: NameHash,
+    pub(super) start: Timestamp,
+    pub(super) end: Timestamp,
+    /// The key that signed it.
+    pub(super) fingerprint: Box<str>,
+    /// SHA-256 of what is signed.
+    pub(super) signed_hash: [u8; 32],
+    pub(super) previous: Option<Previous>,
+    /// The signature of the digest before it.
+    pub(super) previous_signature: Option<Signature>,
+    /// Log files it lists.
+    pub(super) files: u64,
+    /// Bytes of their keys.
+    pub(super) files_bytes: u64,
+    /// What in it cannot be used, in words.
+    pub(super) problems: Vec<String>,
+    /// It is not where AWS put it.
     pub(super) relocated: bool,
-    /// It has the same name and text as another file.
+    /// It has the same key and text as another file.
     pub(super) copy: bool,
-    /// Its signature from a side file.
-    pub(super) side: Option<String>,
     /// What is wrong with how it is stored.
     pub(super) damage: Vec<String>,
-    /// Log files it lists.
-    pub(super) listed: usize,
     /// It is what AWS delivered.
     pub(super) proved: bool,
-    /// What its signatures came to.
-    pub(super) signature: Signature,
+    /// What checking its signatures showed.
+    pub(super) checks: Checks,
     /// Its key was valid at another time only; when.
     pub(super) outside: Option<String>,
     pub(super) verdict: Verdict,
@@ -84,14 +122,26 @@ pub(super) struct Node {
     pub(super) reason: String,
 }
 
-/// The name by which a file is found wherever it was copied to: AWS makes it unique. Packing does
-/// not count, as copies are stored in other ways.
+/// The name by which a file is found in any folder: AWS makes it unique. Packing does not count, as
+/// copies are stored in other ways.
 pub(super) fn file_key(name: &str) -> &str {
     let file = name.rsplit(['/', '!']).next().unwrap_or(name);
     file.strip_suffix(".gz").or_else(|| file.strip_suffix(".zst")).unwrap_or(file)
 }
 
-/// Whether a file of that name lies where a key says, whatever stands before the key.
+/// The hash of a name without its folders and packing.
+pub(super) fn key_hash(name: &str) -> NameHash {
+    name_hash(file_key(name))
+}
+
+/// The hash of a name as it is.
+pub(super) fn name_hash(name: &str) -> NameHash {
+    let mut short = NameHash::default();
+    short.iter_mut().zip(Sha256::digest(name.as_bytes())).for_each(|(to, from)| *to = from);
+    short
+}
+
+/// Whether a file of that name is where a key says, whatever comes before the key.
 pub(super) fn is_in_place(name: &str, object: &str) -> bool {
     let bare = |name: &str| name.len() - name.rsplit(['/', '!']).next().unwrap_or(name).len();
     let (name_folders, object_folders) = (bare(name), bare(object));
@@ -101,14 +151,14 @@ pub(super) fn is_in_place(name: &str, object: &str) -> bool {
             .is_some_and(|before| before.is_empty() || before.ends_with(['/', '!']))
 }
 
-/// Says what was read under a digest's name. `end` is the part of its name behind the stem.
+/// Says what was read under a digest's name.
 pub(super) fn loaded(
     name: &FileName,
     parts: &DigestName<'_>,
     read: Result<Read<'_>, String>,
 ) -> Loaded {
-    let is_digest_name =
-        ["", ".json", ".json.gz", ".gz", ".json.zst"].contains(&&name.display[parts.stem.len()..]);
+    let ending = &name.display[parts.stem.len()..];
+    let is_digest_name = ["", ".json", ".json.gz", ".gz", ".json.zst"].contains(&ending);
     let strange = |verdict, reason: String| Loaded::Strange { name: name.clone(), verdict, reason };
     let broken = |reason: String| {
         if is_digest_name {
@@ -122,26 +172,41 @@ pub(super) fn loaded(
         Err(reason) => return broken(reason),
     };
     let Some(text) = text else {
-        return broken("its text is larger than --max-inflated".to_owned());
+        return broken("its text is larger than --max-inflated; raise that to read it".to_owned());
     };
     match Digest::parse(text) {
         Ok(digest) => Loaded::Digest(Box::new(Node::new(name, parts, digest, hash, damage))),
         Err(error) => match signature::of_side_file(text) {
-            Some(signature) => Loaded::Side { stem: parts.stem.to_owned(), signature },
-            None if damage.is_empty() => broken(error.to_string()),
-            None => broken(damage.join("; ")),
+            Some(signature) => {
+                Loaded::Side { name: name.clone(), stem: parts.stem.to_owned(), signature }
+            }
+            None if !damage.is_empty() => broken(damage.join("; ")),
+            None if cloudtrail::bystander(&name.display, text).is_some() => {
+                Loaded::Bystander { name: name.clone() }
+            }
+            None => broken(error.to_string()),
         },
     }
 }
 
-/// Says what was read under the name of the signature of a query.
-pub(super) fn signed(name: &FileName, read: Result<Read<'_>, String>) -> Loaded {
+/// Says what was read under the name of a query's signature.
+pub(super) fn signed(
+    name: &FileName,
+    read: Result<Read<'_>, String>,
+    keys: &Keys,
+    room: &Room,
+) -> Loaded {
     let text = |read: Read<'_>| match (read.text, read.damage.as_slice()) {
-        (Some(text), []) => Sign::read(name, text),
+        (Some(text), []) => match Sign::read(name, text, keys, room) {
+            Err(_) if cloudtrail::bystander(&name.display, text).is_some() => Ok(None),
+            sign => sign.map(Some),
+        },
+        (None, []) => Err("its text is larger than --max-inflated".to_owned()),
         (_, damage) => Err(damage.join("; ")),
     };
     match read.and_then(text) {
-        Ok(sign) => Loaded::Sign(Box::new(sign)),
+        Ok(Some(sign)) => Loaded::Sign(Box::new(sign)),
+        Ok(None) => Loaded::Bystander { name: name.clone() },
         Err(reason) => Loaded::Strange { name: name.clone(), verdict: Verdict::Damaged, reason },
     }
 }
@@ -154,60 +219,113 @@ impl Node {
         hash: [u8; 32],
         damage: Vec<String>,
     ) -> Self {
-        // Its own key is what is signed. Only if that is no digest's does the file's name do.
-        let own = DigestName::parse(&digest.object).unwrap_or(*found);
-        let organization_account = Key::parse(&digest.object).map(|key| key.account);
-        let chain = ChainName {
-            account: organization_account.unwrap_or(own.account).to_owned(),
-            region: own.region.to_owned(),
-            trail: own.trail.to_owned(),
-            home_region: own.home_region.to_owned(),
-            backfill: own.backfill,
-        };
+        debug_assert!(name.display.starts_with(found.stem), "the name was parsed");
+        let signed = digest.signed_text(&hex(&hash));
+        let previous = digest.previous.map(|previous| Previous {
+            key: key_hash(&previous.object),
+            hash: previous.hash,
+            object: previous.object.into_boxed_str(),
+        });
         Self {
             name: name.clone(),
             hash,
-            chain,
-            key: file_key(&digest.object).to_owned(),
+            key: key_hash(&digest.object),
+            start: digest.start,
+            end: digest.end,
+            fingerprint: digest.fingerprint.into_boxed_str(),
+            signed_hash: Sha256::digest(signed.as_bytes()).into(),
+            previous,
+            previous_signature: digest.previous_signature.as_deref().map(Signature::of_hex),
+            files: digest.files,
+            files_bytes: digest.files_bytes,
+            problems: digest.problems,
             relocated: !is_in_place(&name.display, &digest.object),
             copy: false,
-            listed: digest.files.len(),
-            digest,
-            side: None,
             damage,
             proved: false,
-            signature: Signature::None,
+            checks: Checks::None,
             outside: None,
             verdict: Verdict::Unproved,
             reason: String::new(),
+            object: digest.object.into_boxed_str(),
         }
+    }
+
+    /// The chain it belongs to. Its own key is what is signed; only if that is no digest's the name
+    /// of the file counts.
+    pub(super) fn chain(&self) -> ChainName {
+        let own = DigestName::parse(&self.object).or_else(|| DigestName::parse(&self.name.display));
+        let account = Key::parse(&self.object).map(|key| key.account);
+        let part = |part: fn(&DigestName<'_>) -> String| own.as_ref().map(part).unwrap_or_default();
+        ChainName {
+            account: account.map_or_else(|| part(|own| own.account.to_owned()), str::to_owned),
+            region: part(|own| own.region.to_owned()),
+            trail: part(|own| own.trail.to_owned()),
+            home_region: part(|own| own.home_region.to_owned()),
+            backfill: own.is_some_and(|own| own.backfill),
+        }
+    }
+
+    /// The trail it is of.
+    pub(super) fn is_of_trail(&self, is: impl Fn(&str) -> bool) -> bool {
+        let own = DigestName::parse(&self.object).or_else(|| DigestName::parse(&self.name.display));
+        is(own.map_or("", |own| own.trail))
     }
 
     /// When it was signed: hourly digests soon after their hour, others at any time after.
     pub(super) fn signed(&self) -> Signed {
-        let mut signed = Signed::soon_after(self.digest.end);
-        if self.chain.backfill {
-            signed.last = jiff::Timestamp::MAX;
+        let mut signed = Signed::soon_after(self.end);
+        if DigestName::parse(&self.object).is_some_and(|own| own.backfill) {
+            signed.last = Timestamp::MAX;
         }
         signed
     }
 
     /// The last part of its own key, for people.
     pub(super) fn shown(&self) -> &str {
-        self.digest.object.rsplit('/').next().unwrap_or(&self.digest.object)
+        self.object.rsplit('/').next().unwrap_or(&self.object)
+    }
+
+    /// Whether the file has the name of the digest that it holds.
+    pub(super) fn has_own_name(&self) -> bool {
+        key_hash(&self.name.display) == self.key
     }
 }
 
-/// Gives each digest the signature that lies beside it, and tells copies.
-pub(super) fn assign(nodes: &mut [Node], sides: &HashMap<String, String>) {
-    let mut seen = std::collections::HashSet::new();
-    for node in nodes {
-        // Beside a file that holds another digest lies the signature of that which is gone.
-        let own = file_key(&node.name.display) == node.key;
-        let parts = DigestName::parse(&node.name.display).filter(|_| own);
-        node.side = parts.and_then(|parts| sides.get(parts.stem)).cloned();
-        node.copy = !seen.insert((node.key.clone(), node.hash));
+/// Signatures from side files, by the stem of the digest they are beside.
+#[derive(Debug, Default)]
+pub(super) struct Sides {
+    by_stem: HashMap<NameHash, Vec<Signature>>,
+    /// Side files in all.
+    pub(super) files: u64,
+}
+
+impl Sides {
+    pub(super) fn add(&mut self, stem: &str, signature: Signature) {
+        self.files += 1;
+        let known = self.by_stem.entry(name_hash(stem)).or_default();
+        // One more than is tried, which says that there are too many.
+        if known.len() <= MOST_SIGNATURES {
+            known.push(signature);
+        }
     }
+
+    /// The signatures beside a file. Those beside a file that holds another digest are of the one
+    /// that is gone.
+    pub(super) fn of(&self, node: &Node) -> &[Signature] {
+        let parts = DigestName::parse(&node.name.display).filter(|_| node.has_own_name());
+        let found = parts.and_then(|parts| self.by_stem.get(&name_hash(parts.stem)));
+        found.map_or(&[], Vec::as_slice)
+    }
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
 }
 
 #[cfg(test)]

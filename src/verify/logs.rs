@@ -1,32 +1,77 @@
-//! The second pass: every log file, held against what the digests list.
+//! The second pass: every log file, compared with what the digests list.
 
-use std::{collections::BTreeMap, sync::atomic::AtomicBool};
+use std::{
+    collections::{HashMap, HashSet},
+    io,
+    sync::{Mutex, PoisonError, atomic::AtomicBool},
+};
 
 use super::{
-    Evidence, FileCounts, Kind, Options, Row, Verdict, VerifyError, Watch,
-    descent::Reader,
-    seals::Sealed,
+    Evidence, FileCounts, Kind, LogCounts, Options, Row, Verdict, VerifyError, Watch,
+    descent::{EACH, Reader},
+    entries::Sealed,
+    load::Node,
     sweep::{Read, sweep},
 };
 use crate::{
-    cloudtrail::{DigestName, FileName},
+    cloudtrail::{self, DigestName, FileName},
+    sort::Sorter,
     source::{Limits, Listing, LocalSource},
 };
 
-/// What the second pass came to.
-#[derive(Debug, Default)]
+/// Bytes of rows that are sorted in memory.
+const SORTED: usize = 8 << 20;
+
+/// Log files that one digest which is not proved names and that are not here: so many are listed,
+/// the others are counted.
+const MOST_NAMED: u64 = 1000;
+
+/// What the second pass found.
 pub(super) struct Logs {
-    /// Files that are not plainly valid.
-    pub(super) rows: Vec<Row>,
+    /// Files that are not plainly valid, by their place in the listing.
+    pub(super) rows: Sorter,
     pub(super) counts: FileCounts,
+    pub(super) bystanders: u64,
 }
 
-/// What is kept of one file.
-enum Told {
-    /// It is valid; whether it lies elsewhere.
+impl Logs {
+    fn add(&mut self, seq: u64, found: Found) -> io::Result<()> {
+        match found {
+            Found::Nothing => Ok(()),
+            Found::Bystander => {
+                self.bystanders += 1;
+                Ok(())
+            }
+            Found::Valid { relocated } => {
+                self.counts.add(Verdict::Valid, relocated);
+                Ok(())
+            }
+            Found::Row { row, relocated, differs } => {
+                self.counts.add(row.verdict, relocated);
+                self.counts.differ_unproved +=
+                    u64::from(differs && row.verdict == Verdict::Unproved);
+                self.rows.push(&seq.to_be_bytes(), &serde_json::to_vec(&row)?)
+            }
+        }
+    }
+}
+
+/// What was found out about one file.
+enum Found {
+    /// Its trail or time is not in scope, or the first pass reported it.
+    Nothing,
+    /// It is nothing that a digest would list.
+    Bystander,
+    /// It is valid.
     Valid { relocated: bool },
-    /// Anything else, and whether it lies elsewhere.
-    Row(Box<Row>, bool),
+    /// Anything else.
+    Row { row: Box<Row>, relocated: bool, differs: bool },
+}
+
+impl Found {
+    fn row(row: Row) -> Self {
+        Self::Row { row: Box::new(row), relocated: false, differs: false }
+    }
 }
 
 /// Judges all log files among the inputs.
@@ -47,149 +92,191 @@ pub(super) fn judge(
         interrupt,
         wants: &wants,
         opens: &wants,
+        each: EACH,
     };
+    let logs = Logs { rows: Sorter::new(SORTED), counts: FileCounts::default(), bystanders: 0 };
+    let logs = Mutex::new((logs, Ok(())));
+    let take = |seq: u64, found: Found| {
+        let mut logs = logs.lock().unwrap_or_else(PoisonError::into_inner);
+        let (logs, outcome) = &mut *logs;
+        let added = logs.add(seq, found);
+        if outcome.is_ok() {
+            *outcome = added;
+        }
+    };
+    let reported: HashSet<&FileName> = evidence.archives.iter().map(|(_, name, _)| name).collect();
+    for (seq, name, reason) in &evidence.archives {
+        take(*seq, Found::row(Row::new(Kind::Log, name, Verdict::Damaged, reason.clone())));
+    }
     let swept = sweep(
         Listing::new(options.inputs.clone(), options.listing.clone()),
         &evidence.pool,
         interrupt,
         watch,
         |file| wants(&file.name),
-        |file, hands, tell| {
+        |file, hands, find| {
             reader.read(file, hands, &mut |name, read| {
-                tell(match read {
+                find(match read {
                     Ok(read) => judged(evidence, name, &read),
-                    Err(unread) if unread.is_archive => Some(archive(name, unread.reason)),
-                    Err(unread) => Some(unreadable(evidence, name, unread.reason)),
+                    Err(unread) if unread.is_archive && reported.contains(name) => Found::Nothing,
+                    Err(unread) if unread.is_archive => {
+                        // An archive that could not be read to its end.
+                        Found::row(Row::new(Kind::Log, name, Verdict::Damaged, unread.reason))
+                    }
+                    Err(unread) => unreadable(evidence, name, unread.reason),
                 });
             });
         },
-        |file| Some(unreadable(evidence, &file.name, "internal error".to_owned())),
+        |file| unreadable(evidence, &file.name, "internal error".to_owned()),
+        take,
     )?;
-    let mut logs = Logs::default();
-    let mut rows = Vec::new();
-    for (seq, told) in swept.told {
-        let (verdict, relocated) = match &told {
-            None => continue,
-            Some(Told::Valid { relocated }) => (Verdict::Valid, *relocated),
-            Some(Told::Row(row, relocated)) => (row.verdict, *relocated),
-        };
-        logs.counts.files += 1;
-        logs.counts.add(verdict);
-        logs.counts.relocated += u64::from(relocated);
-        if let Some(Told::Row(row, _)) = told {
-            rows.push((seq, *row));
-        }
-    }
     for (seq, name, reason) in swept.failed {
-        logs.counts.files += 1;
-        logs.counts.add(Verdict::Damaged);
-        rows.push((seq, Row::new(Kind::Log, &name, Verdict::Damaged, reason)));
+        take(seq, Found::row(Row::new(Kind::Log, &name, Verdict::Damaged, reason)));
     }
-    rows.sort_by_key(|(seq, _)| *seq);
-    logs.rows = rows.into_iter().map(|(_, row)| row).collect();
+    let (logs, outcome) = logs.into_inner().unwrap_or_else(PoisonError::into_inner);
+    outcome.map_err(VerifyError::Spill)?;
     Ok(logs)
 }
 
-/// Digests were looked at in the first pass, those that are not asked for too.
+/// Digests were read in the first pass, those that are not in scope too.
 fn is_wanted(name: &FileName, evidence: &Evidence) -> bool {
     DigestName::parse(&name.display).is_none()
         && !evidence.is_digest(name)
         && evidence.scope.reads_log(&name.display)
 }
 
-/// What is kept of a file that was read; `None` if it is of a trail that is not asked for.
-fn judged(evidence: &Evidence, name: &FileName, read: &Read<'_>) -> Option<Told> {
+/// What a file that was read is.
+fn judged(evidence: &Evidence, name: &FileName, read: &Read<'_>) -> Found {
     let stored = read.stored.ok_or("it is larger than --max-inflated inside an archive");
     if let Some(row) = evidence.lake.judge(name, stored) {
-        return Some(result(row));
+        return result(row);
     }
     let damaged = !read.damage.is_empty();
     let sealed = evidence.seal(name, &read.hash, damaged);
-    let Sealed { verdict, digest, relocated } = sealed;
+    let Sealed { verdict, digest, relocated, differs } = sealed;
     let node = digest.and_then(|at| evidence.nodes.get(at));
-    if node.is_some_and(|node| !evidence.tells(node)) {
-        return None;
+    if node.is_some_and(|node| !evidence.is_in_scope(node)) {
+        return Found::Nothing;
     }
     let by = node.map(|node| node.shown().to_owned()).unwrap_or_default();
     let proved = node.is_some_and(|node| node.proved);
     let reason = match verdict {
-        Verdict::Valid => return Some(Told::Valid { relocated }),
+        Verdict::Valid => return Found::Valid { relocated },
         Verdict::Damaged => {
-            let fits = evidence.verdict(name, &read.hash, false);
+            let fits = evidence.seal_quietly(name, &read.hash);
             let fits = match fits {
-                Verdict::Modified => "its text is not the one listed",
+                Sealed { differs: true, .. } => "its text is not the one listed",
                 _ => "its text is the one listed",
             };
             format!("{}; {fits}", read.damage.join("; "))
         }
-        Verdict::Modified if proved => "its hash is not the one listed".to_owned(),
-        Verdict::Modified => {
-            "its hash is not the one listed, and the digest itself is not proved".to_owned()
+        Verdict::Unlisted => {
+            let text = read.text.filter(|_| read.damage.is_empty());
+            if text.is_some_and(|text| cloudtrail::bystander(&name.display, text).is_some()) {
+                return Found::Bystander;
+            }
+            unlisted(evidence).to_owned()
         }
-        Verdict::Unproved if proved => "the digest that lists it gives no usable hash".to_owned(),
-        Verdict::Unproved if node.is_some_and(|node| node.verdict.is_tampering()) => {
+        Verdict::Modified => "its hash is not the one listed".to_owned(),
+        _ if node.is_none() => "the table of listed log files cannot be read".to_owned(),
+        _ if proved => "the digest that lists it has no usable hash".to_owned(),
+        _ if differs => {
+            "its hash is not the one in the digest that lists it, which is not proved".to_owned()
+        }
+        _ if node.is_some_and(|node| node.verdict.is_tampering()) => {
             "the digest that lists it is not what AWS delivered".to_owned()
         }
-        Verdict::Unproved => "the digest that lists it is not proved".to_owned(),
-        _ => "no digest here lists it".to_owned(),
+        _ => "the digest that lists it is not proved".to_owned(),
     };
     let mut row = Row::new(Kind::Log, name, verdict, reason);
     row.digest = (!by.is_empty()).then_some(by);
-    Some(Told::Row(Box::new(row), relocated))
+    Found::Row { row: Box::new(row), relocated, differs }
+}
+
+/// Why a file is unlisted.
+fn unlisted(evidence: &Evidence) -> &'static str {
+    if evidence.not_compared.digests == 0 {
+        "no digest here lists it"
+    } else {
+        "no digest that was compared lists it"
+    }
 }
 
 /// A result of a query.
-fn result(row: Row) -> Told {
+fn result(row: Row) -> Found {
     match row.verdict {
-        Verdict::Valid => Told::Valid { relocated: false },
-        _ => Told::Row(Box::new(row), false),
+        Verdict::Valid => Found::Valid { relocated: false },
+        _ => Found::row(row),
     }
-}
-
-/// An archive that could not be gone through to its end.
-fn archive(name: &FileName, reason: String) -> Told {
-    Told::Row(Box::new(Row::new(Kind::Log, name, Verdict::Damaged, reason)), false)
 }
 
 /// A file without a hash. If no digest lists it, it is unlisted like any other.
-fn unreadable(evidence: &Evidence, name: &FileName, reason: String) -> Told {
+fn unreadable(evidence: &Evidence, name: &FileName, reason: String) -> Found {
     if let Some(row) = evidence.lake.judge(name, Err(&reason)) {
         return result(row);
     }
-    let Sealed { verdict, digest, relocated } = evidence.seal(name, &[0; 32], true);
+    let Sealed { verdict, digest, relocated, .. } = evidence.seal(name, &[0; 32], true);
     let reason = match verdict {
-        Verdict::Unlisted => format!("no digest here lists it; {reason}"),
+        Verdict::Unlisted => format!("{}; {reason}", unlisted(evidence)),
         _ => reason,
     };
     let mut row = Row::new(Kind::Log, name, verdict, reason);
     row.digest = digest.and_then(|at| evidence.nodes.get(at)).map(|node| node.shown().to_owned());
-    Told::Row(Box::new(row), relocated)
+    Found::Row { row: Box::new(row), relocated, differs: false }
 }
 
-/// Log files by what became of them, for one chain each.
-pub(super) fn by_chain<K: Ord>(
+/// Log files by what became of them, for each chain; `absent` gets the rows of those that are not
+/// here, in the order of their digests. `chain_of`: the chain of each digest.
+pub(super) fn by_chain(
     evidence: &Evidence,
-    chain: impl Fn(usize) -> K,
-    mut missing: impl FnMut(usize, &str),
-) -> BTreeMap<K, super::LogCounts> {
-    let mut counts: BTreeMap<K, super::LogCounts> = BTreeMap::new();
-    evidence.seals.each(|seen| {
-        let Some(node) = evidence.nodes.get(seen.digest) else { return };
-        if !evidence.tells(node) || !evidence.scope.reads_log(seen.object) {
-            return;
+    chain_of: &[u32],
+    absent: &mut dyn FnMut(Row) -> io::Result<()>,
+) -> io::Result<HashMap<u32, LogCounts>> {
+    let mut counts: HashMap<u32, LogCounts> = HashMap::new();
+    let mut rows = Sorter::new(SORTED);
+    let (mut last, mut named) = (u32::MAX, 0);
+    evidence.entries.each(|seen| {
+        let digest = seen.digest;
+        let Some(node) = evidence.nodes.get(digest as usize) else { return Ok(()) };
+        if !evidence.is_in_scope(node) || !evidence.scope.reads_log(seen.object) {
+            return Ok(());
         }
-        let of_chain = counts.entry(chain(seen.digest)).or_default();
+        if last != digest {
+            (last, named) = (digest, 0);
+        }
+        let of_chain = chain_of.get(digest as usize).copied().unwrap_or(u32::MAX);
+        let of_chain = counts.entry(of_chain).or_default();
         of_chain.listed += 1;
         match seen.verdict {
             Some(Verdict::Valid) => of_chain.valid += 1,
             Some(Verdict::Modified) => of_chain.modified += 1,
             Some(Verdict::Damaged) => of_chain.damaged += 1,
             Some(_) => of_chain.unproved += 1,
-            None => {
+            None if node.proved => {
                 of_chain.missing += 1;
-                missing(seen.digest, seen.object);
+                let reason = format!("listed by {}", node.shown());
+                let row = absent_row(node, seen.object, Verdict::Missing, reason);
+                rows.push(&digest.to_be_bytes(), &serde_json::to_vec(&row)?)?;
+            }
+            None => {
+                of_chain.named_unproved += 1;
+                named += 1;
+                if named <= MOST_NAMED {
+                    let reason = format!("named by an unproved digest, {}", node.shown());
+                    let row = absent_row(node, seen.object, Verdict::NamedUnproved, reason);
+                    rows.push(&digest.to_be_bytes(), &serde_json::to_vec(&row)?)?;
+                }
             }
         }
-    });
-    counts
+        Ok(())
+    })?;
+    rows.finish(&mut |_, row| absent(serde_json::from_slice(row)?).map(|()| true))?;
+    Ok(counts)
+}
+
+fn absent_row(node: &Node, object: &str, verdict: Verdict, reason: String) -> Row {
+    let name = FileName { display: object.to_owned(), raw_hex: None };
+    let mut row = Row::new(Kind::Log, &name, verdict, reason);
+    row.digest = Some(node.shown().to_owned());
+    row
 }

@@ -1,36 +1,51 @@
 //! Digest chains: which files are exactly what AWS delivered.
 //!
 //! Everything works on files alone: digests, public keys saved before, and signatures from side
-//! files or from the digest after. First all digests are read and judged ([`Evidence`]), then each
-//! log file is held against the hash that they list. What is not proved is said and why; a digest
-//! that is forged cannot make the work loop or grow, as nothing follows what it names: names are
-//! looked up among the files that are there.
+//! files or from the digest after. First all digests are read and judged, then those that are proved
+//! are read again for what they list ([`Evidence`]), then each log file is compared with that.
 //!
-//! Whether a chain goes on after its newest digest, no digest can say.
+//! Anyone can add files. So only what is proved accuses: a log file is missing or modified if a
+//! proved digest says so, and gaps are between proved digests. What others say is reported apart.
+//! Nothing follows from digest to digest and no list is held in memory, so a forged digest cannot
+//! make the work loop, and costs no more than other files of its size.
+//!
+//! Whether a chain continues after its newest digest, no digest can say.
 
 mod chain;
 mod descent;
+mod doubts;
+mod entries;
 mod evidence;
 mod keys;
 mod lake;
 mod load;
 mod logs;
+mod names;
 mod report;
+mod rows;
 mod scope;
-mod seals;
 mod signature;
 mod spans;
+mod spill;
 mod sweep;
+mod table;
+mod verdict;
 
-use std::{num::NonZeroUsize, sync::atomic::AtomicBool};
+use std::{
+    io,
+    num::NonZeroUsize,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
+pub use doubts::KeyRequest;
+pub use entries::NotCompared;
 pub use evidence::Evidence;
 pub use keys::{Keys, KeysError};
-pub use report::{
-    Chain, Conclusion, DigestCounts, FileCounts, Kind, LogCounts, Query, Report, Row,
-};
+pub use report::{Chain, Conclusion, DigestCounts, FileCounts, LogCounts, Query, Report};
+pub use rows::{Kind, Row, Rows};
 pub use scope::Scope;
 pub use spans::{Gap, Span, Why};
+pub use verdict::Verdict;
 
 use crate::source::{Access, Input, ListOptions};
 
@@ -51,47 +66,6 @@ pub struct Options {
     pub max_inflated: usize,
 }
 
-/// What is known of one file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-#[repr(u8)]
-pub enum Verdict {
-    /// It is what AWS delivered.
-    Valid = 1,
-    /// It may be, and that cannot be proved.
-    Unproved,
-    /// No digest names it.
-    Unlisted,
-    /// It cannot be read whole, or other data stands behind it.
-    Damaged,
-    /// It is named and not there.
-    Missing,
-    /// A digest whose signature is none of the key it names.
-    BadSignature,
-    /// It is not what a digest says.
-    Modified,
-}
-
-impl Verdict {
-    /// The word shown.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Valid => "valid",
-            Self::Unproved => "unproved",
-            Self::Unlisted => "unlisted",
-            Self::Damaged => "damaged",
-            Self::Missing => "missing",
-            Self::BadSignature => "bad_signature",
-            Self::Modified => "modified",
-        }
-    }
-
-    /// It proves that something was changed or taken away.
-    pub fn is_tampering(self) -> bool {
-        matches!(self, Self::Missing | Self::BadSignature | Self::Modified)
-    }
-}
-
 /// Watches the work. Called from several threads.
 pub trait Watch: Sync {
     /// One more file will be read.
@@ -106,6 +80,17 @@ pub trait Watch: Sync {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {
+    /// There is nothing to verify with.
+    #[error("no digest files found")]
+    NoDigests {
+        /// Files that were listed.
+        files: u64,
+        /// A few accounts and regions that have digests and are not in scope.
+        out_of_scope: Vec<String>,
+    },
+    /// What does not fit in memory cannot be kept in a temporary file.
+    #[error("cannot use a temporary file")]
+    Spill(#[source] io::Error),
     /// The workers cannot be started.
     #[error("cannot start the worker threads; try fewer with -j")]
     Threads(#[source] rayon::ThreadPoolBuildError),
@@ -118,14 +103,17 @@ pub enum VerifyError {
 }
 
 /// Verifies everything that `options` name. Once `interrupt` is true no new file is begun, and the
-/// report says so.
+/// report says so. Without any digest or signed query there is nothing to verify, which is an error.
 pub fn run(
     options: &Options,
     keys: &Keys,
     watch: &dyn Watch,
     interrupt: &AtomicBool,
 ) -> Result<Report, VerifyError> {
-    let evidence = Evidence::gather(options, keys, watch, interrupt)?;
+    let evidence = Evidence::gather_with(options, keys, watch, interrupt, true)?;
+    if evidence.is_empty() && !interrupt.load(Ordering::Relaxed) {
+        return Err(evidence.nothing_to_verify());
+    }
     let logs = logs::judge(options, &evidence, watch, interrupt)?;
-    Ok(report::report(&evidence, logs, keys, interrupt))
+    report::report(&evidence, logs, keys, interrupt).map_err(VerifyError::Spill)
 }

@@ -1,43 +1,51 @@
-//! What verifying came to: chains, what is not valid, and one conclusion.
+//! What verifying showed: chains, what is not valid, and one conclusion.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, HashSet},
+    io,
     sync::atomic::{AtomicBool, Ordering},
 };
 
 use serde::Serialize;
 
 use super::{
-    Evidence, Gap, Keys, Span, Verdict, Why,
-    load::{ChainName, Node, Signature, file_key},
+    Evidence, Gap, KeyRequest, Keys, Kind, NotCompared, Row, Rows, Span, Verdict, Why,
+    load::{ChainName, Checks, NameHash, Node, key_hash},
     logs::{self, Logs},
-    spans::{self, Piece},
+    spans::{self, Before, Piece, State},
 };
 use crate::cloudtrail::{DigestName, FileName};
 
 /// What was verified.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Serialize)]
 pub struct Report {
     /// What is proved, in one word.
     pub conclusion: Conclusion,
-    /// It was interrupted: what is told is of the files until then.
+    /// It was interrupted: the report covers the files until then.
     pub interrupted: bool,
     /// Keys that were given.
     pub keys: u64,
     /// Side files with signatures that were found.
     pub side_files: u64,
+    /// Files that operating systems and people leave beside evidence.
+    pub bystanders: u64,
     /// Links to folders that were met and not entered.
     pub links_not_followed: u64,
-    /// The files that are here, but for digests.
+    /// The files that are here, except digests, side files and bystanders.
     pub files: FileCounts,
     /// Chains, sorted.
     pub chains: Vec<Chain>,
-    /// Saved queries of Lake.
+    /// Saved Lake queries.
     pub queries: Vec<Query>,
-    /// Everything that is not valid: digests first, then log files, then what is missing.
-    pub not_valid: Vec<Row>,
+    /// Digests that are not proved and list too many log files to compare.
+    pub not_compared: NotCompared,
+    /// Everything that is not valid: digests first, then log files, then what is not here.
+    pub not_valid: Rows,
     /// What is odd and changes no verdict, and what explains verdicts.
     pub notes: Vec<String>,
+    /// What to ask AWS for to have the keys that signed the digests.
+    #[serde(skip)]
+    pub key_requests: Vec<KeyRequest>,
 }
 
 /// What was proved.
@@ -48,47 +56,8 @@ pub enum Conclusion {
     Proved,
     /// Not everything could be proved or read.
     Unproved,
-    /// Something was changed, or taken away.
+    /// Something is not what AWS delivered, or was taken away.
     Tampered,
-}
-
-/// What a row is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// A digest, or what lies among them.
-    Digest,
-    /// A log file, or anything else.
-    Log,
-    /// The signature of a query of Lake.
-    Query,
-    /// A result of such a query.
-    Result,
-}
-
-/// One file that is not valid.
-#[derive(Debug, Clone, Serialize)]
-pub struct Row {
-    /// What it is.
-    pub kind: Kind,
-    /// Its name; of a missing one, the key AWS gave it.
-    pub name: String,
-    /// Its raw name in hex, if that is not UTF-8.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name_raw: Option<String>,
-    /// What is known of it.
-    pub verdict: Verdict,
-    /// Why.
-    pub reason: String,
-    /// The digest that names it.
-    pub digest: Option<String>,
-}
-
-impl Row {
-    pub(super) fn new(kind: Kind, name: &FileName, verdict: Verdict, reason: String) -> Self {
-        let FileName { display, raw_hex } = name.clone();
-        Self { kind, name: display, name_raw: raw_hex, verdict, reason, digest: None }
-    }
 }
 
 /// Digests of a chain.
@@ -101,6 +70,7 @@ pub struct DigestCounts {
     pub bad_signature: u64,
     pub modified: u64,
     pub missing: u64,
+    pub named_unproved: u64,
 }
 
 /// Log files that a chain lists.
@@ -113,9 +83,10 @@ pub struct LogCounts {
     pub damaged: u64,
     pub modified: u64,
     pub missing: u64,
+    pub named_unproved: u64,
 }
 
-/// Files that are here, but for digests and side files.
+/// Files that are here, except digests, side files and bystanders.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "the names are those of the verdicts")]
 pub struct FileCounts {
@@ -126,21 +97,28 @@ pub struct FileCounts {
     pub unlisted: u64,
     pub damaged: u64,
     pub modified: u64,
-    /// Of all these, files that do not lie where AWS put them.
+    /// Of the unproved ones, those whose hash is not the one in an unproved digest.
+    pub differ_unproved: u64,
+    /// Of all these, files that are not where AWS put them.
     pub relocated: u64,
 }
 
 impl FileCounts {
     /// Counts one file.
-    pub fn add(&mut self, verdict: Verdict) {
+    pub(super) fn add(&mut self, verdict: Verdict, relocated: bool) {
         let count = match verdict {
             Verdict::Valid => &mut self.valid,
             Verdict::Unlisted => &mut self.unlisted,
             Verdict::Damaged => &mut self.damaged,
             Verdict::Modified => &mut self.modified,
-            Verdict::Unproved | Verdict::Missing | Verdict::BadSignature => &mut self.unproved,
+            Verdict::Unproved
+            | Verdict::NamedUnproved
+            | Verdict::Missing
+            | Verdict::BadSignature => &mut self.unproved,
         };
         *count += 1;
+        self.files += 1;
+        self.relocated += u64::from(relocated);
     }
 }
 
@@ -159,7 +137,7 @@ pub struct Chain {
     pub backfill: bool,
     /// Its digests.
     pub digests: DigestCounts,
-    /// Digests that do not lie where AWS put them.
+    /// Digests that are not where AWS put them.
     pub digests_relocated: u64,
     /// The log files it lists.
     pub logs: LogCounts,
@@ -192,85 +170,94 @@ pub struct Query {
     pub results: LogCounts,
 }
 
-/// Puts everything together.
+/// Notes of one kind, at most.
+const MOST_NOTES: usize = 1000;
+
+/// Puts everything together. An error is one of a temporary file.
 pub(super) fn report(
     evidence: &Evidence,
     logs: Logs,
     keys: &Keys,
     interrupt: &AtomicBool,
-) -> Report {
+) -> io::Result<Report> {
     let interrupted = interrupt.load(Ordering::Relaxed);
-    let mut digest_rows = Vec::new();
-    let mut chains = BTreeMap::new();
-    for (name, nodes) in chains_of(evidence) {
-        let chain = chain(evidence, name, &nodes, &mut digest_rows);
-        chains.insert(name, chain);
+    let mut not_valid = Rows::default();
+    let mut push = |row: &Row| {
+        // After an interrupt nobody knows what would still have been found.
+        let unknown =
+            matches!(row.verdict, Verdict::Missing | Verdict::Unlisted | Verdict::NamedUnproved);
+        if interrupted && unknown { Ok(()) } else { not_valid.push(row) }
+    };
+    let (by_name, chain_of) = chains_of(evidence);
+    let mut chains = Vec::new();
+    for (name, (_, nodes)) in &by_name {
+        chains.push(chain(evidence, name, nodes, &mut push)?);
     }
-    digest_rows.extend(evidence.strange.iter().cloned());
-    let mut missing = Vec::new();
-    let counts = logs::by_chain(
-        evidence,
-        |at| &evidence.nodes[at].chain,
-        |at, object| missing.push(missing_log(&evidence.nodes[at], object)),
-    );
-    for (name, counts) in counts {
-        if let Some(chain) = chains.get_mut(name) {
-            chain.logs = counts;
-        }
+    evidence.strange.iter().try_for_each(&mut push)?;
+    logs.rows.finish(&mut |_, row| push(&serde_json::from_slice(row)?).map(|()| true))?;
+    let mut counts = logs::by_chain(evidence, &chain_of, &mut |row| push(&row))?;
+    for (chain, (number, _)) in chains.iter_mut().zip(by_name.values()) {
+        chain.logs = counts.remove(number).unwrap_or_default();
     }
+    let mut notes = notes(evidence);
+    let mut queries = evidence.lake.report(&mut |row| push(&row), &mut notes)?;
     if interrupted {
-        for chain in chains.values_mut() {
+        for chain in &mut chains {
             (chain.logs.missing, chain.digests.missing) = (0, 0);
+            (chain.logs.named_unproved, chain.digests.named_unproved) = (0, 0);
             chain.gaps.retain(|gap| gap.why != Why::Missing);
         }
-    }
-    let mut not_valid = digest_rows;
-    not_valid.extend(logs.rows);
-    not_valid.extend(missing);
-    let mut notes = notes(evidence);
-    let mut queries = evidence.lake.told(&mut not_valid, &mut notes);
-    if interrupted {
         for query in &mut queries {
-            query.results.missing = 0;
+            (query.results.missing, query.results.named_unproved) = (0, 0);
         }
     }
-    // After an interrupt nobody knows what would still have been found.
-    not_valid
-        .retain(|row| !interrupted || !matches!(row.verdict, Verdict::Missing | Verdict::Unlisted));
-    let tampered = not_valid.iter().any(|row| row.verdict.is_tampering());
     let nothing = chains.is_empty() && queries.is_empty();
     let conclusion = match () {
-        () if tampered => Conclusion::Tampered,
+        () if not_valid.any(Verdict::is_tampering) => Conclusion::Tampered,
         () if !not_valid.is_empty() || interrupted || nothing => Conclusion::Unproved,
         () => Conclusion::Proved,
     };
-    Report {
+    Ok(Report {
         conclusion,
         interrupted,
         keys: keys.count() as u64,
         side_files: evidence.sides,
+        bystanders: evidence.bystanders + logs.bystanders,
         links_not_followed: evidence.links_not_followed,
         files: logs.counts,
-        chains: chains.into_values().collect(),
+        chains,
         queries,
+        not_compared: evidence.not_compared,
         not_valid,
         notes,
-    }
+        key_requests: evidence.key_requests(),
+    })
 }
 
-/// The digests that are told, without copies, by chain.
-fn chains_of(evidence: &Evidence) -> BTreeMap<&ChainName, Vec<&Node>> {
-    let mut chains: BTreeMap<_, Vec<&Node>> = BTreeMap::new();
-    for node in evidence.nodes.iter().filter(|node| evidence.tells(node)) {
-        chains.entry(&node.chain).or_default().push(node);
+/// Digests in scope by chain, each chain with a number; and the number of each digest's chain.
+type Chains<'e> = (BTreeMap<ChainName, (u32, Vec<&'e Node>)>, Vec<u32>);
+
+fn chains_of(evidence: &Evidence) -> Chains<'_> {
+    let mut chains: BTreeMap<_, (u32, Vec<&Node>)> = BTreeMap::new();
+    let mut numbers = vec![u32::MAX; evidence.nodes.len()];
+    for (node, number) in evidence.nodes.iter().zip(&mut numbers) {
+        if evidence.is_in_scope(node) {
+            let next = u32::try_from(chains.len()).unwrap_or(u32::MAX);
+            let chain = chains.entry(node.chain()).or_insert_with(|| (next, Vec::new()));
+            chain.1.push(node);
+            *number = chain.0;
+        }
     }
-    chains
+    (chains, numbers)
 }
 
-fn chain(evidence: &Evidence, name: &ChainName, nodes: &[&Node], rows: &mut Vec<Row>) -> Chain {
+fn chain(
+    evidence: &Evidence,
+    name: &ChainName,
+    nodes: &[&Node],
+    push: &mut impl FnMut(&Row) -> io::Result<()>,
+) -> io::Result<Chain> {
     let mut digests = DigestCounts::default();
-    let mut met = BTreeSet::new();
-    let mut lost = Vec::new();
     for node in nodes {
         let count = match node.verdict {
             Verdict::Valid => &mut digests.valid,
@@ -281,22 +268,29 @@ fn chain(evidence: &Evidence, name: &ChainName, nodes: &[&Node], rows: &mut Vec<
         };
         *count += 1;
         if node.verdict != Verdict::Valid {
-            rows.push(Row::new(Kind::Digest, &node.name, node.verdict, node.reason.clone()));
-        }
-        if let Some(row) = missing_digest(evidence, node, &mut met) {
-            digests.missing += 1;
-            lost.push(row);
+            push(&Row::new(Kind::Digest, &node.name, node.verdict, node.reason.clone()))?;
         }
     }
-    rows.append(&mut lost);
+    // What proved digests name comes first: others name it as well, and that counts for nothing.
+    let mut met = HashSet::new();
+    for proved in [true, false] {
+        for node in nodes.iter().filter(|node| node.proved == proved) {
+            if let Some(row) = absent_digest(evidence, node, &mut met) {
+                *if proved { &mut digests.missing } else { &mut digests.named_unproved } += 1;
+                push(&row)?;
+            }
+        }
+    }
     let pieces = nodes.iter().filter(|node| !node.copy).map(|node| Piece {
-        span: Span { from: node.digest.start, to: node.digest.end },
+        span: Span { from: node.start, to: node.end },
         proved: node.proved,
-        empty: node.listed == 0,
-        previous: node.digest.previous.as_ref().map(|previous| &*previous.object),
+        empty: node.files == 0,
+        previous: node.previous.as_ref().map(|previous| Before {
+            object: &previous.object,
+            state: evidence.here.get(&previous.key).copied().unwrap_or(State::Missing),
+        }),
     });
-    let state = |key: &str| evidence.here.get(key).copied();
-    let mut covered = spans::covered(pieces.collect(), state);
+    let mut covered = spans::covered(pieces.collect());
     if name.backfill {
         // These come when something was missed, not every hour: only what is named is missing.
         covered.gaps.retain(|gap| matches!(gap.why, Why::Missing | Why::Damaged));
@@ -304,14 +298,18 @@ fn chain(evidence: &Evidence, name: &ChainName, nodes: &[&Node], rows: &mut Vec<
             gap.about = gap.about.map(|_| 1);
         }
     }
-    // What lies before the time asked for is not missed.
+    // What is before the time in scope is not missed.
     covered.gaps.retain(|gap| {
         gap.from.map_or_else(
-            || gap.missing.iter().any(|object| is_asked_for(evidence, object)),
+            || {
+                let hour_before = gap.to.checked_sub(jiff::Span::new().hours(1));
+                gap.missing.iter().all(|object| is_asked_for(evidence, object))
+                    && evidence.scope.tells(hour_before.unwrap_or(gap.to), gap.to)
+            },
             |from| evidence.scope.tells(from, gap.to),
         )
     });
-    Chain {
+    Ok(Chain {
         account: name.account.clone(),
         region: name.region.clone(),
         trail: name.trail.clone(),
@@ -326,7 +324,7 @@ fn chain(evidence: &Evidence, name: &ChainName, nodes: &[&Node], rows: &mut Vec<
         silent_hours: hours(&covered.silent),
         silent: covered.silent,
         gaps: covered.gaps,
-    }
+    })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "hours are shown with one decimal")]
@@ -334,24 +332,29 @@ fn hours(spans: &[Span]) -> f64 {
     spans::seconds(spans) as f64 / 3600.0
 }
 
-/// The digest before this one, if it should be here and is not.
-fn missing_digest(evidence: &Evidence, node: &Node, met: &mut BTreeSet<String>) -> Option<Row> {
-    let object = &node.digest.previous.as_ref()?.object;
-    let is_here = evidence.here.contains_key(file_key(object));
-    if is_here || !is_asked_for(evidence, object) {
+/// The digest before this one, if it should be here and is not. `met`: those that were reported.
+fn absent_digest(evidence: &Evidence, node: &Node, met: &mut HashSet<NameHash>) -> Option<Row> {
+    let previous = node.previous.as_ref()?;
+    let is_here = evidence.here.contains_key(&previous.key);
+    if is_here
+        || !is_asked_for(evidence, &previous.object)
+        || !met.insert(key_hash(&previous.object))
+    {
         return None;
     }
-    let object = spans::unmet(met, object)?;
-    let name = FileName { display: object.to_owned(), raw_hex: None };
-    let proved = if node.proved { "" } else { ", which is not proved" };
-    let reason = format!("named by {}{proved}", node.shown());
-    let mut row = Row::new(Kind::Digest, &name, Verdict::Missing, reason);
+    let name = FileName { display: previous.object.to_string(), raw_hex: None };
+    let (verdict, reason) = if node.proved {
+        (Verdict::Missing, format!("named by {}", node.shown()))
+    } else {
+        (Verdict::NamedUnproved, format!("named by an unproved digest, {}", node.shown()))
+    };
+    let mut row = Row::new(Kind::Digest, &name, verdict, reason);
     row.digest = Some(node.shown().to_owned());
     Some(row)
 }
 
-/// Whether a digest of that name lies in the time asked for. A digest covers an hour up to the time
-/// in its name.
+/// Whether a digest of that name is in the time in scope. A digest covers an hour up to the time in
+/// its name.
 fn is_asked_for(evidence: &Evidence, object: &str) -> bool {
     DigestName::parse(object).and_then(|name| name.end()).is_none_or(|end| {
         let start = end.checked_sub(jiff::Span::new().hours(1)).unwrap_or(end);
@@ -359,37 +362,32 @@ fn is_asked_for(evidence: &Evidence, object: &str) -> bool {
     })
 }
 
-fn missing_log(node: &Node, object: &str) -> Row {
-    let name = FileName { display: object.to_owned(), raw_hex: None };
-    let proved = if node.proved { "" } else { ", which is not proved" };
-    let reason = format!("listed by {}{proved}", node.shown());
-    let mut row = Row::new(Kind::Log, &name, Verdict::Missing, reason);
-    row.digest = Some(node.shown().to_owned());
-    row
-}
-
 /// What is odd with digests, and keys under which nothing fits.
 fn notes(evidence: &Evidence) -> Vec<String> {
-    let told = || evidence.nodes.iter().filter(|node| evidence.tells(node));
-    let mut notes: Vec<_> = told()
+    let in_scope = || evidence.nodes.iter().filter(|node| evidence.is_in_scope(node));
+    let mut notes: Vec<_> = in_scope()
         .flat_map(|node| {
-            node.digest.problems.iter().map(|problem| format!("{}: {problem}", node.name.display))
+            node.problems.iter().map(|problem| format!("{}: {problem}", node.name.display))
         })
+        .take(MOST_NOTES)
         .collect();
-    notes.extend(evidence.signed_outside());
+    notes.extend(evidence.signed_outside().into_iter().take(MOST_NOTES));
     let mut by_key: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-    for node in told() {
-        let (good, bad) = by_key.entry(&node.digest.fingerprint).or_default();
-        *good += u64::from(node.signature == Signature::Good);
-        *bad += u64::from(node.signature == Signature::Bad);
+    for node in in_scope() {
+        let (good, bad) = by_key.entry(&node.fingerprint).or_default();
+        *good += u64::from(node.checks == Checks::Good);
+        *bad += u64::from(node.checks == Checks::Bad);
     }
-    for (fingerprint, (good, bad)) in by_key {
+    for (fingerprint, (good, bad)) in by_key.into_iter().take(MOST_NOTES) {
         if good == 0 && bad > 0 {
             notes.push(format!(
                 "no signature fits key {fingerprint}: either all of these digests were forged, or the key file \
                  is not the one of their region and time"
             ));
         }
+    }
+    if evidence.not_compared.digests > 0 {
+        notes.push(evidence.not_compared.to_string());
     }
     notes
 }

@@ -6,18 +6,21 @@
 use jiff::{Span, Timestamp};
 use rsa::Pkcs1v15Sign;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
+use sha2::Sha256;
 
 use super::Keys;
 use crate::text;
 
-/// The longest RSA signature that is looked at, in bytes.
+/// The longest RSA signature that is checked, in bytes.
 const LONGEST: usize = 2048;
+
+/// The shortest bare signature: a shorter run of hex digits may be a checksum, up to SHA-512.
+const SHORTEST: usize = 65;
 
 /// What came of checking one signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Checked {
-    /// It is that of a key which was given; if that key was valid at another time only, when.
+    /// It is that of a given key; if that key was valid at another time only, when.
     Good {
         /// In words.
         outside: Option<String>,
@@ -26,7 +29,7 @@ pub(super) enum Checked {
     NotHex,
     /// No key of that name was given.
     UnknownKey,
-    /// It is none of the key that the digest names.
+    /// It is not that of the key that the digest names.
     Bad,
 }
 
@@ -47,23 +50,37 @@ impl Signed {
     }
 }
 
-/// Checks the signature, as hex, of a text by the keys of one fingerprint.
+/// A signature as it was found.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Signature {
+    /// Its bytes.
+    Bytes(Box<[u8]>),
+    /// It is not hex, or longer than any.
+    NotHex,
+}
+
+impl Signature {
+    pub(super) fn of_hex(text: &str) -> Self {
+        bytes_of_hex(text).map_or(Self::NotHex, |bytes| Self::Bytes(bytes.into()))
+    }
+}
+
+/// Checks the signature of a text by the keys of one fingerprint. `hash`: SHA-256 of the text.
 pub(super) fn check(
     keys: &Keys,
     fingerprint: &str,
-    signature: &str,
-    text: &str,
+    signature: &Signature,
+    hash: &[u8; 32],
     signed: Option<&Signed>,
 ) -> Checked {
-    let Some(signature) = bytes_of_hex(signature) else { return Checked::NotHex };
+    let Signature::Bytes(signature) = signature else { return Checked::NotHex };
     let keys = keys.of(fingerprint);
     if keys.is_empty() {
         return Checked::UnknownKey;
     }
-    let hash = Sha256::digest(text.as_bytes());
     let mut outside = None;
     for known in keys {
-        if known.key.verify(Pkcs1v15Sign::new::<Sha256>(), &hash, &signature).is_err() {
+        if known.key.verify(Pkcs1v15Sign::new::<Sha256>(), hash, signature).is_err() {
             continue;
         }
         outside = signed.and_then(|signed| known.outside(signed));
@@ -74,15 +91,15 @@ pub(super) fn check(
     if outside.is_some() { Checked::Good { outside } } else { Checked::Bad }
 }
 
-/// The signature that a side file holds, as hex; `None` if it is no such file.
+/// The signature that a side file holds; `None` if it is no such file.
 ///
 /// Of JSON the member `signature` or `x-amz-meta-signature` counts, in any case, at the top or in
 /// `Metadata`.
-pub(super) fn of_side_file(text: &[u8]) -> Option<String> {
+pub(super) fn of_side_file(text: &[u8]) -> Option<Signature> {
     let text = text::decode(text).ok()?;
     let text = text.trim();
-    if bytes_of_hex(text).is_some_and(|bytes| bytes.len() >= 64) {
-        return Some(text.to_owned());
+    if let Some(bytes) = bytes_of_hex(text).filter(|bytes| bytes.len() >= SHORTEST) {
+        return Some(Signature::Bytes(bytes.into()));
     }
     let Ok(Value::Object(object)) = serde_json::from_str(text) else { return None };
     let metadata = object.iter().find(|(name, _)| name.eq_ignore_ascii_case("metadata"));
@@ -90,7 +107,7 @@ pub(super) fn of_side_file(text: &[u8]) -> Option<String> {
     inner.into_iter().chain([&object]).flatten().find_map(|(name, value)| {
         let name = name.to_ascii_lowercase();
         let name = name.strip_prefix("x-amz-meta-").unwrap_or(&name);
-        if name == "signature" { Some(value.as_str()?.trim().to_owned()) } else { None }
+        if name == "signature" { Some(Signature::of_hex(value.as_str()?.trim())) } else { None }
     })
 }
 
@@ -123,19 +140,21 @@ mod tests {
             (r#"{"Metadata":{"signature":1}}"#.to_owned(), false),
             (hex[1..].to_owned(), false),
             ("00".to_owned(), false),
+            ("ab".repeat(64), false),
             (format!("[\"{hex}\"]"), false),
             (String::new(), false),
         ];
         for (text, is_side_file) in cases {
-            let expected = is_side_file.then_some(hex.clone());
+            let expected = is_side_file.then(|| Signature::of_hex(&hex));
             assert_eq!(of_side_file(text.as_bytes()), expected, "{text}");
         }
         assert_eq!(of_side_file(&[0xff; 256]), None);
         for text in [hex.clone(), format!("{{\"Metadata\":{{\"signature\":\"{hex}\"}}}}\r\n")] {
             let units = format!("\u{FEFF}{text}").encode_utf16().collect::<Vec<_>>();
             let utf16: Vec<u8> = units.into_iter().flat_map(u16::to_le_bytes).collect();
-            assert_eq!(of_side_file(&utf16), Some(hex.clone()), "{text}");
-            assert_eq!(of_side_file(format!("\u{FEFF}{text}").as_bytes()), Some(hex.clone()));
+            assert_eq!(of_side_file(&utf16), Some(Signature::of_hex(&hex)), "{text}");
+            let marked = format!("\u{FEFF}{text}");
+            assert_eq!(of_side_file(marked.as_bytes()), Some(Signature::of_hex(&hex)));
         }
     }
 }

@@ -1,11 +1,7 @@
 //! The time that a chain of digests covers, and what is missing in it.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
-
-use super::load::file_key;
 
 /// A span of time, half open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -18,7 +14,7 @@ pub struct Span {
     pub to: Timestamp,
 }
 
-/// Time that no digest here covers, between two that do or before the first.
+/// Time that no proved digest here covers, between two that do or before the first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Gap {
     /// The end of the digest before; `None` if there is none.
@@ -29,7 +25,7 @@ pub struct Gap {
     pub to: Timestamp,
     /// Why.
     pub why: Why,
-    /// Digests that are missing, as far as their names are known, the newest first.
+    /// Digests that are missing, as far as a proved digest names them.
     pub missing: Vec<String>,
     /// About how many digests are missing in all, at one an hour.
     pub about: Option<u64>,
@@ -45,6 +41,8 @@ pub enum Why {
     Missing,
     /// The digest before is here and cannot be read.
     Damaged,
+    /// The digest before is here and not proved.
+    Unproved,
     /// The digests on both sides follow each other, and their times do not meet.
     Unexplained,
 }
@@ -64,8 +62,26 @@ pub(super) struct Piece<'n> {
     pub(super) span: Span,
     pub(super) proved: bool,
     pub(super) empty: bool,
-    /// The key of the digest before it.
-    pub(super) previous: Option<&'n str>,
+    /// The digest before it.
+    pub(super) previous: Option<Before<'n>>,
+}
+
+/// The digest before another one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Before<'n> {
+    pub(super) object: &'n str,
+    pub(super) state: State,
+}
+
+/// What is known of a digest that another one names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    Proved,
+    /// It is here and not proved.
+    Unproved,
+    /// It is here and cannot be read.
+    Damaged,
+    Missing,
 }
 
 /// What a chain covers.
@@ -77,19 +93,23 @@ pub(super) struct Covered {
     pub(super) gaps: Vec<Gap>,
 }
 
-/// Lays the digests of one chain side by side. `state` says of a key whether it is here and can be
-/// read (`Some(true)`), cannot be read (`Some(false)`) or is not here.
-pub(super) fn covered(mut pieces: Vec<Piece<'_>>, state: impl Fn(&str) -> Option<bool>) -> Covered {
+/// Puts the digests of one chain in order of time. Gaps are between proved digests alone: a forged
+/// one neither opens nor closes any.
+pub(super) fn covered(mut pieces: Vec<Piece<'_>>) -> Covered {
     pieces.sort_by_key(|piece| (piece.span.from, piece.span.to, !piece.proved));
     let mut covered = Covered::default();
     let mut end: Option<Timestamp> = None;
     for piece in &pieces {
-        let before = end.is_none_or(|end| piece.span.from > end);
-        let gap = if before { gap(end, piece, &state) } else { None };
-        covered.gaps.extend(gap);
+        if !piece.proved {
+            join(&mut covered.unproved, piece.span);
+            continue;
+        }
+        if end.is_none_or(|end| piece.span.from > end) {
+            covered.gaps.extend(gap(end, piece));
+        }
         end = end.max(Some(piece.span.to));
-        join(if piece.proved { &mut covered.proved } else { &mut covered.unproved }, piece.span);
-        if piece.proved && piece.empty {
+        join(&mut covered.proved, piece.span);
+        if piece.empty {
             join(&mut covered.silent, piece.span);
         }
     }
@@ -97,23 +117,17 @@ pub(super) fn covered(mut pieces: Vec<Piece<'_>>, state: impl Fn(&str) -> Option
 }
 
 /// The gap before a digest.
-fn gap(
-    end: Option<Timestamp>,
-    piece: &Piece<'_>,
-    state: &impl Fn(&str) -> Option<bool>,
-) -> Option<Gap> {
-    let previous = piece.previous.map(|object| (object, state(file_key(object))));
-    let why = match previous {
+fn gap(end: Option<Timestamp>, piece: &Piece<'_>) -> Option<Gap> {
+    let why = match piece.previous.map(|before| before.state) {
         // Where a chain starts nothing is missing before it.
         None => end.map(|_| Why::Started)?,
-        Some((_, None)) => Why::Missing,
-        Some((_, Some(false))) => Why::Damaged,
-        Some((_, Some(true))) => end.map(|_| Why::Unexplained)?,
+        Some(State::Missing) => Why::Missing,
+        Some(State::Damaged) => Why::Damaged,
+        Some(State::Unproved) => end.map(|_| Why::Unproved)?,
+        Some(State::Proved) => end.map(|_| Why::Unexplained)?,
     };
-    let missing = match previous {
-        Some((object, None)) => vec![object.to_owned()],
-        _ => Vec::new(),
-    };
+    let missing = piece.previous.filter(|before| before.state == State::Missing);
+    let missing = missing.map(|before| before.object.to_owned()).into_iter().collect();
     let hours = |from: Timestamp| {
         let seconds = piece.span.from.as_second().saturating_sub(from.as_second());
         u64::try_from(seconds.saturating_add(1800) / 3600).unwrap_or(0).max(1)
@@ -135,11 +149,6 @@ pub(super) fn seconds(spans: &[Span]) -> i64 {
     spans.iter().map(|span| span.to.as_second() - span.from.as_second()).sum()
 }
 
-/// Names without those that were met before.
-pub(super) fn unmet<'n>(met: &mut BTreeSet<String>, name: &'n str) -> Option<&'n str> {
-    met.insert(file_key(name).to_owned()).then_some(name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,28 +158,39 @@ mod tests {
         Span { from: at(from), to: at(to) }
     }
 
-    fn piece(from: i64, previous: Option<&str>) -> Piece<'_> {
-        Piece { span: span(from, from + 1), proved: from < 10, empty: from % 2 == 0, previous }
+    fn piece(from: i64, previous: Option<State>) -> Piece<'static> {
+        let previous = previous.map(|state| Before { object: "before", state });
+        Piece { span: span(from, from + 1), proved: true, empty: from % 2 == 0, previous }
     }
 
     #[test]
     fn digests_that_meet_are_one_span_and_gaps_say_why() {
+        let unproved = |from| Piece { proved: false, ..piece(from, Some(State::Missing)) };
         let pieces = vec![
-            piece(12, Some("11")),
+            piece(12, Some(State::Proved)),
             piece(1, None),
-            piece(2, Some("1")),
-            piece(5, Some("gone")),
+            piece(2, Some(State::Proved)),
+            piece(5, Some(State::Missing)),
             piece(7, None),
-            piece(9, Some("bad")),
+            piece(9, Some(State::Damaged)),
+            piece(15, Some(State::Unproved)),
+            // Wherever these claim to be, they change no gap.
+            unproved(-400),
+            unproved(3),
+            unproved(14),
+            unproved(90_000),
         ];
-        let covered = covered(pieces, |key| match key {
-            "gone" => None,
-            key => Some(key != "bad"),
-        });
-        assert_eq!(covered.proved, [span(1, 3), span(5, 6), span(7, 8), span(9, 10)]);
-        assert_eq!(covered.unproved, [span(12, 13)]);
-        assert_eq!(covered.silent, [span(2, 3)]);
-        assert_eq!(seconds(&covered.proved), 5 * 3600);
+        let covered = covered(pieces);
+        assert_eq!(
+            covered.proved,
+            [span(1, 3), span(5, 6), span(7, 8), span(9, 10), span(12, 13), span(15, 16)]
+        );
+        assert_eq!(
+            covered.unproved,
+            [span(-400, -399), span(3, 4), span(14, 15), span(90_000, 90_001)]
+        );
+        assert_eq!(covered.silent, [span(2, 3), span(12, 13)]);
+        assert_eq!(seconds(&covered.proved), 7 * 3600);
         let gaps: Vec<_> = covered
             .gaps
             .iter()
@@ -183,16 +203,19 @@ mod tests {
                 (Some(span(6, 7)), Why::Started, None),
                 (Some(span(8, 9)), Why::Damaged, None),
                 (Some(span(10, 12)), Why::Unexplained, None),
+                (Some(span(13, 15)), Why::Unproved, None),
             ]
         );
-        assert_eq!(covered.gaps[0].missing, ["gone"]);
+        assert_eq!(covered.gaps[0].missing, ["before"]);
     }
 
     #[test]
     fn a_chain_that_begins_before_what_is_here_says_so() {
-        let gaps = covered(vec![piece(3, Some("gone"))], |_| None).gaps;
+        let gaps = covered(vec![piece(3, Some(State::Missing))]).gaps;
         assert_eq!(gaps.len(), 1);
         assert_eq!((gaps[0].from, gaps[0].why, gaps[0].about), (None, Why::Missing, None));
-        assert!(covered(vec![piece(3, None)], |_| None).gaps.is_empty());
+        for state in [None, Some(State::Proved), Some(State::Unproved)] {
+            assert!(covered(vec![piece(3, state)]).gaps.is_empty());
+        }
     }
 }

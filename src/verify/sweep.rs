@@ -1,7 +1,8 @@
 //! Going through files in parallel: listed once, each inflated and hashed by one worker.
 //!
-//! What workers tell comes back in the order of the listing. A panic in one file is that file's
-//! alone. Names wait in a bounded channel, so a long listing costs no memory.
+//! What workers find comes with the place of its file in the listing. A panic in one file is that
+//! file's alone. Names wait in a bounded channel and nothing is collected here, so a long listing
+//! costs no memory.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -76,19 +77,19 @@ pub(super) fn hash_stream(
     (hash.finalize().into(), length, stream.damage().to_vec())
 }
 
-/// What a sweep came to.
-pub(super) struct Swept<T> {
-    /// What workers told, by the place in the listing.
-    pub(super) told: Vec<(u64, T)>,
+/// What was listed and not read.
+pub(super) struct Swept {
     /// What could not be listed, and why.
     pub(super) failed: Vec<(u64, FileName, String)>,
     /// Links to folders that were met and not entered.
     pub(super) links_not_followed: u64,
 }
 
-/// Lists, and has each file that `wanted` takes worked on, which may tell of several files in it. Once `interrupt` is true no new file is
-/// begun.
-pub(super) fn sweep<T: Send>(
+/// Lists, and calls `work` with each file that `wanted` accepts, which may find several files in it.
+/// `take` gets what it finds with the place of the file in the listing; finds of one file come in
+/// order, those of different files in any. Once `interrupt` is true no new file is begun.
+#[expect(clippy::too_many_arguments, reason = "each is one step of the pass")]
+pub(super) fn sweep<T>(
     mut listing: Listing,
     pool: &ThreadPool,
     interrupt: &AtomicBool,
@@ -96,7 +97,8 @@ pub(super) fn sweep<T: Send>(
     wanted: impl Fn(&LogFile) -> bool + Send,
     work: impl Fn(&LogFile, &mut Hands, &mut dyn FnMut(T)) + Sync,
     panicked: impl Fn(&LogFile) -> T + Sync,
-) -> Result<Swept<T>, VerifyError> {
+    take: impl Fn(u64, T) + Sync,
+) -> Result<Swept, VerifyError> {
     let (names_in, names) = bounded::<(u64, LogFile)>(WAITING);
     thread::scope(|scope| {
         let lister = thread::Builder::new().spawn_scoped(scope, move || {
@@ -118,30 +120,25 @@ pub(super) fn sweep<T: Send>(
             (failed, listing.links_not_followed())
         });
         let lister = lister.map_err(VerifyError::Thread)?;
-        let workers = pool.broadcast(|_| {
+        pool.broadcast(|_| {
             let mut hands = Hands::default();
-            let mut told = Vec::new();
             for (seq, file) in &names {
                 if interrupt.load(Ordering::Relaxed) {
                     break;
                 }
                 let done = catch_unwind(AssertUnwindSafe(|| {
-                    work(&file, &mut hands, &mut |tell| told.push((seq, tell)));
+                    work(&file, &mut hands, &mut |found| take(seq, found));
                 }));
                 if done.is_err() {
                     // The buffers may have been left in any state.
                     hands = Hands::default();
-                    told.push((seq, panicked(&file)));
+                    take(seq, panicked(&file));
                 }
             }
-            told
         });
         // After an interrupt names may be left, and the lister waits for room.
         drop(names);
-        let mut told: Vec<_> = workers.into_iter().flatten().collect();
-        // Files in one archive stay in its order.
-        told.sort_by_key(|(seq, _)| *seq);
         let (failed, links_not_followed) = lister.join().map_err(|_| VerifyError::Listing)?;
-        Ok(Swept { told, failed, links_not_followed })
+        Ok(Swept { failed, links_not_followed })
     })
 }

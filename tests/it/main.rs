@@ -22,6 +22,7 @@ mod duplicates;
 mod evidence;
 mod examples;
 mod explained;
+mod forged;
 mod hostile;
 mod inputs;
 mod lints;
@@ -45,9 +46,9 @@ mod unlisted;
 mod vanishing;
 mod verify;
 
-#[path = "../../benches/corpus/pack.rs"]
-#[expect(dead_code, reason = "a part of it makes test data only")]
-mod pack;
+#[path = "../../benches/corpus/mod.rs"]
+#[expect(dead_code, reason = "a test uses the digests only")]
+mod generator;
 
 use std::{
     fs,
@@ -56,6 +57,7 @@ use std::{
 };
 
 use flate2::{Compression, write::GzEncoder};
+use generator::pack;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

@@ -12,65 +12,69 @@ use super::super::{
 
 /// What `verify --help` ends with.
 pub(crate) const AFTER_HELP: &str = "\
-Keys: save them per region, for the time of the digests and two hours more, with
-  aws cloudtrail list-public-keys --start-time S --end-time E --region R > R.keys.json
+Keys: save them for each region, from the start of the first digest to two hours after the last, with
+  aws cloudtrail list-public-keys --region R --start-time S --end-time E --output json > R.keys.json
+Without --keys, backtrail prints this line for each region with the times filled in.
 
-Signatures: that of a digest stands in the metadata of the stored object, which copying loses. All but the newest \
-digest of a chain are checked with what the next one says. For the newest, save beside it
-  aws s3api head-object --bucket B --key K > DIGEST.json.gz.head.json
-A file beside a digest whose name begins with the digest's (without .json.gz) and a dot is looked at: JSON with \
-Metadata.signature or x-amz-meta-signature, or the signature alone in hex.
+Signatures: the signature of a digest is in the metadata of the stored object, which copying loses. It is also in the \
+next digest of the chain, so only the newest digest needs its metadata beside it:
+  aws s3api head-object --bucket B --key K --output json > DIGEST.json.gz.head.json
+backtrail reads each file beside a digest whose name begins with the digest's (without .json.gz) and a dot. It may be \
+JSON with Metadata.signature or x-amz-meta-signature, or the signature alone in hex.
 
-Zip and tar archives are opened, packed and nested. Saved results of CloudTrail Lake queries are held against the \
-result_sign.json beside them. A digest signed when its key was not valid is told in a note.
+Zip and tar archives are opened, packed and nested. Saved results of CloudTrail Lake queries are compared with the \
+result_sign.json beside them. A note names digests that were signed when their key was not valid. Files that systems \
+and people leave beside evidence, such as .DS_Store or SHA256SUMS, are counted and do not change the exit code.
 
 Examples:
   backtrail verify AWSLogs/ --keys us-east-1.keys.json --keys eu-west-1.keys.json
   backtrail verify AWSLogs/ --keys keys.json --from 2024-05-01 --to 2024-06-01 -f csv -o not-valid.csv
 
 Verdicts:
-  valid          what AWS delivered
-  unproved       may be, but its digest is not proved, or gives no usable hash
-  unlisted       no digest here lists it
-  damaged        cannot be read whole, or other data stands behind it
-  missing        named by a digest, and not here
-  bad_signature  a digest whose signature is not that of the key it names
-  modified       not what its digest, or the digest after it, says
+  valid           what AWS delivered
+  unproved        cannot be proved: its digest is not proved, or has no usable hash
+  unlisted        no digest here lists it
+  named_unproved  not here, and only unproved digests name it
+  damaged         cannot be read whole, or other data follows it
+  missing         a proved digest names it, and it is not here
+  bad_signature   a digest with signatures beside it, none of which is that of the key it names
+  modified        not what a proved digest says
+Only modified, missing and bad_signature say that something is wrong; an unproved digest may be forged, so what it \
+says is reported and accuses no file.
 
 Exit codes:
     0  everything is proved to be what AWS delivered, and nothing is missing
-    1  something was changed or taken away: modified, missing or bad_signature
-    2  usage, keys or output: nothing was read, or the report could not be written
-    3  not everything could be proved or read: unproved, unlisted or damaged, or there are no digests
-  130  interrupted: what is told is of the files until then
-Of several, 130 goes before 2, 1 and 3.";
+    1  modified, missing or bad_signature
+    2  usage, keys or output, or there is nothing to verify: no digest in scope
+    3  not everything could be proved or read: unproved, unlisted, named_unproved or damaged
+  130  interrupted: the report covers the files until then
+The first that applies in the order 130, 2, 1, 3, 0 counts.";
 
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,
-    /// Public keys, as `aws cloudtrail list-public-keys` prints them; repeatable. Without any, only hashes are compared
-    /// and nothing is proved
+    /// Public keys, as `aws cloudtrail list-public-keys` prints them; repeatable. Without any, nothing is proved
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) keys: Vec<PathBuf>,
 
-    /// Only what was delivered from then on: RFC 3339, or a date for its UTC midnight
+    /// Only files delivered from T on (inclusive): RFC 3339, or a date for its UTC midnight
     #[arg(long, value_name = "T", value_parser = parse_time, help_heading = "Bounds")]
     pub(crate) from: Option<Timestamp>,
-    /// Only what was delivered before then
+    /// Only files delivered before T (exclusive)
     #[arg(long, value_name = "T", value_parser = parse_time, help_heading = "Bounds")]
     pub(crate) to: Option<Timestamp>,
-    /// Only this account, by the names of files; repeatable
+    /// Only this account, by file names; repeatable
     #[arg(long, value_name = "ID", help_heading = "Bounds")]
     pub(crate) account: Vec<String>,
-    /// Only this region, by the names of files; repeatable
+    /// Only this region, by file names; repeatable
     #[arg(long, value_name = "NAME", help_heading = "Bounds")]
     pub(crate) region: Vec<String>,
-    /// Only the digests of this trail and what they list; repeatable
+    /// Only the digests of this trail and the files they list; repeatable
     #[arg(long, value_name = "NAME", help_heading = "Bounds")]
     pub(crate) trail: Vec<String>,
 
-    /// How the report is shown; csv has what is not valid alone
+    /// Format of the report; csv has only what is not valid
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub(crate) format: VerifyFormat,
     /// Write the report to FILE, which must not lie in a searched folder; written to FILE.partial, renamed when complete

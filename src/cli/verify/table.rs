@@ -1,70 +1,86 @@
 //! A report for people: a line for each chain, its gaps, what is not valid, and a conclusion.
 
-use std::fmt::Write;
+use std::io::{self, Write};
 
 use backtrail::{
     sink::TableStyle,
-    verify::{Chain, Report, Row, Verdict},
+    text::grouped,
+    verify::{Chain, Report, Rows, Verdict},
 };
 use unicode_width::UnicodeWidthStr;
 
 use super::words;
 use crate::cli::render::{harmless, wrapped};
 
-/// Rows of one verdict that proves no tampering; of the others all are shown.
+/// Rows of one verdict that accuses nobody; of the others all are shown.
 const MOST_SHOWN: usize = 20;
 
-/// The whole report.
-pub(super) fn drawn(report: &Report, style: TableStyle) -> String {
-    let mut text = String::new();
+/// Chains without a proved digest that are shown; anyone can make up any number.
+const MOST_UNPROVED_CHAINS: usize = 20;
+
+/// Writes the whole report.
+pub(super) fn draw(report: &Report, style: TableStyle, out: &mut dyn Write) -> io::Result<()> {
+    let mut separator = "";
     if !report.chains.is_empty() {
-        text.push_str(&chains(&report.chains));
-        let gaps = gaps(&report.chains);
-        if !gaps.is_empty() {
-            let _ = write!(text, "\nGaps:\n{gaps}");
-        }
+        chains(&report.chains, out)?;
+        separator = "\n";
     }
-    let not_valid = not_valid(&report.not_valid);
-    if !not_valid.is_empty() {
-        let _ = write!(text, "\nNot valid:\n{not_valid}");
+    if report.chains.iter().any(|chain| !chain.gaps.is_empty()) {
+        writeln!(out, "{separator}Gaps:")?;
+        gaps(&report.chains, out)?;
+        separator = "\n";
     }
-    for (at, note) in report.notes.iter().enumerate() {
-        let _ = writeln!(text, "{}note: {}", if at == 0 { "\n" } else { "" }, harmless(note));
+    if !report.not_valid.is_empty() {
+        writeln!(out, "{separator}Not valid:")?;
+        not_valid(&report.not_valid, out)?;
+        separator = "\n";
     }
-    if !text.is_empty() {
-        text.push('\n');
+    for note in &report.notes {
+        writeln!(out, "{separator}note: {}", harmless(note))?;
+        separator = "";
     }
-    text + &wrapped(&harmless(&words::conclusion(report)), style.width.clamp(40, 110))
+    let conclusion = harmless(&words::conclusion(report)).into_owned();
+    let nothing_before =
+        report.chains.is_empty() && report.not_valid.is_empty() && report.notes.is_empty();
+    let blank = if nothing_before { "" } else { "\n" };
+    write!(out, "{blank}{}", wrapped(&conclusion, style.width.clamp(40, 110)))
 }
 
-/// One line for each chain under a head, in columns.
-fn chains(chains: &[Chain]) -> String {
+/// One line for each chain below a heading, in columns.
+fn chains(chains: &[Chain], out: &mut dyn Write) -> io::Result<()> {
     let head = [
         "account", "region", "trail", "from", "to", "hours", "silent", "gaps", "digests", "valid",
         "logs", "valid",
     ];
+    let is_proved = |chain: &&Chain| chain.digests.valid > 0;
+    let unproved = chains.iter().filter(|chain| !is_proved(chain));
+    let more = unproved.clone().count().saturating_sub(MOST_UNPROVED_CHAINS);
     let mut rows = vec![head.map(str::to_owned)];
-    rows.extend(chains.iter().map(cells));
+    rows.extend(
+        chains.iter().filter(is_proved).chain(unproved.take(MOST_UNPROVED_CHAINS)).map(cells),
+    );
     let width = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max().unwrap_or(0)
     };
     let widths: Vec<_> = (0..head.len()).map(width).collect();
-    let mut text = String::new();
     for row in &rows {
         let mut line = String::new();
         for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
             let space = " ".repeat(width - cell.width());
-            // Texts stand left, numbers right.
-            let _ = if column < 5 {
-                write!(line, "{cell}{space}  ")
+            // Texts are aligned left, numbers right.
+            if column < 5 {
+                line.extend([cell, &*space, "  "]);
             } else {
-                write!(line, "{space}{cell}  ")
-            };
+                line.extend([&*space, cell, "  "]);
+            }
         }
-        text.push_str(line.trim_end());
-        text.push('\n');
+        writeln!(out, "{}", line.trim_end())?;
     }
-    text
+    if more > 0 {
+        let more = grouped(more as u64);
+        writeln!(out, "and {more} more without a proved digest; -f json has all")?;
+    }
+    Ok(())
 }
 
 fn cells(chain: &Chain) -> [String; 12] {
@@ -88,56 +104,56 @@ fn cells(chain: &Chain) -> [String; 12] {
         time(chain.covered.last().map(|span| span.to.to_string())),
         format!("{:.1}", chain.covered_hours),
         format!("{:.1}", chain.silent_hours),
-        chain.gaps.len().to_string(),
-        all.to_string(),
-        digests.valid.to_string(),
-        chain.logs.listed.to_string(),
-        chain.logs.valid.to_string(),
+        grouped(chain.gaps.len() as u64),
+        grouped(all),
+        grouped(digests.valid),
+        grouped(chain.logs.listed),
+        grouped(chain.logs.valid),
     ]
 }
 
-fn gaps(chains: &[Chain]) -> String {
-    let mut text = String::new();
+fn gaps(chains: &[Chain], out: &mut dyn Write) -> io::Result<()> {
     for chain in chains {
         for gap in &chain.gaps {
             let line =
                 format!("{} {} {}: {}", chain.account, chain.region, chain.trail, words::gap(gap));
-            let _ = writeln!(text, "{}", harmless(&line));
+            writeln!(out, "{}", harmless(&line))?;
         }
     }
-    text
+    Ok(())
 }
 
-fn not_valid(rows: &[Row]) -> String {
-    let mut text = String::new();
+fn not_valid(rows: &Rows, out: &mut dyn Write) -> io::Result<()> {
     for verdict in [
         Verdict::Modified,
         Verdict::BadSignature,
         Verdict::Missing,
         Verdict::Damaged,
         Verdict::Unproved,
+        Verdict::NamedUnproved,
         Verdict::Unlisted,
     ] {
-        let mut of = rows.iter().filter(|row| row.verdict == verdict);
-        let most = if verdict.is_tampering() { usize::MAX } else { MOST_SHOWN };
-        for row in of.by_ref().take(most) {
-            let line = format!(
-                "{:13}  {:6}  {}: {}",
-                verdict.as_str(),
-                words::kind(row.kind),
-                row.name,
-                row.reason
-            );
-            let _ = writeln!(text, "{}", harmless(&line));
+        if !rows.any(|of| of == verdict) {
+            continue;
         }
-        let more = of.count();
-        if more > 0 {
-            let _ = writeln!(
-                text,
-                "{:13}  and {more} more; -f csv and -f json have all",
-                verdict.as_str()
-            );
+        let most = if verdict.is_tampering() { u64::MAX } else { MOST_SHOWN as u64 };
+        let (word, mut count) = (verdict.as_str(), 0);
+        for row in rows.iter() {
+            let row = row?;
+            if row.verdict != verdict {
+                continue;
+            }
+            count += 1;
+            if count <= most {
+                let kind = words::kind(row.kind);
+                let line = format!("{word:14}  {kind:6}  {}: {}", row.name, row.reason);
+                writeln!(out, "{}", harmless(&line))?;
+            }
+        }
+        if count > most {
+            let more = grouped(count - most);
+            writeln!(out, "{word:14}  and {more} more; -f csv and -f json have all")?;
         }
     }
-    text
+    Ok(())
 }

@@ -306,7 +306,9 @@ impl RuleSet {
         let index = self.files.len();
         let parsed = match file.problem {
             None => placeholders
-                .map(|placeholders| sigma::parse(&file.text, placeholders))
+                .map(|placeholders| {
+                    sigma::parse_within(&file.text, placeholders, &mut seen.regexes)
+                })
                 .unwrap_or_default(),
             Some(problem) => {
                 sigma::Parsed { diagnostics: vec![problem], refused: 1, ..Default::default() }
@@ -461,6 +463,8 @@ struct Seen {
     files: HashSet<String>,
     /// Documents, by the hash of their text.
     documents: HashSet<[u8; 32]>,
+    /// Their regular expressions.
+    regexes: sigma::RegexBudget,
 }
 
 /// Why a rule does not run, if it does not.

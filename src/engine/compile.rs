@@ -1,10 +1,6 @@
 //! A rule's detection made ready to run.
 
-use std::collections::HashMap;
-
-use regex::Regex;
-
-use super::matcher::TextMatcher;
+use super::{many::ManyTexts, matcher::TextMatcher};
 use crate::sigma::{
     Block, CidrNet, Comparison, Condition, Detection, Field, Item, Number, Quantifier, RegexTest,
     Relation, Test, TimePart,
@@ -17,6 +13,8 @@ pub(super) struct CompiledRule {
     pub(super) selections: Vec<CompiledBlock>,
     /// For each selection, whether the condition names it outside a `not`.
     pub(super) positive: Vec<bool>,
+    /// The condition names a selection more than once, so what came of selections is kept for a record.
+    pub(super) repeats: bool,
 }
 
 #[derive(Debug)]
@@ -30,6 +28,8 @@ pub(super) struct CompiledItem {
     /// `None` for keywords.
     pub(super) path: Option<Path>,
     pub(super) values: Vec<Vec<Check>>,
+    /// The same values in tables, if they are many and one must hold.
+    pub(super) many: Option<Box<ManyTexts>>,
     pub(super) quantifier: Quantifier,
     pub(super) negated: bool,
     pub(super) reads_objects: bool,
@@ -50,7 +50,7 @@ pub(super) enum Check {
     Number(Number),
     Bool(bool),
     Null,
-    Regex(Regex),
+    Regex(RegexTest),
     Cidr(CidrNet),
     Exists(bool),
     Compare(Comparison, Number),
@@ -59,12 +59,24 @@ pub(super) enum Check {
 }
 
 impl CompiledRule {
-    pub(super) fn new(detection: &Detection, regexes: &mut Regexes) -> Self {
+    pub(super) fn new(detection: &Detection) -> Self {
         let mut positive = vec![false; detection.selections.len()];
         mark_positive(&detection.condition, &mut positive);
         let selections =
-            detection.selections.iter().map(|selection| block(&selection.block, regexes)).collect();
-        Self { condition: detection.condition.clone(), selections, positive }
+            detection.selections.iter().map(|selection| block(&selection.block)).collect();
+        let condition = detection.condition.clone();
+        let repeats = mentions(&condition) > detection.selections.len();
+        Self { condition, selections, positive, repeats }
+    }
+}
+
+/// How many selections a condition names in sum.
+fn mentions(condition: &Condition) -> usize {
+    match condition {
+        Condition::Selection(_) => 1,
+        Condition::Not(inner) => mentions(inner),
+        Condition::And(parts) | Condition::Or(parts) => parts.iter().map(mentions).sum(),
+        Condition::Of { selections, .. } => selections.len(),
     }
 }
 
@@ -85,38 +97,34 @@ fn mark_positive(condition: &Condition, positive: &mut [bool]) {
     }
 }
 
-fn block(source: &Block, regexes: &mut Regexes) -> CompiledBlock {
+fn block(source: &Block) -> CompiledBlock {
     match source {
-        Block::All(items) => {
-            CompiledBlock::All(items.iter().map(|each| item(each, regexes)).collect())
-        }
-        Block::Any(blocks) => {
-            CompiledBlock::Any(blocks.iter().map(|each| block(each, regexes)).collect())
-        }
+        Block::All(items) => CompiledBlock::All(items.iter().map(item).collect()),
+        Block::Any(blocks) => CompiledBlock::Any(blocks.iter().map(block).collect()),
     }
 }
 
-fn item(source: &Item, regexes: &mut Regexes) -> CompiledItem {
-    let values = source
-        .values
-        .iter()
-        .map(|value| value.tests.iter().map(|test| check(test, regexes)).collect());
+fn item(source: &Item) -> CompiledItem {
+    let values = source.values.iter().map(|value| value.tests.iter().map(check).collect());
+    let values: Vec<_> = values.collect();
+    let is_any = source.quantifier == Quantifier::Any;
     CompiledItem {
         path: source.field.as_ref().map(Path::new),
-        values: values.collect(),
+        many: is_any.then(|| ManyTexts::new(&values)).flatten().map(Box::new),
+        values,
         quantifier: source.quantifier,
         negated: source.negated,
         reads_objects: source.reads_objects,
     }
 }
 
-fn check(test: &Test, regexes: &mut Regexes) -> Check {
+fn check(test: &Test) -> Check {
     match test {
         Test::Text(pattern) => Check::Text(TextMatcher::new(pattern)),
         Test::Number(number) => Check::Number(*number),
         Test::Bool(value) => Check::Bool(*value),
         Test::Null => Check::Null,
-        Test::Regex(regex) => Check::Regex(regexes.get(regex)),
+        Test::Regex(regex) => Check::Regex(regex.clone()),
         Test::Cidr(net) => Check::Cidr(*net),
         Test::Exists(value) => Check::Exists(*value),
         Test::Compare(comparison, number) => Check::Compare(*comparison, *number),
@@ -136,18 +144,5 @@ impl Path {
             .map(|from| (from..segments.len()).map(|to| segments[from..=to].join(".")).collect())
             .collect();
         Self { name: field.name.clone(), joins }
-    }
-}
-
-/// The regular expressions of a rule set: equal ones are compiled once.
-#[derive(Debug, Default)]
-pub(super) struct Regexes(HashMap<(String, [bool; 3]), Regex>);
-
-impl Regexes {
-    #[expect(clippy::expect_used, reason = "what does not compile refuses its rule at load")]
-    fn get(&mut self, test: &RegexTest) -> Regex {
-        let flags = [test.ignore_case, test.multi_line, test.dot_all];
-        let compile = || test.compile().expect("the rule was loaded");
-        self.0.entry((test.source.clone(), flags)).or_insert_with(compile).clone()
     }
 }

@@ -17,11 +17,34 @@ use crate::{
 pub struct EvalScratch {
     elements: Vec<usize>,
     folded: String,
+    /// What came of each selection of the present rule, if that is kept.
+    selections: Vec<Option<bool>>,
 }
 
 /// Whether the rule's condition is true on the event.
 pub(super) fn holds(rule: &CompiledRule, event: &Event<'_>, scratch: &mut EvalScratch) -> bool {
+    scratch.selections.clear();
+    if rule.repeats {
+        scratch.selections.resize(rule.selections.len(), None);
+    }
     condition(&rule.condition, rule, event, scratch)
+}
+
+/// Whether a selection holds, which is found out once for each record where the condition repeats itself.
+fn selection(
+    index: usize,
+    rule: &CompiledRule,
+    event: &Event<'_>,
+    scratch: &mut EvalScratch,
+) -> bool {
+    if let Some(&Some(known)) = scratch.selections.get(index) {
+        return known;
+    }
+    let holds = block_holds(&rule.selections[index], event, scratch);
+    if let Some(known) = scratch.selections.get_mut(index) {
+        *known = Some(holds);
+    }
+    holds
 }
 
 fn condition(
@@ -31,15 +54,15 @@ fn condition(
     scratch: &mut EvalScratch,
 ) -> bool {
     match tree {
-        Condition::Selection(index) => block_holds(&rule.selections[*index], event, scratch),
+        Condition::Selection(index) => selection(*index, rule, event, scratch),
         Condition::Not(inner) => !condition(inner, rule, event, scratch),
         Condition::And(parts) => parts.iter().all(|part| condition(part, rule, event, scratch)),
         Condition::Or(parts) => parts.iter().any(|part| condition(part, rule, event, scratch)),
         Condition::Of { all: true, selections, .. } => {
-            selections.iter().all(|&index| block_holds(&rule.selections[index], event, scratch))
+            selections.iter().all(|&index| selection(index, rule, event, scratch))
         }
         Condition::Of { all: false, selections, .. } => {
-            selections.iter().any(|&index| block_holds(&rule.selections[index], event, scratch))
+            selections.iter().any(|&index| selection(index, rule, event, scratch))
         }
     }
 }
@@ -53,13 +76,23 @@ fn block_holds(block: &CompiledBlock, event: &Event<'_>, scratch: &mut EvalScrat
 
 fn item_holds(item: &CompiledItem, event: &Event<'_>, scratch: &mut EvalScratch) -> bool {
     let (present, elements) = elements_of(item, event, std::mem::take(&mut scratch.elements));
-    let mut one = |checks: &Vec<Check>| {
-        checks.iter().any(|check| {
-            first_match(item, check, event, present, &elements, &mut scratch.folded).is_some()
+    let folded = &mut scratch.folded;
+    let in_tables = item.many.as_ref().is_some_and(|many| {
+        elements.iter().any(|&index| {
+            let node = event.node(index);
+            texts(item, event, index, node, &mut |text| many.matches(text, folded))
         })
+    });
+    let mut one = |checks: &Vec<Check>| {
+        checks
+            .iter()
+            .any(|check| first_match(item, check, event, present, &elements, folded).is_some())
     };
     let holds = match item.quantifier {
-        Quantifier::Any => item.values.iter().any(&mut one),
+        Quantifier::Any => match &item.many {
+            Some(many) => in_tables || many.others.iter().any(|&value| one(&item.values[value])),
+            None => item.values.iter().any(&mut one),
+        },
         Quantifier::All => item.values.iter().all(&mut one),
     };
     scratch.elements = elements;

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 pub use self::words::{asked, in_words};
 use super::{
-    compile::{Check, CompiledBlock, CompiledItem, CompiledRule, Regexes},
+    compile::{Check, CompiledBlock, CompiledItem, CompiledRule},
     evaluate::{Witness, elements_of, first_match, resolve},
 };
 use crate::{
@@ -145,7 +145,7 @@ pub struct ValueSeen {
 impl<'r> Explainer<'r> {
     /// Makes a rule ready.
     pub fn new(rule: &'r Rule) -> Self {
-        let compiled = CompiledRule::new(&rule.detection, &mut Regexes::default());
+        let compiled = CompiledRule::new(&rule.detection);
         Self { detection: &rule.detection, compiled }
     }
 

@@ -13,6 +13,10 @@ pub enum Gate {
     None,
 }
 
+/// Sets of more literals than this are not looked for in whole texts: to parse every record and to look at the
+/// field in question is faster.
+const MOST_ANYWHERE: usize = 4096;
+
 /// The field that gate A looks at.
 pub const ANCHOR: &str = "eventName";
 
@@ -24,7 +28,8 @@ impl Gate {
         if let Some(set) = required.all.iter().filter(anchored).max_by_key(|set| score(set)) {
             return Self::EventName(set.clone());
         }
-        let usable = required.all.iter().filter_map(|set| Some((score(set), needles(set)?)));
+        let few = required.all.iter().filter(|set| set.len() <= MOST_ANYWHERE);
+        let usable = few.filter_map(|set| Some((score(set), needles(set)?)));
         match usable.max_by_key(|(score, _)| *score) {
             Some((_, needles)) => Self::Anywhere(needles),
             None => Self::None,

@@ -14,9 +14,9 @@ const MOST: usize = 64;
 /// Texts (folded) of which every match holds at least one; `None` if none is known.
 pub(super) fn literals(test: &RegexTest) -> Option<Vec<String>> {
     let hir = ParserBuilder::new()
-        .case_insensitive(test.ignore_case)
-        .multi_line(test.multi_line)
-        .dot_matches_new_line(test.dot_all)
+        .case_insensitive(test.flags.ignore_case)
+        .multi_line(test.flags.multi_line)
+        .dot_matches_new_line(test.flags.dot_all)
         .build()
         .parse(&test.source)
         .ok()?;
@@ -83,14 +83,11 @@ fn exact(hir: &Hir) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sigma::RegexFlags;
 
     fn of(source: &str, ignore_case: bool) -> Option<Vec<String>> {
-        literals(&RegexTest {
-            source: source.to_owned(),
-            ignore_case,
-            multi_line: false,
-            dot_all: false,
-        })
+        let flags = RegexFlags { ignore_case, ..RegexFlags::default() };
+        literals(&RegexTest::compile(source, flags).expect("it compiles"))
     }
 
     #[test]

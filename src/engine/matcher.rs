@@ -23,6 +23,15 @@ enum Shape {
     Wild(Vec<Segment>),
 }
 
+/// A pattern without wildcards inside.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Plain<'m> {
+    Equals(&'m [u8]),
+    StartsWith(&'m [u8]),
+    EndsWith(&'m [u8]),
+    Contains(&'m [u8]),
+}
+
 /// What stands between two `*` of a pattern.
 #[derive(Debug)]
 struct Segment {
@@ -45,6 +54,22 @@ impl TextMatcher {
             tokens => Shape::Wild(segments(tokens, text)),
         };
         Self { shape, cased: pattern.cased }
+    }
+
+    /// The text of a pattern without wildcards inside, folded unless the pattern is cased.
+    pub(super) fn plain(&self) -> Option<Plain<'_>> {
+        Some(match &self.shape {
+            Shape::Equals(text) => Plain::Equals(text.as_bytes()),
+            Shape::StartsWith(text) => Plain::StartsWith(text.as_bytes()),
+            Shape::EndsWith(text) => Plain::EndsWith(text.as_bytes()),
+            Shape::Contains(finder) => Plain::Contains(finder.needle()),
+            Shape::Everything | Shape::Wild(_) => return None,
+        })
+    }
+
+    /// Whether case counts.
+    pub(super) fn is_cased(&self) -> bool {
+        self.cased
     }
 
     /// Whether the whole of `text` matches. `folded` is a buffer.

@@ -11,6 +11,7 @@ mod fed;
 mod fold;
 mod gate;
 mod inner;
+mod many;
 mod matcher;
 mod required;
 mod scalar;
@@ -72,7 +73,6 @@ impl Engine {
 
     /// Compiles rules given one by one.
     pub fn from_rules<'r>(rules: impl IntoIterator<Item = &'r Rule>) -> Self {
-        let mut regexes = compile::Regexes::default();
         let rules = rules.into_iter().map(|rule| {
             let required = required(&rule.detection);
             let gate = Gate::choose(&required);
@@ -85,7 +85,7 @@ impl Engine {
                 },
                 beside: gate::beside(&required, &gate),
                 gate,
-                rule: compile::CompiledRule::new(&rule.detection, &mut regexes),
+                rule: compile::CompiledRule::new(&rule.detection),
                 fed: None,
                 reported: true,
             }

@@ -6,7 +6,7 @@
 //! the rule then sees every record, which is slower and still right. One literal too many would hide
 //! findings, and no one would know.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use super::{fold::fold_char, inner};
 use crate::sigma::{Block, Condition, Detection, Item, Pattern, Quantifier, Test, Token};
@@ -48,8 +48,14 @@ pub struct Required {
 /// Products beyond this many sets are weakened to the best of them.
 const MOST_SETS: usize = 48;
 
-/// Sets beyond this many literals are dropped.
-const MOST_LITERALS: usize = 20_000;
+/// Sets of an alternative beyond this many are weakened to the best of them before they are multiplied.
+const MOST_FACTORS: usize = 6;
+
+/// The same for alternatives whose sets have more literals than [`MANY_LITERALS`] in sum.
+const MOST_LARGE_FACTORS: usize = 2;
+
+/// See [`MOST_LARGE_FACTORS`].
+const MANY_LITERALS: usize = 4096;
 
 impl Required {
     /// Nothing is required.
@@ -57,35 +63,27 @@ impl Required {
         Self::default()
     }
 
-    fn one(set: BTreeSet<Literal>) -> Self {
-        if set.len() > MOST_LITERALS {
-            Self::nothing()
-        } else {
-            Self { all: vec![set.into_iter().collect()] }
-        }
-    }
-
-    /// Both sides must hold, so the sets of both count.
-    fn and(mut self, other: Self) -> Self {
-        for set in other.all {
-            if !self.all.contains(&set) {
-                self.all.push(set);
-            }
-        }
-        self.keep_best(MOST_SETS);
-        self
+    fn one(mut set: AnyOf) -> Self {
+        set.sort_unstable();
+        set.dedup();
+        Self { all: vec![set] }
     }
 
     /// A record may satisfy one side only, so any set of one side and any of the other make a set
     /// together; a side without any frees the rule.
     fn or(mut self, mut other: Self) -> Self {
-        self.keep_best(6);
-        other.keep_best(6);
+        let literals: usize = self.all.iter().chain(&other.all).map(Vec::len).sum();
+        let most = if literals > MANY_LITERALS { MOST_LARGE_FACTORS } else { MOST_FACTORS };
+        self.keep_best(most);
+        other.keep_best(most);
+        if let ([a], [b]) = (&mut self.all[..], &mut other.all[..]) {
+            let set = united(std::mem::take(a), std::mem::take(b));
+            return Self { all: vec![set] };
+        }
         let mut all: Vec<AnyOf> = Vec::new();
         for (a, b) in self.all.iter().flat_map(|a| other.all.iter().map(move |b| (a, b))) {
-            let set: BTreeSet<Literal> = a.iter().chain(b).cloned().collect();
-            let set: AnyOf = set.into_iter().collect();
-            if set.len() <= MOST_LITERALS && !all.contains(&set) {
+            let set = united(a.clone(), b.clone());
+            if !all.contains(&set) {
                 all.push(set);
             }
         }
@@ -94,9 +92,20 @@ impl Required {
 
     /// Keeps the `most` sets that promise to be hit least. Dropping a set only weakens.
     fn keep_best(&mut self, most: usize) {
-        self.all.sort_by_key(|set| std::cmp::Reverse(score(set)));
+        self.all.sort_by_cached_key(|set| std::cmp::Reverse(score(set)));
         self.all.truncate(most);
     }
+}
+
+/// All literals of two sets in order.
+fn united(mut a: AnyOf, b: AnyOf) -> AnyOf {
+    #[cfg(test)]
+    tests::HANDLED.set(tests::HANDLED.get() + a.len() + b.len());
+    a.extend(b);
+    // Stable: it merges two sorted runs in linear time.
+    a.sort();
+    a.dedup();
+    a
 }
 
 /// How rarely a set of literals promises to be hit: more is better, 0 is useless. A guess, so it
@@ -146,20 +155,52 @@ fn literal_score(literal: &Literal) -> usize {
 
 /// What a match of `detection` requires.
 pub fn required(detection: &Detection) -> Required {
-    condition(&detection.condition, detection)
+    let selections = vec![None; detection.selections.len()];
+    Walk { detection, selections }.condition(&detection.condition)
 }
 
-fn condition(tree: &Condition, detection: &Detection) -> Required {
-    let selection = |&index: &usize| block(&detection.selections[index].block);
-    match tree {
-        Condition::Selection(index) => selection(index),
-        // What must not hold says nothing of what must be there.
-        Condition::Not(_) => Required::nothing(),
-        Condition::And(parts) => all(parts.iter().map(|part| condition(part, detection))),
-        Condition::Or(parts) => any(parts.iter().map(|part| condition(part, detection))),
-        Condition::Of { all: true, selections, .. } => all(selections.iter().map(selection)),
-        Condition::Of { all: false, selections, .. } => any(selections.iter().map(selection)),
+/// A walk over a condition, which may name a selection many times.
+struct Walk<'d> {
+    detection: &'d Detection,
+    /// What each selection requires, once that was asked for.
+    selections: Vec<Option<Required>>,
+}
+
+impl Walk<'_> {
+    /// The depth of a condition is bounded.
+    fn condition(&mut self, tree: &Condition) -> Required {
+        match tree {
+            Condition::Selection(index) => self.selection(*index),
+            // What must not hold says nothing of what must be there.
+            Condition::Not(_) => Required::nothing(),
+            Condition::And(parts) => all(distinct(parts).map(|part| self.condition(part))),
+            Condition::Or(parts) => any(distinct(parts).map(|part| self.condition(part))),
+            Condition::Of { all: true, selections, .. } => {
+                all(selections.iter().map(|&index| self.selection(index)))
+            }
+            Condition::Of { all: false, selections, .. } => {
+                any(selections.iter().map(|&index| self.selection(index)))
+            }
+        }
     }
+
+    fn selection(&mut self, index: usize) -> Required {
+        let block_of = || block(&self.detection.selections[index].block);
+        self.selections[index].get_or_insert_with(block_of).clone()
+    }
+}
+
+/// The parts of a condition without selections and patterns that were there before: to say something twice
+/// requires nothing more.
+fn distinct(parts: &[Condition]) -> impl Iterator<Item = &Condition> {
+    let mut seen = HashSet::new();
+    parts.iter().filter(move |part| match part {
+        Condition::Selection(index) => seen.insert((None, *index)),
+        Condition::Of { all, pattern, .. } => {
+            seen.insert((Some(pattern.as_str()), usize::from(*all)))
+        }
+        _ => true,
+    })
 }
 
 fn block(source: &Block) -> Required {
@@ -169,12 +210,36 @@ fn block(source: &Block) -> Required {
     }
 }
 
+/// All parts must hold, so the sets of all of them count.
 fn all(parts: impl Iterator<Item = Required>) -> Required {
-    parts.fold(Required::nothing(), Required::and)
+    let mut all: Vec<AnyOf> = parts.flat_map(|part| part.all).collect();
+    let mut seen = HashSet::new();
+    let mut is_new: Vec<bool> = all.iter().map(|set| seen.insert(set)).collect();
+    drop(seen);
+    is_new.reverse();
+    all.retain(|_| is_new.pop().unwrap_or(true));
+    let mut required = Required { all };
+    required.keep_best(MOST_SETS);
+    required
 }
 
+/// Unites neighbours, then what came of them, and so on: each literal is handled once in each round, and
+/// rounds are few.
 fn any(parts: impl Iterator<Item = Required>) -> Required {
-    parts.reduce(Required::or).unwrap_or_default()
+    let mut parts: Vec<Required> = parts.collect();
+    if parts.iter().any(|part| part.all.is_empty()) {
+        return Required::nothing();
+    }
+    while parts.len() > 1 {
+        let mut rest = std::mem::take(&mut parts).into_iter();
+        while let Some(part) = rest.next() {
+            parts.push(match rest.next() {
+                Some(other) => part.or(other),
+                None => part,
+            });
+        }
+    }
+    parts.pop().unwrap_or_default()
 }
 
 fn item(source: &Item) -> Required {
@@ -184,21 +249,18 @@ fn item(source: &Item) -> Required {
     let field = source.field.as_ref().map(|field| field.name.as_str());
     // Keywords and what reads objects may match across values, where blanks can stand in the record.
     let loose = source.reads_objects || field.is_none();
-    let value = |tests: &[Test]| -> Option<BTreeSet<Literal>> {
-        tests.iter().map(|each| test(each, field, loose)).try_fold(
-            BTreeSet::new(),
-            |mut set, literals| {
-                set.extend(literals?);
-                Some(set)
-            },
-        )
+    let value = |tests: &[Test]| -> Option<AnyOf> {
+        let sets = tests.iter().map(|each| test(each, field, loose)).collect::<Option<Vec<_>>>()?;
+        Some(sets.into_iter().flatten().collect())
     };
     let sets = source.values.iter().map(|each| value(&each.tests));
     match source.quantifier {
         Quantifier::All => all(sets.map(|set| set.map_or_else(Required::nothing, Required::one))),
         Quantifier::Any => {
-            let union = sets.reduce(|a, b| Some(a?.into_iter().chain(b?).collect()));
-            union.flatten().map_or_else(Required::nothing, Required::one)
+            let union = sets.collect::<Option<Vec<_>>>();
+            union.map_or_else(Required::nothing, |sets| {
+                Required::one(sets.into_iter().flatten().collect())
+            })
         }
     }
 }
@@ -313,95 +375,4 @@ fn may_be_apart(before: char, after: char) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::engine::Gate;
-    use crate::sigma::{Document, Placeholders, parse};
-
-    fn of(detection: &str) -> Vec<Vec<String>> {
-        let text = format!("title: t\nlogsource: {{product: aws}}\ndetection:\n{detection}");
-        let parsed = parse(&text, &Placeholders::new());
-        let Some(Document::Rule(rule)) = parsed.documents.first() else {
-            panic!("{:?}", parsed.diagnostics)
-        };
-        let all = required(&rule.detection).all;
-        all.iter()
-            .map(|set| {
-                set.iter().map(|literal| format!("{:?} {}", literal.place, literal.text)).collect()
-            })
-            .collect()
-    }
-
-    #[test]
-    fn and_keeps_the_sets_of_both_sides() {
-        let sets = of(
-            "  a: {eventName: GetSigninToken, eventSource: signin.amazonaws.com}\n  condition: a",
-        );
-        assert!(sets.contains(&vec!["Whole getsignintoken".to_owned()]), "{sets:?}");
-        assert!(sets.contains(&vec!["Whole signin.amazonaws.com".to_owned()]), "{sets:?}");
-    }
-
-    /// A tool asks the sign-in service for a token, and it is not the portal.
-    #[test]
-    fn a_filter_takes_nothing_from_what_its_rule_requires() {
-        let text = "\
-title: Token for the Console
-logsource: {product: aws, service: cloudtrail}
-detection:
-  asked:
-    eventName: GetSigninToken
-    eventSource: signin.amazonaws.com
-  filter_main_portal:
-    userAgent|contains: Jersey/${project.version}
-  condition: asked and not 1 of filter_main_*
-";
-        let parsed = parse(text, &Placeholders::new());
-        let Some(Document::Rule(rule)) = parsed.documents.first() else {
-            panic!("{:?}", parsed.diagnostics)
-        };
-        let whole = |field: &str, text: &str| {
-            vec![Literal { field: Some(field.into()), place: Place::Whole, text: text.into() }]
-        };
-        let name = whole("eventName", "getsignintoken");
-        let mut all = required(&rule.detection).all;
-        assert_eq!(Gate::choose(&Required { all: all.clone() }), Gate::EventName(name.clone()));
-        all.sort();
-        assert_eq!(all, [name, whole("eventSource", "signin.amazonaws.com")]);
-    }
-
-    #[test]
-    fn or_unites_and_a_free_side_frees() {
-        assert_eq!(
-            of("  a: {x: abc}\n  b: {y: def}\n  condition: a or b"),
-            [["Whole abc", "Whole def"]]
-        );
-        assert!(of("  a: {x: abc}\n  b: {y: 5}\n  condition: a or b").is_empty());
-    }
-
-    #[test]
-    fn negation_requires_nothing() {
-        assert!(of("  a: {x: abc}\n  condition: not a").is_empty());
-        assert!(of("  a: {x|neq: abc}\n  condition: a").is_empty());
-    }
-
-    #[test]
-    fn what_a_number_could_print_is_no_literal() {
-        for value in ["'100'", "'1e5'", "'-2'", "1000"] {
-            assert!(of(&format!("  a: {{x: {value}}}\n  condition: a")).is_empty(), "{value}");
-        }
-    }
-
-    #[test]
-    fn literals_are_cut_where_json_may_escape_or_space() {
-        assert_eq!(
-            of("  a: {x|contains: ':role/admin/'}\n  condition: a"),
-            [["Inside :role/admin/"]]
-        );
-        assert_eq!(
-            of("  a: {x|contains: '\"Effect\":\"Allow\"'}\n  condition: a"),
-            [["Inside effect"]]
-        );
-        assert_eq!(of("  a: {x|contains: ':i-'}\n  condition: a"), [["Inside :i-"]]);
-        assert_eq!(of("  a: {x: 'grö\u{212a}e'}\n  condition: a"), [["Start gr"]]);
-    }
-}
+mod tests;

@@ -7,6 +7,9 @@
 //! exact bytes: the spellings of a window in either case become its patterns, and the search goes on
 //! one byte after each match. Beyond what that can take, the automaton is used.
 //!
+//! With very many literals, windows would stand nearly everywhere and each place would be compared with many
+//! literals. Then the automaton does the work for every machine: its time does not depend on how many there are.
+//!
 //! With vectors the windows of keys that gate A and the bounds ask for are among those of literals, so that one
 //! pass finds what both gates look for.
 
@@ -57,19 +60,28 @@ impl Search {
         if let Some(search) = packed_search(literals, windows) {
             return Ok(search);
         }
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .ascii_case_insensitive(true)
-            .build(literals.iter().map(|(literal, _)| literal))?;
-        Ok(Self::Automaton(automaton))
+        automaton(literals).map(Self::Automaton)
     }
 }
+
+fn automaton(literals: &[(Vec<u8>, SetId)]) -> Result<AhoCorasick, aho_corasick::BuildError> {
+    AhoCorasick::builder()
+        .match_kind(MatchKind::Standard)
+        .ascii_case_insensitive(true)
+        .build(literals.iter().map(|(literal, _)| literal))
+}
+
+/// More literals than this are left to the automaton.
+const MOST_LITERALS: usize = 2048;
 
 /// The packed search takes no more patterns than this.
 const MOST_PATTERNS: usize = 120;
 
 impl LiteralGate {
     pub(super) fn new(literals: Vec<(Vec<u8>, SetId)>) -> Result<Self, aho_corasick::BuildError> {
+        if literals.len() > MOST_LITERALS {
+            return Self::automaton(literals);
+        }
         let telling = telling();
         let windows = Windows::new(
             literals.iter().map(|(literal, _)| literal.as_slice()),
@@ -92,6 +104,26 @@ impl LiteralGate {
         })
     }
 
+    /// The gate for very many literals.
+    fn automaton(literals: Vec<(Vec<u8>, SetId)>) -> Result<Self, aho_corasick::BuildError> {
+        let otherwise = Some(Search::Automaton(automaton(&literals)?));
+        Ok(Self {
+            literals,
+            windows: Windows::default(),
+            with_keys: None,
+            stands_in_key: true,
+            otherwise,
+            no_overlap: false,
+            #[cfg(test)]
+            portably: false,
+        })
+    }
+
+    /// Whether whole texts are searched, and never a part of one: then there are no windows.
+    pub(super) fn is_automaton(&self) -> bool {
+        self.windows.width == 0
+    }
+
     /// Notes every place of every literal. Gives whether the text is ASCII.
     pub(super) fn search(&self, text: &[u8], hits: &mut Hits) -> bool {
         self.search_fast(text, 0..text.len(), hits).unwrap_or_else(|| {
@@ -109,6 +141,9 @@ impl LiteralGate {
         range: Range<usize>,
         hits: &mut Hits,
     ) -> Option<bool> {
+        if self.is_automaton() {
+            return None;
+        }
         #[cfg(test)]
         if self.portably {
             return None;

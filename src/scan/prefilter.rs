@@ -139,6 +139,11 @@ impl Prefilter {
         })
     }
 
+    /// Gate B, if it looks at one piece of a text after the other.
+    fn in_pieces(&self) -> Option<&LiteralGate> {
+        self.literals.as_ref().filter(|gate| !gate.is_automaton())
+    }
+
     /// What a worker needs to search.
     pub(super) fn scratch(&self) -> GateScratch {
         GateScratch {
@@ -203,7 +208,7 @@ impl Prefilter {
             bounds,
             folds: with_bounds && checksum.is_some() && folds(),
             checksum,
-            apart: self.literals.as_ref().filter(|_| together.is_none()),
+            apart: self.in_pieces().filter(|_| together.is_none()),
             pieces: Pieces { ascii: true, ..Pieces::default() },
         };
         search.begin_piece();
@@ -224,10 +229,15 @@ impl Prefilter {
             None => each_places(text, &mut search),
         };
         if !fast {
-            search.apart = self.literals.as_ref();
+            search.apart = self.in_pieces();
             each_place(text, &mut |at| search.place(at));
         }
         search.end_piece(text.len());
+        if let Some(literals) = self.literals.as_ref().filter(|gate| gate.is_automaton()) {
+            let before = search.hits.list.len();
+            search.pieces.ascii = literals.search(text, search.hits);
+            search.pieces.mixed |= search.hits.list.len() > before;
+        }
         if let Some(checksum) = search.checksum.filter(|_| folded.end > 0) {
             checksum.folded(&folded.like, folded.end);
         }

@@ -4,7 +4,7 @@
 //! in. What remains is a small vocabulary of tests that an evaluator can run without knowing the
 //! YAML it came from.
 
-use super::{Condition, Modifier, Number, Pattern, Span};
+use super::{Condition, Modifier, Number, Pattern, RegexTest, Span};
 
 /// The `detection` of a rule: named selections and the condition over them.
 #[derive(Debug, Clone, PartialEq)]
@@ -116,35 +116,6 @@ pub enum Test {
     TimePart(TimePart, i64),
     /// The value stands in this relation to a value of another field.
     FieldRef(FieldRef),
-}
-
-/// A regular expression that is known to compile.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RegexTest {
-    /// The expression as written.
-    pub source: String,
-    /// Flag `i`.
-    pub ignore_case: bool,
-    /// Flag `m`: `^` and `$` at line ends too.
-    pub multi_line: bool,
-    /// Flag `s`: `.` matches a line feed.
-    pub dot_all: bool,
-}
-
-impl RegexTest {
-    /// Bytes that one compiled expression may take. The dearest thing that rules have a use for is a
-    /// repeated Unicode class: `\w` takes some 50 KB each time, and `\w{100}` is still a rule.
-    const MAX_COMPILED: usize = 10 << 20;
-
-    /// Compiles the expression with its flags, the same way it was checked when the rule was read.
-    pub fn compile(&self) -> Result<regex::Regex, regex::Error> {
-        regex::RegexBuilder::new(&self.source)
-            .case_insensitive(self.ignore_case)
-            .multi_line(self.multi_line)
-            .dot_matches_new_line(self.dot_all)
-            .size_limit(Self::MAX_COMPILED)
-            .build()
-    }
 }
 
 /// A network: an address whose host bits are zero, and the length of its prefix.

@@ -9,8 +9,8 @@ pub use intent::{Head, may_be_sigma};
 
 use self::intent::Intent;
 use super::{
-    Correlation, Diagnostic, Filter, Level, Placeholders, Rule, Severity, Span, Status, body,
-    correlation, filter,
+    Correlation, Diagnostic, Filter, Level, Placeholders, RegexBudget, Rule, Severity, Span,
+    Status, body, correlation, filter,
     metadata::{choice, logsource, name, text, texts, title},
     selection::Reader,
     yaml::{self, Data, Entry, Node},
@@ -62,12 +62,17 @@ impl Document {
 /// Each document is accepted or refused as a whole; `placeholders` gives the values for `|expand`.
 /// A file without any document is an error too.
 pub fn parse(text: &str, placeholders: &Placeholders) -> Parsed {
+    parse_within(text, placeholders, &mut RegexBudget::default())
+}
+
+/// The same, for one of several files: their regular expressions share a budget.
+pub fn parse_within(text: &str, placeholders: &Placeholders, regexes: &mut RegexBudget) -> Parsed {
     let mut parsed = Parsed::default();
     let is_other = |document: &Document| matches!(document, Document::Rule(rule) if !rule.logsource.applies_to_cloudtrail());
     let (mut others, mut other_global) = (0, false);
     let mut shared = Vec::new();
     for source in yaml::read(text) {
-        let mut reader = Reader::new(text, placeholders);
+        let mut reader = Reader::new(text, placeholders, regexes);
         reader.problems = source.problems;
         let document = match &source.root {
             Some(root) if root.is_null() && reader.problems.is_empty() => continue,

@@ -17,6 +17,7 @@ mod modifier;
 mod number;
 mod pattern;
 mod placeholder;
+mod regex;
 mod rule;
 mod selection;
 mod suggest;
@@ -29,15 +30,16 @@ mod tests;
 pub use condition::Condition;
 pub use correlation::{Alias, Correlation, CorrelationBody, CorrelationKind, Operator, Reference};
 pub use detection::{
-    Block, CidrNet, Comparison, Detection, Field, FieldRef, Item, Quantifier, RegexTest, Relation,
-    Selection, Test, TimePart, Value,
+    Block, CidrNet, Comparison, Detection, Field, FieldRef, Item, Quantifier, Relation, Selection,
+    Test, TimePart, Value,
 };
 pub use diagnostic::{Diagnostic, Severity, Span};
-pub use document::{Document, Head, Parsed, may_be_sigma, parse};
+pub use document::{Document, Head, Parsed, may_be_sigma, parse, parse_within};
 pub use filter::{Filter, FilteredRules};
 pub use modifier::Modifier;
 pub use number::Number;
 pub use pattern::{Pattern, Token};
 pub use placeholder::Placeholders;
+pub use regex::{RegexBudget, RegexError, RegexFlags, RegexTest};
 pub use rule::{Level, LogSource, Rule, Status, UnknownLevel};
 pub(crate) use suggest::nearest;

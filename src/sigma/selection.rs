@@ -1,8 +1,8 @@
 //! From YAML to selections: blocks, items and their keys.
 
 use super::{
-    Block, Diagnostic, Field, Item, Modifier, Placeholders, Quantifier, Selection, Span, modifier,
-    value,
+    Block, Diagnostic, Field, Item, Modifier, Placeholders, Quantifier, RegexBudget, Selection,
+    Span, modifier, value,
     yaml::{self, Data, Entry, Node},
 };
 
@@ -18,13 +18,19 @@ pub(super) struct Reader<'d> {
     pub(super) placeholders: &'d Placeholders,
     /// What is wrong.
     pub(super) problems: Vec<Diagnostic>,
+    /// The regular expressions of the rule set.
+    pub(super) regexes: &'d mut RegexBudget,
     /// Tests made so far.
     tests: usize,
 }
 
 impl<'d> Reader<'d> {
-    pub(super) fn new(text: &'d str, placeholders: &'d Placeholders) -> Self {
-        Self { text, placeholders, problems: Vec::new(), tests: 0 }
+    pub(super) fn new(
+        text: &'d str,
+        placeholders: &'d Placeholders,
+        regexes: &'d mut RegexBudget,
+    ) -> Self {
+        Self { text, placeholders, problems: Vec::new(), regexes, tests: 0 }
     }
 
     /// Reads one selection. `None` if something is wrong with it, which is then told.

@@ -22,7 +22,7 @@ pub(super) fn read(
     node: &Node,
     modifiers: &[Modifier],
     keyword: bool,
-    reader: &Reader,
+    reader: &mut Reader,
 ) -> Result<Value, Diagnostic> {
     let Some(text) = node.scalar_text() else {
         let message = format!("a value must be a scalar, this is {}", node.kind());
@@ -44,7 +44,7 @@ fn tests(
     node: &Node,
     modifiers: &[Modifier],
     keyword: bool,
-    reader: &Reader,
+    reader: &mut Reader,
 ) -> Result<Vec<Test>, Diagnostic> {
     for modifier in modifiers {
         if let Some(part) = time_part(*modifier) {

@@ -29,7 +29,7 @@ fn least(c: char) -> char {
 
 /// S7.7: the expression is found somewhere in the text.
 pub(crate) fn found_by(test: &RegexTest, text: &str) -> bool {
-    let flags = [test.ignore_case, test.multi_line, test.dot_all];
+    let flags = [test.flags.ignore_case, test.flags.multi_line, test.flags.dot_all];
     COMPILED.with_borrow_mut(|compiled| {
         compiled
             .entry((test.source.clone(), flags))

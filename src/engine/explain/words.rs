@@ -1,7 +1,8 @@
 //! What the items of a rule ask for, in words.
 
 use crate::sigma::{
-    Comparison, Item, Pattern, Quantifier, RegexTest, Relation, Test, TimePart, Token, Value,
+    Comparison, Item, Pattern, Quantifier, RegexFlags, RegexTest, Relation, Test, TimePart, Token,
+    Value,
 };
 
 /// At most so many values of an item, and tests of a value, are put in words.
@@ -108,7 +109,8 @@ fn spelled(token: &Token) -> String {
 }
 
 fn in_a_regex(regex: &RegexTest) -> String {
-    let flags = [(regex.ignore_case, 'i'), (regex.multi_line, 'm'), (regex.dot_all, 's')];
+    let RegexFlags { ignore_case, multi_line, dot_all } = regex.flags;
+    let flags = [(ignore_case, 'i'), (multi_line, 'm'), (dot_all, 's')];
     let flags: String = flags.iter().filter(|(set, _)| *set).map(|(_, flag)| flag).collect();
     let flags = if flags.is_empty() { flags } else { format!(" (flags {flags})") };
     format!("matches the expression {}{flags}", regex.source)

@@ -5,7 +5,7 @@ use super::{
     wrong_kind,
 };
 use crate::sigma::{
-    Diagnostic, Modifier, RegexTest, Span, Test,
+    Diagnostic, Modifier, RegexError, RegexFlags, RegexTest, Test,
     placeholder::{self, Piece},
     selection::Reader,
     yaml::{self, Node},
@@ -15,7 +15,7 @@ use crate::sigma::{
 pub(super) fn regexes(
     node: &Node,
     modifiers: &[Modifier],
-    reader: &Reader,
+    reader: &mut Reader,
 ) -> Result<Vec<Test>, Diagnostic> {
     let Some(source) = node.as_text() else {
         return Err(wrong_kind(node, Modifier::Re, "text", "put the expression in single quotes"));
@@ -28,36 +28,61 @@ pub(super) fn regexes(
         for piece in pieces {
             let parts: Vec<String> = match piece {
                 Piece::Text(text) => vec![text],
-                Piece::Values(values) => values.iter().map(|value| regex::escape(value)).collect(),
+                Piece::Values(values) => {
+                    values.iter().map(|value| regex_syntax::escape(value)).collect()
+                }
             };
             sources = combine(&sources, &parts, |before, part| format!("{before}{part}"));
         }
     }
     let has = |modifier| modifiers.contains(&modifier);
+    let flags = RegexFlags {
+        ignore_case: has(Modifier::IgnoreCase),
+        multi_line: has(Modifier::MultiLine),
+        dot_all: has(Modifier::DotAll),
+    };
     let mut tests = Vec::with_capacity(sources.len());
     for source in sources {
-        let test = RegexTest {
-            source,
-            ignore_case: has(Modifier::IgnoreCase),
-            multi_line: has(Modifier::MultiLine),
-            dot_all: has(Modifier::DotAll),
-        };
-        check_regex(&test, node, reader)?;
-        tests.push(Test::Regex(test));
+        tests.push(Test::Regex(compiled(&source, flags, node, reader)?));
     }
     Ok(tests)
 }
 
-fn check_regex(test: &RegexTest, node: &Node, reader: &Reader) -> Result<(), Diagnostic> {
+fn compiled(
+    source: &str,
+    flags: RegexFlags,
+    node: &Node,
+    reader: &mut Reader,
+) -> Result<RegexTest, Diagnostic> {
+    let error = match reader.regexes.compile(source, flags) {
+        Ok(test) => return Ok(test),
+        Err(error) => error,
+    };
+    let too_big = |help: &str| {
+        Err(Diagnostic::error("regex-too-big", node.span, error.to_string()).help(help))
+    };
+    match error {
+        RegexError::TooBig => too_big(
+            "use smaller repetition counts, several expressions, or `[0-9A-Za-z_]` for `\\w`",
+        ),
+        RegexError::TooMany => too_big(
+            "use fewer or simpler expressions, or values with `contains`; or run the rules in several hunts",
+        ),
+        RegexError::Other(_) => Err(ill_formed(source, flags, node, reader)
+            .unwrap_or_else(|| Diagnostic::error("bad-regex", node.span, error.to_string()))),
+    }
+}
+
+/// What is wrong with the text of an expression, and where.
+fn ill_formed(source: &str, flags: RegexFlags, node: &Node, reader: &Reader) -> Option<Diagnostic> {
     use regex_syntax::ast::ErrorKind::{UnsupportedBackreference, UnsupportedLookAround};
     let parsed = regex_syntax::ParserBuilder::new()
-        .case_insensitive(test.ignore_case)
-        .multi_line(test.multi_line)
-        .dot_matches_new_line(test.dot_all)
+        .case_insensitive(flags.ignore_case)
+        .multi_line(flags.multi_line)
+        .dot_matches_new_line(flags.dot_all)
         .build()
-        .parse(&test.source);
+        .parse(source);
     let (what, span, help) = match parsed {
-        Ok(_) => return check_compiles(test, node.span),
         Err(regex_syntax::Error::Parse(error)) => {
             let help = match error.kind() {
                 UnsupportedLookAround => {
@@ -75,33 +100,13 @@ fn check_regex(test: &RegexTest, node: &Node, reader: &Reader) -> Result<(), Dia
             *error.span(),
             "check the expression; a backslash makes the next character plain",
         ),
-        Err(error) => return Err(Diagnostic::error("bad-regex", node.span, error.to_string())),
+        Ok(_) | Err(_) => return None,
     };
-    let place =
-        yaml::part(reader.text, node.span, &test.source, span.start.offset..span.end.offset);
-    Err(Diagnostic::error(
+    let place = yaml::part(reader.text, node.span, source, span.start.offset..span.end.offset);
+    let problem = Diagnostic::error(
         "bad-regex",
         place,
         format!("this regular expression cannot be used: {what}"),
-    )
-    .help(help))
-}
-
-/// An expression that is well formed can still be too big.
-fn check_compiles(test: &RegexTest, span: Span) -> Result<(), Diagnostic> {
-    let problem = match test.compile() {
-        Ok(_) => return Ok(()),
-        Err(regex::Error::CompiledTooBig(limit)) => Diagnostic::error(
-            "regex-too-big",
-            span,
-            format!("this regular expression needs more than {limit} bytes"),
-        )
-        .help("use smaller repetition counts, several expressions, or `[0-9A-Za-z_]` for `\\w`"),
-        Err(error) => Diagnostic::error(
-            "bad-regex",
-            span,
-            format!("this regular expression cannot be used: {error}"),
-        ),
-    };
-    Err(problem)
+    );
+    Some(problem.help(help))
 }

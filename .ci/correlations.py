@@ -24,8 +24,26 @@ COUNTS = ["event_count", "value_count", "temporal", "temporal_ordered"]
 NUMERIC = ["value_sum", "value_avg", "value_percentile", "value_median"]
 
 
+class Finding(int):
+    """A finding of a correlation among the events of another: the index of its first event, and its first time."""
+    __hash__ = object.__hash__
+
+    def __eq__(self, other):
+        return self is other
+
+
 class Rules(refeval.Rules):
-    """The evaluator, but for what SEMANTICS.md says it is not to be followed in: an event of two rules gives its values once."""
+    """The evaluator, but for what SEMANTICS.md says it is not to be followed in: an event of two rules gives its values once. And the
+    first time of a finding over findings is that of all events behind it."""
+
+    def windows(self, c, feed):
+        for found in super().windows(c, feed):
+            inner = [event.first for event in found["events"] if isinstance(event, Finding)]
+            found["first"] = min([found["first"], *inner])
+            itself = Finding(min(found["events"]))
+            itself.first = found["first"]
+            found["events"] = {itself} | {event for event in found["events"] if event > itself}
+            yield found
 
     def aggregate(self, c, rows):
         if c["ctype"] in NUMERIC:

@@ -194,10 +194,19 @@ pub struct CorrelationsCovered {
     pub ran: bool,
     /// Matches they looked at, duplicates apart.
     pub matches: u64,
-    /// Matches that took no part, as their eventTime cannot be read.
+    /// Matches that took no part, as their time cannot be read.
     pub without_time: u64,
+    /// Correlations with groups for which memory did not hold all values, times or numbers of a window: what they
+    /// counted there is a lower bound, or a percentile of a part.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub inexact: u64,
     /// Their findings written.
     pub findings: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// How often a rule was found.
@@ -232,20 +241,21 @@ pub struct Totals {
     pub conflicting_copies: u64,
     /// Findings written.
     pub findings: u64,
-    /// Of these, such as have a `sharedEventID` that a finding of another event has as well: one action
+    /// Of these, such as have a `sharedEventID` that a finding in another account has as well: one action
     /// as several accounts received it.
     pub shared_events: u64,
     /// Files searched that are not in the grid, as their names are no keys of AWS.
     pub files_without_key: u64,
     /// Records in them.
     pub records_without_key: u64,
-    /// First eventTime; only with detail `times` or `all`.
+    /// Time of the first record; only with detail `times` or `all`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_event: Option<String>,
-    /// Last eventTime; only with detail `times` or `all`.
+    /// Time of the last record; only with detail `times` or `all`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_event: Option<String>,
-    /// Records kept although their eventTime could not be read, while a time range was asked for.
+    /// Records that rules match and whose time cannot be read. No time range leaves them out, and they take no part in
+    /// correlations.
     pub records_without_time: u64,
 }
 
@@ -295,10 +305,10 @@ pub struct GridDay {
     pub files: u64,
     /// Records in them.
     pub records: u64,
-    /// First eventTime; only with detail `times` or `all`.
+    /// Time of the first record; only with detail `times` or `all`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_event: Option<String>,
-    /// Last eventTime; only with detail `times` or `all`.
+    /// Time of the last record; only with detail `times` or `all`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_event: Option<String>,
 }

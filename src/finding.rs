@@ -28,14 +28,18 @@ pub struct RuleHead {
 /// One match of one rule on one record.
 #[derive(Debug, Clone)]
 pub struct Finding<'a> {
-    /// `eventTime` as written.
+    /// The time of the record as findings show it; see [`EventTime`](crate::cloudtrail::EventTime).
     pub time: Option<Cow<'a, str>>,
+    /// The same as an instant; `None` if it cannot be read.
+    pub at: Option<Timestamp>,
     /// The rule.
     pub rule: &'a RuleHead,
     /// `eventSource`.
     pub event_source: Option<Cow<'a, str>>,
     /// `eventName`.
     pub event_name: Option<Cow<'a, str>>,
+    /// `recipientAccountId`. Not shown by itself.
+    pub recipient: Option<Cow<'a, str>>,
     /// `recipientAccountId`, else `userIdentity.accountId`.
     pub account: Option<Cow<'a, str>>,
     /// `awsRegion`.
@@ -88,7 +92,10 @@ pub struct CorrelationFinding<'a> {
     pub first: Timestamp,
     /// Time of the last event.
     pub last: Timestamp,
-    /// Times and ids of the events, in order of time.
+    /// How many events are behind it.
+    pub total: u64,
+    /// Times and ids of the events, in order of time; of very many only the first are here. Long ids are in
+    /// their [`bounded`](crate::cloudtrail::bounded) form.
     pub events: Vec<(Timestamp, Option<&'a str>)>,
 }
 

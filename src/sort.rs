@@ -2,7 +2,8 @@
 //!
 //! An external merge sort: what memory holds is sorted and written as a run to a temporary file;
 //! runs of one size are merged into a larger one before there are too many to keep open. Keys are
-//! compared as bytes; rows of one key stay in the order they came in.
+//! compared as bytes; rows of one key stay in the order they came in. A merge holds a row of each run, so large
+//! payloads are apart, in a file of their own, and rows only say where.
 
 use std::{
     cmp::Reverse,
@@ -11,11 +12,17 @@ use std::{
     io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write},
 };
 
-/// Bytes of rows sorted at once in memory.
-pub(crate) const MEMORY: usize = 64 << 20;
-
 /// Runs merged at once: so many files are open per level.
 const FAN_IN: usize = 32;
+
+/// Payloads beyond this many bytes are kept apart.
+const LARGE: usize = 64 << 10;
+
+/// Before a payload that is in its row.
+const HERE: u8 = 0;
+
+/// Before the place and the length of a payload that is apart.
+const APART: u8 = 1;
 
 /// Takes a key and what belongs to it; `false` for no more.
 pub(crate) type Emit<'e> = dyn FnMut(&[u8], &[u8]) -> io::Result<bool> + 'e;
@@ -29,6 +36,41 @@ pub(crate) struct Sorter {
     rows: Vec<Place>,
     /// Runs by level, older ones first; those of a higher level are older than those below.
     levels: Vec<Vec<File>>,
+    large: Large,
+}
+
+/// Large payloads, one after the other.
+#[derive(Debug, Default)]
+struct Large {
+    file: Option<File>,
+    end: u64,
+}
+
+impl Large {
+    /// Appends a payload; gives what stands for it in its row.
+    fn put(&mut self, payload: &[u8]) -> io::Result<[u8; 16]> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(tempfile::tempfile()?),
+        };
+        file.write_all(payload)?;
+        let mut place = [0; 16];
+        place[..8].copy_from_slice(&self.end.to_le_bytes());
+        place[8..].copy_from_slice(&(payload.len() as u64).to_le_bytes());
+        self.end += payload.len() as u64;
+        Ok(place)
+    }
+
+    /// Reads the payload that a row stands for.
+    fn get(&mut self, place: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
+        let number = |at: usize| {
+            let bytes = place[at..].first_chunk().ok_or(io::ErrorKind::InvalidData);
+            bytes.map(|bytes| u64::from_le_bytes(*bytes))
+        };
+        let file = self.file.as_mut().ok_or(io::ErrorKind::InvalidData)?;
+        file.seek(SeekFrom::Start(number(0)?))?;
+        fill(file, out, number(8)?)
+    }
 }
 
 /// Where a row stands in memory.
@@ -52,15 +94,23 @@ impl Place {
 impl Sorter {
     /// A sorter that holds about `memory_limit` bytes before it writes to disk.
     pub(crate) fn new(memory_limit: usize) -> Self {
-        Self { memory_limit, bytes: Vec::new(), rows: Vec::new(), levels: Vec::new() }
+        let (bytes, rows, levels, large) = Default::default();
+        Self { memory_limit, bytes, rows, levels, large }
     }
 
     /// Takes one row.
     pub(crate) fn push(&mut self, key: &[u8], payload: &[u8]) -> io::Result<()> {
-        let place = Place { start: self.bytes.len(), key: key.len(), payload: payload.len() };
+        let start = self.bytes.len();
         self.bytes.extend_from_slice(key);
-        self.bytes.extend_from_slice(payload);
-        self.rows.push(place);
+        if payload.len() > LARGE {
+            self.bytes.push(APART);
+            self.bytes.extend_from_slice(&self.large.put(payload)?);
+        } else {
+            self.bytes.push(HERE);
+            self.bytes.extend_from_slice(payload);
+        }
+        let payload = self.bytes.len() - start - key.len();
+        self.rows.push(Place { start, key: key.len(), payload });
         if self.bytes.len() + self.rows.len() * size_of::<Place>() < self.memory_limit {
             return Ok(());
         }
@@ -107,7 +157,19 @@ impl Sorter {
     pub(crate) fn finish(mut self, emit: &mut Emit<'_>) -> io::Result<()> {
         self.sort_memory();
         let runs = self.levels.into_iter().rev().flatten().collect();
-        merge(runs, Held { bytes: self.bytes, rows: self.rows.into_iter() }, emit)
+        let mut large = self.large;
+        let mut buffer = Vec::new();
+        let held = Held { bytes: self.bytes, rows: self.rows.into_iter() };
+        merge(runs, held, &mut |key, payload| match payload.split_first() {
+            Some((&HERE, payload)) => emit(key, payload),
+            Some((&APART, place)) => {
+                large.get(place, &mut buffer)?;
+                let goes_on = emit(key, &buffer);
+                buffer.shrink_to(LARGE);
+                goes_on
+            }
+            _ => Err(io::ErrorKind::InvalidData.into()),
+        })
     }
 }
 
@@ -218,7 +280,7 @@ mod tests {
 
     #[test]
     fn rows_come_in_the_order_of_their_keys_and_equal_ones_as_they_were_put_in() -> io::Result<()> {
-        let mut sorter = Sorter::new(MEMORY);
+        let mut sorter = Sorter::new(1 << 20);
         for (key, payload) in [("b", "1"), ("a", "2"), ("b", "0"), ("", "3"), ("ab", "4")] {
             sorter.push(key.as_bytes(), payload.as_bytes())?;
         }
@@ -229,7 +291,7 @@ mod tests {
 
     #[test]
     fn runs_on_disk_give_what_memory_gives() -> io::Result<()> {
-        let mut held = Sorter::new(MEMORY);
+        let mut held = Sorter::new(1 << 20);
         // One row in each run, so that two levels of merging are needed.
         let mut filed = Sorter::new(1);
         for index in 0..(FAN_IN * FAN_IN + 5) {
@@ -245,8 +307,21 @@ mod tests {
     }
 
     #[test]
+    fn large_payloads_come_back_whole_and_are_not_in_rows() -> io::Result<()> {
+        let mut sorter = Sorter::new(1 << 20);
+        let payload = |number: u8| vec![number; LARGE + 1 + usize::from(number)];
+        for number in (0..100).rev() {
+            sorter.push(&[number], &payload(number))?;
+        }
+        assert!(sorter.bytes.len() < 100 * 40 && sorter.levels.is_empty());
+        let wanted: Vec<_> = (0..100).map(|number| (vec![number], payload(number))).collect();
+        assert_eq!(sorted(sorter)?, wanted);
+        Ok(())
+    }
+
+    #[test]
     fn the_reader_may_stop_early() -> io::Result<()> {
-        let mut sorter = Sorter::new(MEMORY);
+        let mut sorter = Sorter::new(1 << 20);
         for key in 0..5_u8 {
             sorter.push(&[key], b"")?;
         }

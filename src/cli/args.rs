@@ -20,8 +20,8 @@ use super::{
         check::args::{self as check, CheckArgs},
     },
     values::{
-        EventName, parse_count, parse_event, parse_share, parse_size, parse_technique,
-        parse_threads, parse_time,
+        EventName, parse_count, parse_event, parse_memory, parse_share, parse_size,
+        parse_technique, parse_threads, parse_time,
     },
     verify::args::{self as verify, VerifyArgs},
 };
@@ -123,6 +123,9 @@ pub(crate) struct HuntArgs {
     pub(crate) output: OutputArgs,
     #[command(flatten)]
     pub(crate) work: WorkArgs,
+    /// Memory beside file contents, for duplicates, sorting and correlations; what does not fit waits on disk
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = parse_memory, help_heading = "Work")]
+    pub(crate) memory: usize,
     /// Disable the prefilter and evaluate every rule on every record (slow; for debugging)
     #[arg(long, help_heading = "Work")]
     pub(crate) no_prefilter: bool,

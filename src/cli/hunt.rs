@@ -94,7 +94,7 @@ pub(super) fn hunt(mut args: HuntArgs, voice: Voice) -> Result<Status> {
         sort: args.output.sort.0,
         evidence: None,
         limit: args.output.limit,
-        held_matches: hunt::HELD_MATCHES,
+        memory: hunt::Memory(args.memory),
         journal,
         command,
     };
@@ -375,6 +375,7 @@ fn resolved(args: &HuntArgs, format: FormatKind) -> BTreeMap<String, Value> {
         ("threads", json!(threads(work))),
         ("access", json!(format!("{:?}", work.access.0).to_ascii_lowercase())),
         ("max_inflated", json!(work.max_inflated)),
+        ("memory", json!(args.memory)),
         ("no_prefilter", json!(args.no_prefilter)),
     ];
     options.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()

@@ -10,7 +10,12 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use backtrail::{catalog::technique, hunt::Sample, sigma::Placeholders, text};
+use backtrail::{
+    catalog::technique,
+    hunt::{Memory, Sample},
+    sigma::Placeholders,
+    text,
+};
 use jiff::{
     Timestamp,
     civil::{Date, DateTime},
@@ -84,6 +89,15 @@ pub(super) fn parse_threads(text: &str) -> Result<NonZeroUsize> {
 
 fn most_threads() -> usize {
     thread::available_parallelism().map_or(0, NonZeroUsize::get).saturating_mul(4).max(64)
+}
+
+/// Reads the memory that a hunt may use.
+pub(super) fn parse_memory(text: &str) -> Result<usize> {
+    let size = parse_size(text)?;
+    if size < Memory::LEAST {
+        bail!("give at least 16MiB; the default is 1GiB");
+    }
+    Ok(size)
 }
 
 /// Reads a share of a whole in percent: `5%`, `0.5 %`.

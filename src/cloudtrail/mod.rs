@@ -1,5 +1,6 @@
 //! What AWS writes: keys, envelopes, records, events. No I/O.
 
+mod bounded;
 mod bystander;
 mod digest;
 pub mod envelope;
@@ -8,11 +9,14 @@ mod key;
 pub mod rebuild;
 mod record;
 mod signs;
+mod time;
 mod tolerant;
 
+pub use bounded::bounded;
 pub use bystander::bystander;
 pub use digest::{Digest, DigestError, DigestName, Listed, Previous, each_log_file};
 pub use event::{BrokenRecord, Event, Members, Node, Parser};
 pub use key::{FileName, Key};
 pub use record::{Record, one_line};
 pub use signs::Signs;
+pub use time::{EventTime, TIME_FIELDS, read_time};

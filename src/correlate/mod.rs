@@ -3,11 +3,12 @@
 //! Whoever drives takes the rows that a match gives ([`Plan::rows`]), sorts them as bytes, level by
 //! level, and puts them through a [`Pass`]; what a pass finds gives rows for higher levels. So the
 //! result depends on times and texts alone, not on the order in which matches were found. JSON is
-//! not known here, and nothing is read or written. Held are the events of one window and the ids of
-//! one finding.
+//! not known here. What memory should not hold of a window goes to an unnamed temporary file; a finding lists
+//! its first events.
 
 mod aggregate;
 mod exact;
+mod queue;
 mod ranked;
 mod row;
 #[cfg(test)]

@@ -29,6 +29,11 @@ impl Ranked {
         self.lists.partition_point(is_before).min(self.lists.len().saturating_sub(1))
     }
 
+    /// How many numbers there are.
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
+
     pub(super) fn insert(&mut self, number: Number) {
         if self.lists.is_empty() {
             self.lists.push(Vec::new());

@@ -42,7 +42,7 @@ impl Plan {
             let mut events = Vec::new();
             push_event(found.time, found.event_id, &mut events);
             let key = key(&group, found.time, found.event_id, found.identity, place);
-            let payload = payload(group.len(), &value_bytes(correlation, &values), &events);
+            let payload = payload(group.len(), &value_bytes(correlation, &values), 0, &events);
             take(correlation.level, &key, &payload)?;
         }
         Ok(())
@@ -69,7 +69,8 @@ impl Plan {
             identity[..8].copy_from_slice(&(alert.correlation as u64).to_be_bytes());
             identity[8..].copy_from_slice(&number.to_be_bytes());
             let key = key(&group, alert.last, None, identity, place);
-            take(correlation.level, &key, &payload(group.len(), &[], &alert.events))?;
+            let payload = payload(group.len(), &[], alert.unlisted, &alert.events);
+            take(correlation.level, &key, &payload)?;
         }
         Ok(())
     }
@@ -112,9 +113,10 @@ pub(crate) fn sortable(time: i128) -> [u8; 16] {
     (time ^ i128::MIN).to_be_bytes()
 }
 
-/// The length of the group's bytes, the value, and the events that the row stands for.
-fn payload(group: usize, value: &[u8], events: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(8 + value.len() + events.len());
+/// The length of the group's bytes, the value, the events that the row stands for, and how many more there are.
+fn payload(group: usize, value: &[u8], unlisted: u64, events: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(16 + value.len() + events.len());
+    out.extend_from_slice(&unlisted.to_le_bytes());
     for length in [group, value.len()] {
         out.extend_from_slice(&u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes());
     }
@@ -182,12 +184,15 @@ pub(super) struct Row<'r> {
     pub(super) value: &'r [u8],
     /// The events the row stands for.
     pub(super) events: &'r [u8],
+    /// How many more it stands for.
+    pub(super) unlisted: u64,
 }
 
 impl<'r> Row<'r> {
     /// Reads a row; `None` if it is garbled.
     pub(super) fn read(key: &'r [u8], payload: &'r [u8]) -> Option<Self> {
         let mut rest = payload;
+        let unlisted = u64::from_le_bytes(take(&mut rest)?);
         let group = usize::try_from(u32::from_le_bytes(take(&mut rest)?)).ok()?;
         let value = usize::try_from(u32::from_le_bytes(take(&mut rest)?)).ok()?;
         let (value, events) = rest.split_at_checked(value)?;
@@ -195,7 +200,7 @@ impl<'r> Row<'r> {
         let (event, place) = event.split_at_checked(event.len().checked_sub(2)?)?;
         let time = i128::from_be_bytes(take(&mut &*event)?) ^ i128::MIN;
         let place = u16::from_be_bytes(take(&mut &*place)?);
-        Some(Self { group, time, event, place, value, events })
+        Some(Self { group, time, event, place, value, events, unlisted })
     }
 }
 
@@ -239,7 +244,7 @@ pub(super) fn numbers(value: &[u8]) -> Box<[Number]> {
 }
 
 /// Takes the first `N` bytes off `bytes`.
-fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
+pub(super) fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
     let (first, rest) = bytes.split_first_chunk()?;
     *bytes = rest;
     Some(*first)

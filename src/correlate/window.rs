@@ -3,12 +3,16 @@
 //! A maximal window is a longest run of events whose first and last are within the timespan. Each is
 //! judged once, when the next event does not fit in any more; those that satisfy the condition and
 //! share events become one finding.
+//!
+//! Memory is bounded: a long window waits on disk ([`Queue`]), a finding lists its first events and counts the
+//! others, and an aggregate that has to hold too much says that it is not exact.
 
-use std::{collections::VecDeque, io, mem};
+use std::{collections::BTreeSet, io};
 
 use super::{
     Correlation, Member, Plan,
     aggregate::Aggregate,
+    queue::Queue,
     row::{self, Row},
 };
 use crate::sigma::Number;
@@ -26,25 +30,139 @@ pub struct Alert {
     pub first: i128,
     /// Time of the last event.
     pub last: i128,
-    /// The events, packed.
+    /// The first of its events, packed.
     pub(super) events: Vec<u8>,
+    /// How many of them are packed.
+    pub(super) listed: u64,
+    /// How many more there are. Of findings over findings, an event behind several of them may count more
+    /// than once here.
+    pub(super) unlisted: u64,
 }
 
 impl Alert {
-    /// Times and ids of the events behind it, in order of time.
+    /// How many events are behind it.
+    pub fn total(&self) -> u64 {
+        self.listed + self.unlisted
+    }
+
+    /// Adds the events of a row, as far as they are listed.
+    fn add(&mut self, event: &Held) {
+        self.unlisted += event.unlisted;
+        for (time, id) in row::events(&event.events) {
+            if self.listed < MOST_LISTED && self.events.len() < MOST_LISTED_BYTES {
+                self.listed += 1;
+                row::push_event(time, id, &mut self.events);
+            } else {
+                self.unlisted += 1;
+            }
+        }
+    }
+
+    /// Adds the events of another finding: each counts once, and the first are listed.
+    fn unite(&mut self, event: &Held) {
+        self.unlisted += event.unlisted;
+        self.events.extend_from_slice(&event.events);
+        if self.events.len() > 2 * MOST_LISTED_BYTES {
+            self.settle();
+        }
+    }
+
+    /// Puts united events in order, each once.
+    fn settle(&mut self) {
+        let packed = std::mem::take(&mut self.events);
+        let mut events: Vec<_> = row::events(&packed).collect();
+        events.sort_unstable();
+        events.dedup_by(|a, b| a.1.is_some() && a == b);
+        self.listed = 0;
+        for (time, id) in events {
+            if self.listed == 0 {
+                self.first = self.first.min(time);
+            }
+            if self.listed < MOST_LISTED && self.events.len() < MOST_LISTED_BYTES {
+                self.listed += 1;
+                row::push_event(time, id, &mut self.events);
+            } else {
+                self.unlisted += 1;
+            }
+        }
+    }
+
+    /// Times and ids of the listed events, in order of time.
     pub fn events(&self) -> impl Iterator<Item = (i128, Option<&str>)> {
         row::events(&self.events)
     }
 }
 
+/// So many events of a finding are listed at most.
+const MOST_LISTED: u64 = 10_000;
+
+/// No more events are listed behind so many bytes of them.
+const MOST_LISTED_BYTES: usize = 1 << 20;
+
 /// An event in a window.
-#[derive(Debug)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Held {
     pub(super) time: i128,
     /// Which of the correlation's rules it is a match of; empty where that does not count.
     pub(super) places: Vec<u16>,
     pub(super) value: Box<[u8]>,
-    events: Box<[u8]>,
+    /// The aggregate knows its value.
+    pub(super) is_counted: bool,
+    pub(super) events: Box<[u8]>,
+    /// Events behind it that are not in `events`.
+    pub(super) unlisted: u64,
+}
+
+impl Held {
+    /// Bytes that it takes in memory.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.places.len() * 2 + self.value.len() + self.events.len() + 48
+    }
+
+    /// Appends it as [`read`](Self::read) takes it.
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.time.to_le_bytes());
+        out.extend_from_slice(&self.unlisted.to_le_bytes());
+        out.push(self.is_counted.into());
+        for length in [self.places.len(), self.value.len()] {
+            out.extend_from_slice(&(length as u64).to_le_bytes());
+        }
+        self.places.iter().for_each(|place| out.extend_from_slice(&place.to_le_bytes()));
+        out.extend_from_slice(&self.value);
+        out.extend_from_slice(&self.events);
+    }
+
+    /// Reads what [`write`](Self::write) wrote; `None` if it is garbled.
+    pub(super) fn read(mut bytes: &[u8]) -> Option<Self> {
+        let time = i128::from_le_bytes(row::take(&mut bytes)?);
+        let unlisted = u64::from_le_bytes(row::take(&mut bytes)?);
+        let is_counted = row::take(&mut bytes)? == [1];
+        let mut length = || usize::try_from(u64::from_le_bytes(row::take(&mut bytes)?)).ok();
+        let (places, value) = (length()?, length()?);
+        let (places, rest) = bytes.split_at_checked(places.checked_mul(2)?)?;
+        let (value, events) = rest.split_at_checked(value)?;
+        let places = places.as_chunks::<2>().0.iter().map(|place| u16::from_le_bytes(*place));
+        Some(Self {
+            time,
+            places: places.collect(),
+            value: value.into(),
+            is_counted,
+            events: events.into(),
+            unlisted,
+        })
+    }
+
+    #[cfg(test)]
+    pub(super) fn for_test(number: u16) -> Self {
+        Self {
+            time: number.into(),
+            places: (0..number % 4).collect(),
+            value: vec![7; usize::from(number % 50)].into(),
+            is_counted: number.is_multiple_of(2),
+            events: vec![9; usize::from(number % 90)].into(),
+            unlisted: number.into(),
+        }
+    }
 }
 
 /// Takes the rows of one level in their order and gives what the correlations find.
@@ -53,38 +171,46 @@ pub struct Pass<'p> {
     plan: &'p Plan,
     key: Vec<u8>,
     group: Option<Group<'p>>,
+    memory: usize,
+    /// Correlations for which more was to be held than memory allows, so that their counts are lower bounds.
+    pub inexact: BTreeSet<usize>,
     /// What was found since it was last taken out.
     pub alerts: Vec<Alert>,
 }
 
 impl<'p> Pass<'p> {
-    /// A pass that has seen nothing.
-    pub fn new(plan: &'p Plan) -> Self {
-        Self { plan, key: Vec::new(), group: None, alerts: Vec::new() }
+    /// A pass that has seen nothing and holds about `memory` bytes.
+    pub fn new(plan: &'p Plan, memory: usize) -> Self {
+        let (key, alerts, inexact) = Default::default();
+        Self { plan, key, group: None, memory, inexact, alerts }
     }
 
     /// Takes the next row. An error means that it is none of those that were given out.
     pub fn row(&mut self, key: &[u8], payload: &[u8]) -> io::Result<()> {
         let row = Row::read(key, payload).ok_or(io::ErrorKind::InvalidData)?;
         if self.group.is_none() || self.key != row.group {
-            self.end();
+            self.end()?;
             let (at, texts) = row::read_group(row.group).ok_or(io::ErrorKind::InvalidData)?;
             let correlation = self.plan.correlations.get(at).ok_or(io::ErrorKind::InvalidData)?;
             self.key.clear();
             self.key.extend_from_slice(row.group);
-            self.group = Some(Group::new(at, correlation, texts));
+            self.group = Some(Group::new(at, correlation, texts, self.memory));
         }
         if let Some(group) = &mut self.group {
-            group.row(&row, &mut self.alerts);
+            group.row(&row, &mut self.alerts)?;
         }
         Ok(())
     }
 
     /// No more rows: what is open is ended.
-    pub fn end(&mut self) {
+    pub fn end(&mut self) -> io::Result<()> {
         if let Some(group) = self.group.take() {
-            group.end(&mut self.alerts);
+            let (at, is_exact) = group.end(&mut self.alerts)?;
+            if !is_exact {
+                self.inexact.insert(at);
+            }
         }
+        Ok(())
     }
 }
 
@@ -99,10 +225,12 @@ struct Group<'p> {
     arriving: Option<Held>,
     arriving_key: Vec<u8>,
     /// The window; `position` is the number of its first event.
-    held: VecDeque<Held>,
+    held: Queue,
     position: u64,
     aggregate: Aggregate,
     open: Option<Open>,
+    /// Its events are those of findings.
+    over_findings: bool,
 }
 
 /// A finding that further windows may add to.
@@ -114,7 +242,13 @@ struct Open {
 }
 
 impl<'p> Group<'p> {
-    fn new(at: usize, correlation: &'p Correlation, texts: Vec<Option<String>>) -> Self {
+    fn new(
+        at: usize,
+        correlation: &'p Correlation,
+        texts: Vec<Option<String>>,
+        memory: usize,
+    ) -> Self {
+        let over_findings = |member: &Member| matches!(member, Member::Correlation { .. });
         Self {
             at,
             correlation,
@@ -122,66 +256,73 @@ impl<'p> Group<'p> {
             span: i128::from(correlation.body.timespan) * 1_000_000_000,
             arriving: None,
             arriving_key: Vec::new(),
-            held: VecDeque::new(),
+            held: Queue::new(memory / 2),
             position: 0,
-            aggregate: Aggregate::new(&correlation.body),
+            aggregate: Aggregate::new(&correlation.body, memory / 2),
             open: None,
+            over_findings: correlation.members.iter().any(over_findings),
         }
     }
 
     /// An event that several rules match comes as several rows, one after the other.
-    fn row(&mut self, row: &Row<'_>, alerts: &mut Vec<Alert>) {
+    fn row(&mut self, row: &Row<'_>, alerts: &mut Vec<Alert>) -> io::Result<()> {
         let counts_rules = self.correlation.body.kind.counts_rules();
         if let Some(event) = self.arriving.as_mut().filter(|_| self.arriving_key == row.event) {
             if counts_rules {
                 event.places.push(row.place);
             }
-            return;
+            return Ok(());
         }
         let event = Held {
             time: row.time,
             places: if counts_rules { vec![row.place] } else { Vec::new() },
             value: row.value.into(),
+            is_counted: false,
             events: row.events.into(),
+            unlisted: row.unlisted,
         };
         self.arriving_key.clear();
         self.arriving_key.extend_from_slice(row.event);
-        if let Some(complete) = self.arriving.replace(event) {
-            self.event(complete, alerts);
+        match self.arriving.replace(event) {
+            Some(complete) => self.event(complete, alerts),
+            None => Ok(()),
         }
     }
 
-    fn event(&mut self, event: Held, alerts: &mut Vec<Alert>) {
+    fn event(&mut self, mut event: Held, alerts: &mut Vec<Alert>) -> io::Result<()> {
         let out = |first: &Held, span| event.time - first.time > span;
-        if self.held.front().is_some_and(|first| out(first, self.span)) {
+        if self.held.first().is_some_and(|first| out(first, self.span)) {
             self.judge(alerts);
-            while self.held.front().is_some_and(|first| out(first, self.span)) {
-                self.leave();
+            while self.held.first().is_some_and(|first| out(first, self.span)) {
+                self.leave()?;
             }
         }
-        self.aggregate.add(&event);
-        self.held.push_back(event);
+        event.is_counted = self.aggregate.add(&event);
+        self.held.push(event)
     }
 
     /// The first event goes out of the window, and into the finding if it belongs to it.
-    fn leave(&mut self) {
-        let Some(event) = self.held.pop_front() else { return };
-        self.aggregate.remove(&event);
+    fn leave(&mut self) -> io::Result<()> {
+        let Some(event) = self.held.pop()? else { return Ok(()) };
+        if event.is_counted {
+            self.aggregate.remove(&event);
+        }
         if let Some(open) = self.open.as_mut().filter(|open| self.position <= open.last) {
-            open.alert.events.extend_from_slice(&event.events);
+            if self.over_findings { open.alert.unite(&event) } else { open.alert.add(&event) }
         }
         self.position += 1;
+        Ok(())
     }
 
     /// The window is maximal: whether it satisfies the condition.
     fn judge(&mut self, alerts: &mut Vec<Alert>) {
-        let (Some(first), Some(last)) = (self.held.front(), self.held.back()) else { return };
+        let (Some(first), Some(last)) = (self.held.first(), self.held.last()) else { return };
         let Some(value) = self.aggregate.value() else { return };
         let conditions = &self.correlation.body.condition;
         if !conditions.iter().all(|(operator, threshold)| operator.holds(value, *threshold)) {
             return;
         }
-        let end = self.position + self.held.len() as u64 - 1;
+        let end = self.position + self.held.len() - 1;
         match &mut self.open {
             Some(open) if self.position <= open.last => {
                 open.last = end;
@@ -198,6 +339,8 @@ impl<'p> Group<'p> {
                     first: first.time,
                     last: last.time,
                     events: Vec::new(),
+                    listed: 0,
+                    unlisted: 0,
                 };
                 let before = self.open.replace(Open { last: end, alert });
                 alerts.extend(before.map(|open| self.finished(open)));
@@ -205,30 +348,25 @@ impl<'p> Group<'p> {
         }
     }
 
-    fn end(mut self, alerts: &mut Vec<Alert>) {
+    /// Gives the number of the correlation, and whether all that it counted is exact.
+    fn end(mut self, alerts: &mut Vec<Alert>) -> io::Result<(usize, bool)> {
         if let Some(last) = self.arriving.take() {
-            self.event(last, alerts);
+            self.event(last, alerts)?;
         }
         self.judge(alerts);
-        while !self.held.is_empty() {
-            self.leave();
+        while self.held.len() > 0 {
+            self.leave()?;
         }
         let open = self.open.take();
         alerts.extend(open.map(|open| self.finished(open)));
+        Ok((self.at, self.aggregate.is_exact()))
     }
 
     /// A finding over findings stands for the events of all of them, each once and in order of time.
     fn finished(&self, open: Open) -> Alert {
         let mut alert = open.alert;
-        let over_findings = |member: &Member| matches!(member, Member::Correlation { .. });
-        if self.correlation.members.iter().any(over_findings) {
-            let packed = mem::take(&mut alert.events);
-            let mut events: Vec<_> = row::events(&packed).collect();
-            events.sort_unstable();
-            events.dedup_by(|a, b| a.1.is_some() && a == b);
-            for (time, id) in events {
-                row::push_event(time, id, &mut alert.events);
-            }
+        if self.over_findings {
+            alert.settle();
         }
         alert
     }

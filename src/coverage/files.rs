@@ -93,7 +93,7 @@ impl Default for FilesCovered {
 
 impl FilesCovered {
     /// A list that holds about `limit` bytes before it writes to disk.
-    fn with_memory(limit: usize) -> Self {
+    pub(crate) fn with_memory(limit: usize) -> Self {
         Self {
             limit,
             memory: Vec::new(),

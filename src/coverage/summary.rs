@@ -160,6 +160,12 @@ impl Coverage {
                 "Not all was read or written, so correlations did not run to their end.".to_owned(),
             );
         }
+        if covered.inexact > 0 {
+            told.push(format!(
+                "{} had more values in a window than --memory holds: what they count is a lower bound.",
+                counted(covered.inexact, "correlation")
+            ));
+        }
         if covered.without_time > 0 {
             let records = counted(covered.without_time, "record");
             told.push(format!("{records} without a readable time took no part in correlations."));
@@ -320,8 +326,9 @@ impl Coverage {
     fn untimed_told(&self) -> Option<String> {
         let untimed = self.totals.records_without_time;
         (untimed > 0).then(|| {
-            let records = counted(untimed, "record");
-            format!("Kept {records} without a readable time, although --from or --to is set.")
+            let records = counted(untimed, "matching record");
+            let have = if untimed == 1 { "has" } else { "have" };
+            format!("{records} {have} no readable time, so no time range leaves them out.")
         })
     }
 

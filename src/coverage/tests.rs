@@ -178,7 +178,7 @@ fn the_summary_tells_what_is_missing() {
             "Not opened: 7 files outside the bounds (--from 2024-01-01).",
             "No data events were seen: reads of objects in S3 cannot be ruled out. No Insights events were seen.",
             "AWS omitted large parameters or response elements in 4 records; rules cannot see those. 5 records were rebuilt from Elasticsearch documents or table columns; rules cannot see what those dropped.",
-            "Kept 2 records without a readable time, although --from or --to is set.",
+            "2 matching records have no readable time, so no time range leaves them out.",
             "Skipped 12 files that are not CloudTrail logs: 12 (why; and why).",
             "Rule documents not run: 1 cannot run as written, 3 for other log sources or unsupported.",
         ]

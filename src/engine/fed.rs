@@ -8,7 +8,7 @@ use super::{
     scalar,
 };
 use crate::{
-    cloudtrail::{Event, Node},
+    cloudtrail::{Event, Node, bounded},
     ruleset::Fed,
 };
 
@@ -24,7 +24,8 @@ impl FedPath {
         Self { path: Path::new(&fed.field), numbers: fed.numbers }
     }
 
-    /// The field's text: of one scalar its own, of anything else its compact JSON. Or its numbers,
+    /// The field's text: of one scalar its own, of anything else its compact JSON, and of a long text its
+    /// [`bounded`] form. Or its numbers,
     /// in their shortest spelling, with blanks between. `None` for nothing, null, or no number.
     pub(super) fn text(&self, event: &Event<'_>) -> Option<String> {
         let mut ends = Vec::new();
@@ -54,10 +55,11 @@ fn key(event: &Event<'_>, ends: &[usize]) -> Option<String> {
     let mut there = ends.iter().copied().filter(|&end| event.node(end) != Node::Null);
     let first = there.next()?;
     let Some(second) = there.next() else {
-        return Some(
-            scalar::text(event.node(first))
-                .map_or_else(|| event.json_of(first), std::borrow::Cow::into_owned),
-        );
+        let text = scalar::text(event.node(first));
+        return Some(match text {
+            Some(text) => bounded(&text).into_owned(),
+            None => bounded(&event.json_of(first)).into_owned(),
+        });
     };
     let mut json = "[".to_owned();
     event.write_json(first, &mut json);
@@ -66,7 +68,7 @@ fn key(event: &Event<'_>, ends: &[usize]) -> Option<String> {
         event.write_json(end, &mut json);
     }
     json.push(']');
-    Some(json)
+    Some(bounded(&json).into_owned())
 }
 
 fn numbers(event: &Event<'_>, ends: &[usize]) -> Option<String> {

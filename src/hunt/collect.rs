@@ -26,7 +26,7 @@ use crate::{
     coverage::{Outcome, Pruned},
     ruleset::RuleSet,
     sink::{Format, Sink, SinkError},
-    sort::{self, Sorter},
+    sort::Sorter,
 };
 
 /// Why no more findings are written.
@@ -91,7 +91,7 @@ struct ByTime {
 }
 
 impl ByTime {
-    fn new(rules: &RuleSet) -> Self {
+    fn new(rules: &RuleSet, memory: usize) -> Self {
         let ids: Vec<_> = rules.rules.iter().map(|loaded| loaded.rule.id.as_deref()).collect();
         let mut order: Vec<usize> = (0..ids.len()).collect();
         order.sort_by_key(|&rule| ids[rule]);
@@ -99,7 +99,7 @@ impl ByTime {
         for (rank, rule) in (0..).zip(order) {
             ranks[rule] = rank;
         }
-        Self { sorter: Sorter::new(sort::MEMORY), ranks }
+        Self { sorter: Sorter::new(memory), ranks }
     }
 
     fn push(&mut self, frame: &Frame<'_>) -> io::Result<()> {
@@ -136,7 +136,7 @@ impl<'h> Collector<'h> {
         sink: Box<dyn Sink>,
         progress: &'h dyn Progress,
     ) -> Self {
-        let mut tally = Tally::new(rules, options.names_every_file());
+        let mut tally = Tally::new(rules, options.names_every_file(), options.memory);
         if options.evidence.is_some() {
             tally = tally.with_integrity();
         }
@@ -145,16 +145,17 @@ impl<'h> Collector<'h> {
             sink,
             progress,
             limit: options.limit,
-            copies: Copies::new(options.duplicates == Duplicates::Drop),
+            copies: Copies::new(options.duplicates == Duplicates::Drop, options.memory),
             tally,
             keeper: None,
             inner: 0,
         };
-        let sorter = (options.sort == Sort::Time).then(|| ByTime::new(rules));
-        let correlating = Correlating::new(rules, format, options.held_matches);
+        let sorter =
+            (options.sort == Sort::Time).then(|| ByTime::new(rules, options.memory.of_sorting()));
+        let correlating = Correlating::new(rules, format, options.memory);
         Self {
             options,
-            window: Window::default(),
+            window: Window::from((0, 0), options.memory.of_waiting()),
             sorter,
             correlating,
             ledger,
@@ -190,7 +191,7 @@ impl<'h> Collector<'h> {
         taken?;
         let Some((keeper, start)) = replayed else { return Ok(Start::default()) };
         self.ledger.keeper = Some(keeper);
-        self.window = Window::from(start.place);
+        self.window = Window::from(start.place, self.options.memory.of_waiting());
         Ok(start)
     }
 
@@ -285,12 +286,12 @@ impl<'h> Collector<'h> {
         let ledger = &mut self.ledger;
         ledger.tally.fed(correlating.matches, correlating.without_time);
         let mut halt = None;
-        correlating.finish(signal, &mut |correlation, body| {
+        let inexact = correlating.finish(signal, &mut |correlation, body| {
             halt = ledger.write_correlation(correlation, body).err();
             halt.is_none() && !signal.stopped()
         })?;
         if halt.is_none() && !signal.stopped() {
-            ledger.tally.correlated();
+            ledger.tally.correlated(inexact);
         }
         halt.map_or(Ok(()), Err)
     }
@@ -304,7 +305,11 @@ impl<'h> Collector<'h> {
         now: fn() -> Timestamp,
     ) -> Hunted {
         let Ended { started, interrupted, mut failure } = ended;
-        let Ledger { format, mut sink, tally, .. } = self.ledger;
+        let Ledger { format, mut sink, mut tally, copies, .. } = self.ledger;
+        match copies.shared() {
+            Ok(findings) => tally.shared(findings),
+            Err(error) => failure = failure.or(Some(HuntError::Spill(error))),
+        }
         let highest = tally.highest();
         let mut coverage = tally.coverage(pruned);
         coverage.command.clone_from(&self.options.command);
@@ -391,7 +396,7 @@ impl Ledger<'_> {
             && let Some(frame) = findings.next()?
         {
             self.keep(|keeper| keeper.finding(&frame))?;
-            match self.copies.meet(&frame.mark) {
+            match self.copies.meet(&frame.mark)? {
                 Seen::New => {}
                 // A match that only feeds correlations is no finding, and its copy is none that was dropped.
                 _ if frame.body.is_empty() => continue,
@@ -405,7 +410,7 @@ impl Ledger<'_> {
                 correlating.take(&frame)?;
             }
             if !frame.body.is_empty() {
-                self.tally.shared(self.copies.sharing(&frame.mark));
+                self.copies.share(&frame.mark)?;
             }
             match &mut onward.sorter {
                 _ if frame.body.is_empty() => {}

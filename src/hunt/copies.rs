@@ -1,32 +1,24 @@
 //! Copies: what was found before, and what was found of one action in several accounts.
 //!
-//! The first finding of a (rule, event) in file order stays. What was found is remembered as hashes:
-//! 24 bytes for each finding written, between 29 and 58 with the table around them, and for the time
-//! in which that table grows half as much again. Nothing is remembered of records that no rule
-//! matched, so memory goes with findings, not with the years of the archive.
+//! The first finding of a (rule, event) in file order stays. What was found is remembered as hashes, in memory
+//! and beyond that on disk, exactly. Nothing is remembered of records that no rule matched.
 
-use std::collections::{HashMap, hash_map::Entry};
+use std::io;
 
-use super::spool::Mark;
+use super::{
+    memory::Memory,
+    seen::{Seen as Known, Unit},
+    spool::{Mark, SharedAction},
+};
+use crate::sort::Sorter;
 
 /// What was found, as far as copies must be told.
 #[derive(Debug)]
 pub(super) struct Copies {
     /// Content of the first finding of each unit; nothing if copies are kept.
-    seen: Option<HashMap<[u8; 16], [u8; 8]>>,
-    /// Findings by their `sharedEventID`, if they have one.
-    shared: HashMap<[u8; 8], Shared>,
-}
-
-/// Findings with one `sharedEventID`.
-#[derive(Debug, Clone, Copy)]
-struct Shared {
-    /// Event of the first.
-    event: [u8; 8],
-    /// Findings until now, as long as all are of that event.
-    alone: u32,
-    /// Another event was found as well.
-    mixed: bool,
+    known: Option<Known>,
+    /// Findings that have a `sharedEventID` and a recipient, by these.
+    shared: Sorter,
 }
 
 /// What a finding is.
@@ -42,44 +34,62 @@ pub(super) enum Seen {
 
 impl Copies {
     /// Tells copies, or only shared events.
-    pub(super) fn new(drop: bool) -> Self {
-        Self { seen: drop.then(HashMap::new), shared: HashMap::new() }
+    pub(super) fn new(drop: bool, memory: Memory) -> Self {
+        Self {
+            known: drop.then(|| Known::new(memory.of_copies())),
+            shared: Sorter::new(memory.of_shared()),
+        }
     }
 
     /// What the finding is; from now on it is known.
-    pub(super) fn meet(&mut self, mark: &Mark) -> Seen {
-        let Some(seen) = &mut self.seen else { return Seen::New };
-        match seen.entry(mark.unit) {
-            Entry::Vacant(new) => {
-                new.insert(mark.content);
-                Seen::New
-            }
-            Entry::Occupied(first) if *first.get() == mark.content => Seen::Copy,
-            Entry::Occupied(_) => Seen::Conflict,
-        }
+    pub(super) fn meet(&mut self, mark: &Mark) -> io::Result<Seen> {
+        let Some(known) = &mut self.known else { return Ok(Seen::New) };
+        Ok(match known.meet(mark.unit, mark.content)? {
+            None => Seen::New,
+            Some(first) if first == mark.content => Seen::Copy,
+            Some(_) => Seen::Conflict,
+        })
     }
 
-    /// How many more findings, with this one, share their `sharedEventID` with one of another event.
-    pub(super) fn sharing(&mut self, mark: &Mark) -> u64 {
-        let Some(id) = mark.shared else { return 0 };
-        match self.shared.entry(id) {
-            Entry::Vacant(new) => {
-                new.insert(Shared { event: mark.event, alone: 1, mixed: false });
-                0
+    /// Takes a finding that is shown, as one that may share its action with another.
+    pub(super) fn share(&mut self, mark: &Mark) -> io::Result<()> {
+        let Some(SharedAction { id, recipient }) = mark.shared else { return Ok(()) };
+        self.shared.push(&[id, recipient].concat(), &[])
+    }
+
+    /// How many findings share their action with a finding in another account.
+    pub(super) fn shared(self) -> io::Result<u64> {
+        let mut total = 0;
+        let mut action = Action::default();
+        self.shared.finish(&mut |key, _| {
+            let mut both = Unit::default();
+            both.copy_from_slice(key);
+            if action.findings > 0 && action.last[..8] == both[..8] {
+                action.is_mixed |= action.last != both;
+                action.findings += 1;
+            } else {
+                total += action.shared();
+                action = Action { last: both, findings: 1, is_mixed: false };
             }
-            Entry::Occupied(mut held) => {
-                let held = held.get_mut();
-                if held.mixed {
-                    return 1;
-                }
-                if held.event == mark.event {
-                    held.alone = held.alone.saturating_add(1);
-                    return 0;
-                }
-                held.mixed = true;
-                u64::from(held.alone) + 1
-            }
-        }
+            Ok(true)
+        })?;
+        Ok(total + action.shared())
+    }
+}
+
+/// Findings of one action, one after the other.
+#[derive(Debug, Default)]
+struct Action {
+    /// Action and recipient of the last.
+    last: Unit,
+    findings: u64,
+    /// There are several recipients.
+    is_mixed: bool,
+}
+
+impl Action {
+    fn shared(&self) -> u64 {
+        if self.is_mixed { self.findings } else { 0 }
     }
 }
 
@@ -87,49 +97,43 @@ impl Copies {
 mod tests {
     use super::*;
 
-    fn mark(unit: u64) -> Mark {
-        let mut mark = Mark::default();
-        // Spread as hashes are.
-        let spread = unit.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        mark.unit[..8].copy_from_slice(&spread.to_le_bytes());
-        mark
+    fn mark(unit: u8) -> Mark {
+        Mark { unit: [unit; 16], ..Mark::default() }
     }
 
     #[test]
-    fn a_finding_takes_less_than_sixty_bytes_to_remember() {
-        let mut copies = Copies::new(true);
-        // Just beyond a doubling of the table, where it is emptiest.
-        let findings = 7 * (1 << 14) + 1;
-        for unit in 0..findings {
-            assert_eq!(copies.meet(&mark(unit)), Seen::New);
+    fn copies_that_differ_are_conflicts_with_the_first() -> io::Result<()> {
+        for memory in [Memory(0), Memory::default()] {
+            let mut copies = Copies::new(true, memory);
+            let other = Mark { content: [1; 8], ..mark(1) };
+            for (mark, seen) in [
+                (mark(1), Seen::New),
+                (mark(1), Seen::Copy),
+                (other, Seen::Conflict),
+                (other, Seen::Conflict),
+                (mark(2), Seen::New),
+            ] {
+                assert_eq!(copies.meet(&mark)?, seen);
+            }
         }
-        let seen = copies.seen.as_ref().expect("copies are told");
-        // The table has a byte beside each slot, and an eighth of the slots stays empty.
-        let slots = seen.capacity() / 7 * 8;
-        let bytes = slots * (size_of::<([u8; 16], [u8; 8])>() + 1);
-        let each = bytes as u64 / findings;
-        assert!((24..60).contains(&each), "{each}");
-        assert_eq!(size_of::<([u8; 8], Shared)>(), 24);
+        let mut keeping = Copies::new(false, Memory::default());
+        assert_eq!([keeping.meet(&mark(1))?, keeping.meet(&mark(1))?], [Seen::New, Seen::New]);
+        Ok(())
     }
 
     #[test]
-    fn copies_that_differ_are_conflicts_with_the_first() {
-        let mut copies = Copies::new(true);
-        let other = Mark { content: [1; 8], ..mark(1) };
-        assert_eq!(
-            [mark(1), mark(1), other, other, mark(2)].map(|mark| copies.meet(&mark)),
-            [Seen::New, Seen::Copy, Seen::Conflict, Seen::Conflict, Seen::New]
-        );
-        let mut keeping = Copies::new(false);
-        assert_eq!([mark(1), mark(1)].map(|mark| keeping.meet(&mark)), [Seen::New, Seen::New]);
-    }
-
-    #[test]
-    fn findings_are_counted_that_share_an_action_with_another_event() {
-        let mut copies = Copies::new(true);
-        let of = |shared, event| Mark { shared: Some([shared; 8]), event: [event; 8], ..mark(1) };
-        // Two of one event, then one of another: all three share.
-        let counts = [of(1, 1), of(1, 1), of(2, 9), of(1, 2), of(1, 1), of(2, 9), mark(1)];
-        assert_eq!(counts.map(|mark| copies.sharing(&mark)), [0, 0, 0, 3, 1, 0, 0]);
+    fn findings_are_counted_that_share_an_action_with_another_account() -> io::Result<()> {
+        let of = |id, recipient| Mark {
+            shared: Some(SharedAction { id: [id; 8], recipient: [recipient; 8] }),
+            ..mark(1)
+        };
+        // Three in one account and one in another share an action. Many in one account share with none.
+        let marks = [of(1, 1), of(1, 1), of(2, 9), of(1, 2), of(1, 1), of(2, 9), mark(1)];
+        let mut copies = Copies::new(true, Memory::default());
+        for mark in &marks {
+            copies.share(mark)?;
+        }
+        assert_eq!(copies.shared()?, 4);
+        Ok(())
     }
 }

@@ -7,7 +7,7 @@ use std::io;
 
 use jiff::Timestamp;
 
-use super::{Signal, fed, spool::Frame};
+use super::{Signal, fed, memory::Memory, spool::Frame};
 use crate::{
     correlate::{self, Alert, Correlation, Match, Member, Pass, Plan},
     finding::{CorrelationFinding, RuleHead},
@@ -23,6 +23,8 @@ pub(super) struct Correlating<'h> {
     /// Rows by level.
     rows: Vec<Sorter>,
     found: Sorter,
+    /// Bytes that a window may hold.
+    window: usize,
     alerts: u64,
     /// Matches that take part.
     pub(super) matches: u64,
@@ -32,15 +34,16 @@ pub(super) struct Correlating<'h> {
 
 impl<'h> Correlating<'h> {
     /// What the correlations of `rules` need; nothing if there are none.
-    pub(super) fn new(rules: &RuleSet, format: &'h dyn Format, memory: usize) -> Option<Self> {
+    pub(super) fn new(rules: &RuleSet, format: &'h dyn Format, memory: Memory) -> Option<Self> {
         if rules.correlations.is_empty() {
             return None;
         }
         let plan = Plan::new(rules.correlations.iter().map(resolved).collect());
-        let share = memory / plan.levels().max(1);
+        let share = memory.of_rows() / plan.levels().max(1);
         let rows = (0..plan.levels()).map(|_| Sorter::new(share)).collect();
-        let found = Sorter::new(memory);
-        Some(Self { plan, format, rows, found, alerts: 0, matches: 0, without_time: 0 })
+        let found = Sorter::new(memory.of_correlated());
+        let window = memory.of_window();
+        Some(Self { plan, format, rows, found, window, alerts: 0, matches: 0, without_time: 0 })
     }
 
     /// Takes a match that feeds correlations.
@@ -59,16 +62,17 @@ impl<'h> Correlating<'h> {
     }
 
     /// Runs the correlations and gives each finding, its correlation and its text, until `emit`
-    /// answers `false` or the hunt stops.
+    /// answers `false` or the hunt stops. Gives how many correlations could not count exactly.
     pub(super) fn finish(
         mut self,
         signal: &Signal<'_>,
         emit: &mut dyn FnMut(usize, &[u8]) -> bool,
-    ) -> io::Result<()> {
+    ) -> io::Result<u64> {
         let plan = std::mem::take(&mut self.plan);
+        let mut inexact = 0;
         for level in 0..plan.levels() {
             let rows = std::mem::replace(&mut self.rows[level], Sorter::new(0));
-            let mut pass = Pass::new(&plan);
+            let mut pass = Pass::new(&plan, self.window);
             rows.finish(&mut |key, payload| {
                 pass.row(key, payload)?;
                 for alert in pass.alerts.drain(..) {
@@ -77,9 +81,10 @@ impl<'h> Correlating<'h> {
                 Ok(!signal.stopped())
             })?;
             if signal.stopped() {
-                return Ok(());
+                return Ok(0);
             }
-            pass.end();
+            pass.end()?;
+            inexact += pass.inexact.len() as u64;
             for alert in pass.alerts {
                 self.alert(&plan, &alert)?;
             }
@@ -88,7 +93,8 @@ impl<'h> Correlating<'h> {
             let Some((correlation, body)) = payload.split_first_chunk() else { return Ok(true) };
             let correlation = u64::from_le_bytes(*correlation);
             Ok(emit(usize::try_from(correlation).unwrap_or(usize::MAX), body))
-        })
+        })?;
+        Ok(inexact)
     }
 
     /// Gives a finding to the correlations above it, and renders it if it is reported.
@@ -127,6 +133,7 @@ fn finding<'a>(correlation: &'a Correlation, alert: &'a Alert) -> CorrelationFin
         count: alert.count,
         first: timestamp(alert.first),
         last: timestamp(alert.last),
+        total: alert.total(),
         events: alert.events().map(|(time, id)| (timestamp(time), id)).collect(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{Unit, civil::Date};
+use jiff::{Timestamp, Unit, civil::Date};
 
 use crate::{
     cloudtrail::Key,
@@ -24,7 +24,7 @@ pub(super) struct Grid {
 struct Day {
     files: u64,
     records: u64,
-    events: Option<(String, String)>,
+    events: Option<(Timestamp, Timestamp)>,
 }
 
 impl Grid {
@@ -36,16 +36,7 @@ impl Grid {
         let day = cell.entry(key.day).or_default();
         day.files += 1;
         day.records += scanned.records;
-        if let Some((first, last)) = &scanned.event_times {
-            let events = day.events.get_or_insert_with(|| (first.clone(), last.clone()));
-            // Times as AWS writes them sort as text.
-            if *first < events.0 {
-                events.0.clone_from(first);
-            }
-            if *last > events.1 {
-                events.1.clone_from(last);
-            }
-        }
+        day.events = [day.events, scanned.event_times].into_iter().flatten().reduce(widened);
         true
     }
 
@@ -56,6 +47,19 @@ impl Grid {
             .filter_map(|((account, region), days)| cell(account, region, days))
             .collect()
     }
+}
+
+/// The range of times that holds both.
+pub(super) fn widened(
+    a: (Timestamp, Timestamp),
+    b: (Timestamp, Timestamp),
+) -> (Timestamp, Timestamp) {
+    (a.0.min(b.0), a.1.max(b.1))
+}
+
+/// A range of times as the coverage record shows it.
+pub(super) fn shown((first, last): (Timestamp, Timestamp)) -> (String, String) {
+    (first.to_string(), last.to_string())
 }
 
 fn cell(account: String, region: String, days: BTreeMap<Date, Day>) -> Option<GridCell> {
@@ -70,7 +74,7 @@ fn cell(account: String, region: String, days: BTreeMap<Date, Day>) -> Option<Gr
         days: days
             .into_iter()
             .map(|(date, day)| {
-                let (first_event, last_event) = day.events.unzip();
+                let (first_event, last_event) = day.events.map(shown).unzip();
                 GridDay {
                     day: date.to_string(),
                     files: day.files,

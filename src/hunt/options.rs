@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, num::NonZeroUsize};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::memory::Memory;
 use super::{Journal, Sample};
 use crate::{
     scan::ScanOptions,
@@ -43,16 +44,13 @@ pub struct Options {
     pub evidence: Option<Evidence>,
     /// Stop after that many findings.
     pub limit: Option<u64>,
-    /// Bytes of matches that are held in memory for correlations; more of them wait on disk.
-    pub held_matches: usize,
+    /// What may be held in memory beside texts; what is more waits on disk.
+    pub memory: Memory,
     /// Where the hunt keeps what it has done, so that it can go on; the inputs were listed there.
     pub journal: Option<Journal>,
     /// The options as the coverage record tells them.
     pub command: BTreeMap<String, serde_json::Value>,
 }
-
-/// Bytes of matches that a hunt holds in memory for correlations, if nothing else is asked for.
-pub const HELD_MATCHES: usize = 64 << 20;
 
 impl Options {
     /// What a hunt over `inputs` is asked to do if nothing else is said: by one thread, holding texts of up to 64 MiB.
@@ -72,7 +70,7 @@ impl Options {
             sort: Sort::File,
             evidence: None,
             limit: None,
-            held_matches: HELD_MATCHES,
+            memory: Memory::default(),
             journal: None,
             command: BTreeMap::new(),
         }

@@ -1,6 +1,6 @@
 //! One pass of the scanner over the text of one file: its findings, rendered, and what it tells.
 
-use std::{io, str::FromStr};
+use std::io;
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -9,11 +9,11 @@ use super::{
     Sort,
     drive::Work,
     fed, seal,
-    spool::{Mark, Spool},
+    spool::{Mark, SharedAction, Spool},
     worker::Shop,
 };
 use crate::{
-    cloudtrail::{FileName, bystander},
+    cloudtrail::{FileName, bounded, bystander},
     engine::Stopwatch,
     finding::{Finding, Integrity},
     scan::{self, Checksum, Content, Origin, Scanned, Scanner},
@@ -250,6 +250,7 @@ impl Pass<'_, '_> {
             }
             let timed = by_time || finding.fed.is_some();
             let event_id = finding.event_id.as_deref().filter(|_| timed).unwrap_or_default();
+            let event_id = bounded(event_id);
             let mark = mark(rule, finding, timed);
             *broken = spool
                 .push(&mark, event_id.as_bytes(), &carried, |out| {
@@ -295,7 +296,10 @@ pub(super) fn told(damage: &[Damage]) -> Vec<String> {
 fn mark(rule: usize, finding: &Finding<'_>, timed: bool) -> Mark {
     let content = Sha256::digest(finding.event.as_bytes());
     let hashed = |text: &str| first(&Sha256::digest(text.as_bytes()));
-    let shared = finding.shared_event_id.as_deref().filter(|id| !id.is_empty());
+    let given = |text: &'_ Option<std::borrow::Cow<'_, str>>| {
+        text.as_deref().filter(|text| !text.is_empty()).map(hashed)
+    };
+    let shared = given(&finding.shared_event_id).zip(given(&finding.recipient));
     let id = finding.event_id.as_deref().filter(|id| !id.is_empty());
     let mut unit = Sha256::new();
     unit.update((rule as u64).to_le_bytes());
@@ -306,15 +310,12 @@ fn mark(rule: usize, finding: &Finding<'_>, timed: bool) -> Mark {
         unit.update(b"r");
         unit.update(content);
     }
-    let time =
-        finding.time.as_deref().filter(|_| timed).and_then(|time| Timestamp::from_str(time).ok());
+    let time = finding.at.filter(|_| timed);
     Mark {
         rule: u32::try_from(rule).unwrap_or(u32::MAX),
         unit: first(&unit.finalize()),
         content: first(&content),
-        // Few findings have one, so hardly anything more is hashed.
-        event: shared.and(id).map_or_else(|| first(&content), hashed),
-        shared: shared.map(hashed),
+        shared: shared.map(|(id, recipient)| SharedAction { id, recipient }),
         time: time.map_or(i128::MAX, Timestamp::as_nanosecond),
     }
 }

@@ -12,9 +12,9 @@ use std::{
 /// Bytes of frames that one file may hold in memory, and that a spool keeps room for.
 const MEMORY: usize = 2 << 20;
 
-/// Bytes of a frame before its event id: rule, unit, content, event, whether it is shared and with what, time
-/// and three lengths.
-const HEAD: usize = 4 + 16 + 8 + 8 + 1 + 8 + 16 + 8 + 8 + 8;
+/// Bytes of a frame before its event id: rule, unit, content, whether its action is shared, which one and by
+/// whom, time and three lengths.
+const HEAD: usize = 4 + 16 + 8 + 1 + 8 + 8 + 16 + 8 + 8 + 8;
 
 /// What the collector must know of a finding.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -25,12 +25,19 @@ pub(super) struct Mark {
     pub(super) unit: [u8; 16],
     /// Hash of the record, to tell copies that differ.
     pub(super) content: [u8; 8],
-    /// Hash of the event id, whatever the rule.
-    pub(super) event: [u8; 8],
-    /// Hash of the `sharedEventID`, if there is one.
-    pub(super) shared: Option<[u8; 8]>,
+    /// The action that several accounts may have received, if it can be told.
+    pub(super) shared: Option<SharedAction>,
     /// Nanoseconds since the Unix epoch; the greatest number for a time that cannot be read.
     pub(super) time: i128,
+}
+
+/// An action as one account received it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct SharedAction {
+    /// Hash of the `sharedEventID`.
+    pub(super) id: [u8; 8],
+    /// Hash of the `recipientAccountId`.
+    pub(super) recipient: [u8; 8],
 }
 
 /// One finding as it travels.
@@ -91,10 +98,10 @@ fn read_head(head: &[u8; HEAD]) -> (Mark, [u64; 3]) {
         rule: u32::from_le_bytes(take(&mut rest)),
         unit: take(&mut rest),
         content: take(&mut rest),
-        event: take(&mut rest),
         shared: {
-            let (is_shared, id) = (take(&mut rest) == [1], take(&mut rest));
-            is_shared.then_some(id)
+            let is_shared = take(&mut rest) == [1];
+            let action = SharedAction { id: take(&mut rest), recipient: take(&mut rest) };
+            is_shared.then_some(action)
         },
         time: i128::from_le_bytes(take(&mut rest)),
     };
@@ -113,13 +120,14 @@ fn take<const N: usize>(bytes: &mut &[u8]) -> [u8; N] {
 /// The fixed part of a frame.
 fn head(mark: &Mark, [event_id, fed, body]: [usize; 3]) -> [u8; HEAD] {
     let mut out = [0; HEAD];
+    let shared = mark.shared.unwrap_or_default();
     let fields: [&[u8]; 10] = [
         &mark.rule.to_le_bytes(),
         &mark.unit,
         &mark.content,
-        &mark.event,
         &[u8::from(mark.shared.is_some())],
-        &mark.shared.unwrap_or_default(),
+        &shared.id,
+        &shared.recipient,
         &mark.time.to_le_bytes(),
         &(event_id as u64).to_le_bytes(),
         &(fed as u64).to_le_bytes(),
@@ -278,8 +286,7 @@ mod tests {
             rule,
             unit: [7; 16],
             content: [9; 8],
-            event: [3; 8],
-            shared: (rule == 2).then_some([4; 8]),
+            shared: (rule == 2).then_some(SharedAction { id: [4; 8], recipient: [3; 8] }),
             time: -5,
         }
     }

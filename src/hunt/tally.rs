@@ -5,7 +5,14 @@
 
 use std::{collections::BTreeMap, io};
 
-use super::{blind::Blind, grid::Grid, worker::Report};
+use jiff::Timestamp;
+
+use super::{
+    blind::Blind,
+    grid::{Grid, shown, widened},
+    memory::Memory,
+    worker::Report,
+};
 use crate::{
     coverage::{
         CorrelationsCovered, Counted, Coverage, FileCovered, FilesCovered, FilterCovered, Outcome,
@@ -27,6 +34,8 @@ pub(super) struct Tally<'r> {
     outcomes: BTreeMap<&'static str, u64>,
     grid: Grid,
     blind: Blind,
+    /// First and last time of all records, if that was asked for.
+    events: Option<(Timestamp, Timestamp)>,
     files: FilesCovered,
     by_rule: Vec<u64>,
     pruned: u64,
@@ -38,7 +47,7 @@ pub(super) struct Tally<'r> {
 }
 
 impl<'r> Tally<'r> {
-    pub(super) fn new(rules: &'r RuleSet, every_file: bool) -> Self {
+    pub(super) fn new(rules: &'r RuleSet, every_file: bool, memory: Memory) -> Self {
         Self {
             rules,
             every_file,
@@ -46,7 +55,8 @@ impl<'r> Tally<'r> {
             outcomes: Coverage::default().outcomes,
             grid: Grid::default(),
             blind: Blind::default(),
-            files: FilesCovered::default(),
+            events: None,
+            files: FilesCovered::with_memory(memory.of_files()),
             by_rule: vec![0; rules.rules.len()],
             pruned: 0,
             left_out: 0,
@@ -115,11 +125,7 @@ impl<'r> Tally<'r> {
             totals.files_without_key += 1;
             totals.records_without_key += scanned.records;
         }
-        if let Some((first, last)) = &scanned.event_times {
-            // Times as AWS writes them sort as text.
-            widen(&mut totals.first_event, first, |new, held| new < held);
-            widen(&mut totals.last_event, last, |new, held| new > held);
-        }
+        self.events = [self.events, scanned.event_times].into_iter().flatten().reduce(widened);
     }
 
     /// Counts a finding that was written.
@@ -145,9 +151,11 @@ impl<'r> Tally<'r> {
         self.correlations.without_time = without_time;
     }
 
-    /// Notes that correlations ran over all that was found.
-    pub(super) fn correlated(&mut self) {
+    /// Notes that correlations ran over all that was found, and how many of them could not hold all that they
+    /// had to count.
+    pub(super) fn correlated(&mut self, inexact: u64) {
         self.correlations.ran = true;
+        self.correlations.inexact = inexact;
     }
 
     /// Counts a finding that was not written because its like had been found before.
@@ -181,13 +189,14 @@ impl<'r> Tally<'r> {
     }
 
     /// The record as far as reports and rules tell it; times and flags are the caller's.
-    pub(super) fn coverage(self, mut pruned: Pruned) -> Coverage {
+    pub(super) fn coverage(mut self, mut pruned: Pruned) -> Coverage {
         pruned.files += self.pruned;
         debug_assert_eq!(
             self.outcomes.values().sum::<u64>(),
             self.totals.files,
             "outcomes add up to the listing"
         );
+        (self.totals.first_event, self.totals.last_event) = self.events.map(shown).unzip();
         Coverage {
             rules: rules_covered(self.rules, &self.by_rule, &self.by_correlation),
             correlations: self.correlations,
@@ -200,13 +209,6 @@ impl<'r> Tally<'r> {
             integrity: self.integrity,
             ..Coverage::default()
         }
-    }
-}
-
-/// Replaces what is held by `new` if that goes beyond it, or if nothing is held.
-fn widen(held: &mut Option<String>, new: &str, beyond: impl Fn(&str, &str) -> bool) {
-    if held.as_deref().is_none_or(|held| beyond(new, held)) {
-        *held = Some(new.to_owned());
     }
 }
 

@@ -15,12 +15,11 @@ use super::{
     worker::Report,
 };
 
-/// Bytes of findings that wait in memory.
-const MEMORY: usize = 64 << 20;
-
 /// The reports that wait for an earlier one.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Window {
+    /// Bytes of findings that may wait in memory.
+    memory: usize,
     /// Place in the listing, and in the bundle that stands there.
     next: (u64, u64),
     held: BTreeMap<(u64, u64), (Report, Findings)>,
@@ -44,9 +43,9 @@ struct Spill {
 }
 
 impl Window {
-    /// A window over what comes from there on: reports of places before are known.
-    pub(super) fn from(next: (u64, u64)) -> Self {
-        Self { next, ..Self::default() }
+    /// A window over what comes from `next` on, as reports of places before are known.
+    pub(super) fn from(next: (u64, u64), memory: usize) -> Self {
+        Self { memory, next, held: BTreeMap::new(), bytes: 0, spill: Spill::default() }
     }
 
     /// Whether the report is of a place before.
@@ -59,7 +58,7 @@ impl Window {
         let spool = std::mem::take(&mut report.findings);
         let place = (report.seq, report.part);
         let is_next = place == self.next;
-        let over = spool.is_filed() || self.bytes + spool.held() > MEMORY;
+        let over = spool.is_filed() || self.bytes + spool.held() > self.memory;
         let findings = if over && !is_next && !spool.is_empty() {
             self.spill.put(spool)?
         } else {
@@ -154,7 +153,7 @@ mod tests {
 
     #[test]
     fn reports_leave_in_order_of_the_listing() -> io::Result<()> {
-        let mut window = Window::default();
+        let mut window = Window::from((0, 0), 8 << 20);
         for seq in [2, 1, 3] {
             window.put(report(seq, 10)?)?;
         }
@@ -170,7 +169,7 @@ mod tests {
         let part = |seq, part, last| -> io::Result<Report> {
             Ok(Report { part, last, ..report(seq, 10)? })
         };
-        let mut window = Window::default();
+        let mut window = Window::from((0, 0), 8 << 20);
         for (seq, at, last) in [(1, 1, false), (2, 0, true), (1, 0, false)] {
             window.put(part(seq, at, last)?)?;
         }
@@ -186,11 +185,11 @@ mod tests {
 
     #[test]
     fn findings_over_the_bound_wait_on_disk_and_come_back_whole() -> io::Result<()> {
-        let mut window = Window::default();
+        let mut window = Window::from((0, 0), 8 << 20);
         for seq in 1..80 {
             window.put(report(seq, 1 << 20)?)?;
         }
-        assert!(window.bytes <= MEMORY);
+        assert!(window.bytes <= 8 << 20);
         assert!(window.spill.live > 0, "some went to disk");
         window.put(report(0, 1)?)?;
         assert_eq!(drain(&mut window)?.len(), 80);
@@ -200,7 +199,7 @@ mod tests {
 
     #[test]
     fn what_will_not_come_is_passed_over_at_the_end() -> io::Result<()> {
-        let mut window = Window::default();
+        let mut window = Window::from((0, 0), 8 << 20);
         window.put(report(5, 1)?)?;
         window.put(report(3, 1)?)?;
         assert_eq!(window.first()?.map(|(report, _)| report.seq), Some(3));

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{Origin, Scanner};
 use crate::{
-    cloudtrail::{Event, Node, Record, one_line},
+    cloudtrail::{Event, EventTime, Node, Record, one_line},
     engine::{Engine, EvalScratch},
     finding::{Finding, MatchedValue, RuleHead},
 };
@@ -27,11 +27,11 @@ pub(super) fn finding<'a>(
     rule: usize,
     record: Record<'a>,
     event: &'a Event<'_>,
+    time: &EventTime<'a>,
     scratch: &mut EvalScratch,
 ) -> Finding<'a> {
     let text = |index: Option<usize>| scalar(event, index?);
     let [
-        time,
         event_source,
         event_name,
         account,
@@ -54,10 +54,12 @@ pub(super) fn finding<'a>(
         Vec::new()
     };
     Finding {
-        time: text(time),
+        time: time.text.clone(),
+        at: time.at,
         rule: scanner.head(rule),
         event_source: text(event_source),
         event_name: text(event_name),
+        recipient: text(account),
         account: text(account).or_else(|| text(own_account)),
         region: text(region),
         principal: text(arn)
@@ -81,8 +83,7 @@ pub(super) fn finding<'a>(
 }
 
 /// What findings show of a record.
-const OF_A_RECORD: [&str; 11] = [
-    "eventTime",
+const OF_A_RECORD: [&str; 10] = [
     "eventSource",
     "eventName",
     "recipientAccountId",

@@ -6,7 +6,7 @@
 //! failed changed nothing and is left out.
 
 use crate::{
-    cloudtrail::{Event, Node},
+    cloudtrail::{Event, EventTime, Node},
     engine::{ANCHOR, Place},
 };
 
@@ -78,8 +78,7 @@ impl Logging {
     /// Notes a record, if it tells of a change.
     pub(super) fn note(&mut self, event: &Event<'_>) {
         let Some((trail, change)) = change(event) else { return };
-        let time = event.string_at(&["eventTime"]).and_then(|time| time.parse().ok());
-        match time {
+        match EventTime::of(event).at {
             Some(time) if self.changes.len() < MOST => {
                 self.changes.push(LoggingChange { time, trail, change });
             }

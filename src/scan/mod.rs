@@ -54,9 +54,9 @@ pub struct ScanOptions {
     pub no_prefilter: bool,
     /// Split and parse every file, to count records exactly and to tell all broken ones.
     pub parse_all: bool,
-    /// Note the first and last eventTime of each file.
+    /// Note the first and last time of the records of each file. Every file is split for it.
     pub event_times: bool,
-    /// Only records with an eventTime in `[from, to)`, or without a readable one: these are counted.
+    /// Only records with a time in `[from, to)`, or without a readable one.
     pub from: Option<jiff::Timestamp>,
     /// See `from`.
     pub to: Option<jiff::Timestamp>,

@@ -3,7 +3,7 @@
 mod wrapped;
 
 use super::{
-    Checksum, Flaw, Origin, Scanned, Scanner,
+    Checksum, Flaw, Origin, ScanOptions, Scanned, Scanner,
     bounds::Rest,
     describe,
     hits::{Hit, SetId, rules_in},
@@ -13,10 +13,18 @@ use super::{
     unwrap::{Rows, Unwrapper},
 };
 use crate::{
-    cloudtrail::{BrokenRecord, Event, Parser, Record, Signs, envelope::Traces},
+    cloudtrail::{BrokenRecord, Event, EventTime, Parser, Record, Signs, envelope::Traces},
     engine::{Costs, EvalScratch, Unwatched, Watch},
     finding::Finding,
 };
+
+impl ScanOptions {
+    /// Whether a record of that time is in the range; one without a readable time is.
+    fn is_in_range(&self, at: Option<jiff::Timestamp>) -> bool {
+        let Some(at) = at else { return true };
+        self.from.is_none_or(|from| at >= from) && self.to.is_none_or(|to| at < to)
+    }
+}
 
 /// Buffers that a worker reuses from file to file.
 #[derive(Debug)]
@@ -69,10 +77,9 @@ pub(super) fn whole(
         let plain = !options.parse_all && !survey::is_other(text);
         let hits = &scratch.gates.hits;
         let idle = hits.is_empty() && !hits.wrapped && scanner.prefilter.ungated().is_none();
-        if idle && plain && survey::has_plain_ends(text) {
+        if idle && plain && !options.event_times && survey::has_plain_ends(text) {
             pass.scanned.records = hits.anchors;
             pass.survey(text, &scratch.gates);
-            pass.scanned.event_times = pass.times.range();
             return pass.scanned;
         }
         if plain {
@@ -190,7 +197,9 @@ impl<'p, 'e> Pass<'p, 'e> {
             bounds.find(text);
         }
         let (told, rest) = bounds.told();
-        let every = scratch.gates.hits.everywhere || self.scanner.prefilter.ungated().is_some();
+        let every = scratch.gates.hits.everywhere
+            || self.scanner.options.event_times
+            || self.scanner.prefilter.ungated().is_some();
         let (mut index, mut next_hit, mut unparsed) = (0, 0, None);
         while index < told && unparsed.is_none() {
             if !every {
@@ -320,6 +329,9 @@ impl<'p, 'e> Pass<'p, 'e> {
         hits: std::ops::Range<usize>,
         scratch: &mut Scratch,
     ) -> Result<(), BrokenRecord> {
+        if self.scanner.options.event_times {
+            self.times.note(record.bytes, &mut scratch.parser);
+        }
         self.gather_candidates(hits, scratch);
         let watched = self.scanner.prefilter.take_watched(&mut scratch.candidates);
         if !self.scanner.options.no_prefilter {
@@ -359,16 +371,23 @@ impl<'p, 'e> Pass<'p, 'e> {
             if watched {
                 self.scanned.logging.note(event);
             }
+            // Of the record, once a rule has matched it.
+            let mut time = None;
             for rule in rules_in(candidates) {
                 let holds = self.scanner.engine.matches(rule, event, evaluation);
                 watch.evaluated(rule);
-                if holds && self.in_range(event) {
+                if !holds {
+                    continue;
+                }
+                let time = time.get_or_insert_with(|| self.time_of(event));
+                if self.scanner.options.is_in_range(time.at) {
                     let finding = describe::finding(
                         self.scanner,
                         self.origin,
                         rule,
                         record,
                         event,
+                        time,
                         evaluation,
                     );
                     (self.found)(rule, &finding);
@@ -383,19 +402,11 @@ impl<'p, 'e> Pass<'p, 'e> {
         Ok(())
     }
 
-    /// Whether the event's time is in the range asked for.
-    fn in_range(&mut self, event: &Event<'_>) -> bool {
-        let options = self.scanner.options;
-        if options.from.is_none() && options.to.is_none() {
-            return true;
-        }
-        let time =
-            event.string_at(&["eventTime"]).and_then(|text| text.parse::<jiff::Timestamp>().ok());
-        let Some(time) = time else {
-            self.scanned.records_without_time += 1;
-            return true;
-        };
-        options.from.is_none_or(|from| time >= from) && options.to.is_none_or(|to| time < to)
+    /// The time of a record that a rule matched; one without a readable time is counted.
+    fn time_of<'t>(&mut self, event: &'t Event<'_>) -> EventTime<'t> {
+        let time = EventTime::of(event);
+        self.scanned.records_without_time += u64::from(time.at.is_none());
+        time
     }
 
     /// Notes what is asked for beside findings, of a text or the part of one that is done with.

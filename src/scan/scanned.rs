@@ -1,5 +1,7 @@
 //! What a scan tells of one text, beside its findings.
 
+use jiff::Timestamp;
+
 use super::{Families, Logging};
 
 /// What a scan tells of one text.
@@ -13,8 +15,8 @@ pub struct Scanned {
     pub exact: bool,
     /// What was wrong with it, as fragments fit for reasons; empty if nothing was.
     pub damage: Vec<String>,
-    /// Earliest and latest eventTime, if asked for.
-    pub event_times: Option<(String, String)>,
+    /// The earliest and the latest time of its records, if that was asked for and any time is readable.
+    pub event_times: Option<(Timestamp, Timestamp)>,
     /// Places where AWS left out parameters because of their size.
     pub omitted_parameters: u64,
     /// Records that were built again from documents or rows; see [`rebuild`](crate::cloudtrail::rebuild).
@@ -27,7 +29,7 @@ pub struct Scanned {
     pub families: Families,
     /// What its records say of logging itself.
     pub logging: Logging,
-    /// Records with findings although their eventTime could not be read while a range was asked for.
+    /// Records that rules match and whose time cannot be read.
     pub records_without_time: u64,
 }
 

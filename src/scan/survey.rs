@@ -2,10 +2,15 @@
 
 use std::sync::LazyLock;
 
+use jiff::Timestamp;
 use memchr::memmem::{self, Finder};
 
 use super::{marks::OMITTED_KEY, split::TELLING_BYTES};
-use crate::cloudtrail::envelope::{AGGREGATED, is_delivered};
+use crate::cloudtrail::{
+    EventTime, Parser, TIME_FIELDS,
+    envelope::{AGGREGATED, is_delivered},
+    read_time,
+};
 
 /// Whether a text begins `{"Records":`, as a trail file does.
 pub(super) fn has_plain_head(text: &[u8]) -> bool {
@@ -51,47 +56,60 @@ pub(super) fn omitted(text: &[u8]) -> u64 {
     memmem::find_iter(text, OMITTED_KEY).filter(|&at| is_omission(&text[at..])).count() as u64
 }
 
-/// The earliest and latest eventTime of a text.
+/// The earliest and the latest time of the records of a text.
 #[derive(Debug, Default)]
 pub(super) struct Times {
-    range: Option<([u8; LENGTH], [u8; LENGTH])>,
+    range: Option<(Timestamp, Timestamp)>,
 }
 
-/// `YYYY-MM-DDThh:mm:ssZ`.
-const LENGTH: usize = 20;
-
 impl Times {
-    /// Notes the times in a text. They are compared as texts, which is their order in time.
-    pub(super) fn note(&mut self, text: &[u8]) {
-        let key = b"\"eventTime\"";
-        for at in memmem::find_iter(text, key) {
-            let value = text[at + key.len()..]
-                .trim_ascii_start()
-                .strip_prefix(b":")
-                .map(<[u8]>::trim_ascii_start);
-            let time = value
-                .and_then(|value| value.strip_prefix(b"\""))
-                .and_then(|value| value.first_chunk::<LENGTH>());
-            let Some(&time) = time.filter(|time| is_time(time)) else { continue };
-            self.range = match self.range {
-                Some((first, last)) => Some((first.min(time), last.max(time))),
-                None => Some((time, time)),
-            };
+    /// Notes the time of a record. Most lie between two that were noted before, which shows without
+    /// parsing the record.
+    pub(super) fn note(&mut self, record: &[u8], parser: &mut Parser) {
+        if !self.may_widen(record) {
+            return;
         }
+        let Ok(Some(at)) = parser.parse(record, |event| EventTime::of(event).at) else { return };
+        self.range = match self.range {
+            Some((first, last)) => Some((first.min(at), last.max(at))),
+            None => Some((at, at)),
+        };
+    }
+
+    /// Whether the time of a record may lie outside the range: unless all values behind the keys of a
+    /// time, wherever they are, are readable and within it. A key can be spelled otherwise only with `\u`.
+    fn may_widen(&self, record: &[u8]) -> bool {
+        static KEYS: LazyLock<[Finder<'static>; TIME_FIELDS.len()]> = LazyLock::new(|| {
+            TIME_FIELDS.map(|name| Finder::new(&format!("\"{name}\"")).into_owned())
+        });
+        static ESCAPE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\\u"));
+        let Some((first, last)) = self.range else { return true };
+        let within = |at: Timestamp| first <= at && at <= last;
+        let is_within = |key: &Finder<'_>| {
+            key.find_iter(record).all(|at| match value_of(&record[at + key.needle().len()..]) {
+                Some(value) => read_time(value).is_some_and(within),
+                // A string that is no key.
+                None => true,
+            })
+        };
+        !KEYS.iter().all(is_within) || ESCAPE.find(record).is_some()
     }
 
     /// First and last, if there was any.
-    pub(super) fn range(&self) -> Option<(String, String)> {
-        let text = |time: [u8; LENGTH]| String::from_utf8_lossy(&time).into_owned();
-        self.range.map(|(first, last)| (text(first), text(last)))
+    pub(super) fn range(&self) -> Option<(Timestamp, Timestamp)> {
+        self.range
     }
 }
 
-fn is_time(text: &[u8; LENGTH]) -> bool {
-    text.iter().zip(b"dddd-dd-ddTdd:dd:ddZ").all(|(byte, form)| match form {
-        b'd' => byte.is_ascii_digit(),
-        form => byte == form,
-    })
+/// The value behind a key as it is spelled, a string without its quotes; `None` without a colon.
+fn value_of(text: &[u8]) -> Option<&str> {
+    let value = text.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
+    let end = |of: &[u8], ends: fn(&u8) -> bool| of.iter().position(ends).unwrap_or(of.len());
+    let value = match value.strip_prefix(b"\"") {
+        Some(inner) => &inner[..end(inner, |&byte| byte == b'"')],
+        None => &value[..end(value, |byte| b",}] \t\r\n".contains(byte))],
+    };
+    Some(std::str::from_utf8(value).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -122,15 +140,44 @@ mod tests {
         assert!(is_other(b"{\"Records\": [ {\"Data\":\"eyJldmVudA==\"}]}"));
     }
 
-    #[test]
-    fn times_and_omissions_are_noted() {
-        let text = br#"{"eventTime":"2026-01-02T00:00:00Z","x":{"omitted":"true"},"eventTime" : "2025-01-02T00:00:00Z","eventTime":"soon"}"#;
+    /// First and last time of these records.
+    fn range(records: &[&str]) -> Option<(String, String)> {
         let mut times = Times::default();
-        times.note(text);
+        let mut parser = Parser::default();
+        for record in records {
+            times.note(record.as_bytes(), &mut parser);
+        }
+        times.range().map(|(first, last)| (first.to_string(), last.to_string()))
+    }
+
+    #[test]
+    fn first_and_last_are_those_of_records_however_times_are_spelled() {
+        let inside = r#"{"eventTime":"2026-02-01T00:00:00Z"}"#;
+        let early = [
+            r#"{"eventTime" : "2026-01-01T01:00:00.5+01:00"}"#,
+            r#"{"eventTime":1767225600.5}"#,
+            r#"{"@timestamp":"2026-01-01T00:00:00.500Z","eventTime":"soon"}"#,
+            r#"{"event\u0054ime":"2026-01-01 00:00:00.5"}"#,
+            r#"{"eventTime":"2026-\u00301-01T00:00:00.5Z"}"#,
+            r#"{"eventTime":"2020-01-01T00:00:00Z","x":1,"eventTime":"2026-01-01T00:00:00.5Z"}"#,
+        ];
+        let late = r#"{"x":{"eventTime":"2020-01-01T00:00:00Z"},"eventTime":"2026-03-01T00:00:00.999999999Z"}"#;
+        for early in early {
+            let records = [inside, late, inside, early, inside];
+            let wanted = ("2026-01-01T00:00:00.5Z", "2026-03-01T00:00:00.999999999Z");
+            for records in [records, [early, late, inside, inside, inside]] {
+                let found = range(&records).expect("there are times");
+                assert_eq!((found.0.as_str(), found.1.as_str()), wanted, "{early}");
+            }
+        }
         assert_eq!(
-            times.range(),
-            Some(("2025-01-02T00:00:00Z".into(), "2026-01-02T00:00:00Z".into()))
+            range(&[r#"{"eventTime":"soon"}"#, r#"{"x":{"eventTime":"2020-01-01T00:00:00Z"}}"#]),
+            None
         );
-        assert_eq!(omitted(text), 1);
+    }
+
+    #[test]
+    fn omissions_are_noted() {
+        assert_eq!(omitted(br#"{"x":{"omitted":"true"},"y":{"omitted":"false"}}"#), 1);
     }
 }

@@ -76,6 +76,8 @@ impl Format for Ndjson {
         out.extend_from_slice(finding.count.text().as_bytes());
         member("first", Some(&finding.first.to_string()), out);
         member("last", Some(&finding.last.to_string()), out);
+        key("events", out);
+        out.extend_from_slice(finding.total.to_string().as_bytes());
         key("event_ids", out);
         out.push(b'[');
         for (index, (_, id)) in finding.events.iter().enumerate() {

@@ -272,6 +272,10 @@ impl Format for Table {
             for (time, id) in &finding.events {
                 below(&format!("{time}  {}", id.unwrap_or("-")));
             }
+            let more = finding.total.saturating_sub(finding.events.len() as u64);
+            if more > 0 {
+                below(&format!("and {more} more"));
+            }
         }
     }
 

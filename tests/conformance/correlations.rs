@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path};
 
-use backtrail::hunt::{Duplicates, HELD_MATCHES};
+use backtrail::hunt::Duplicates;
 use backtrail::sigma::Placeholders;
 use serde::Deserialize;
 use serde_json::Value;
@@ -70,7 +70,7 @@ fn correlations() {
         let files = [folder.path().to_owned()];
         let mut wanted = case.found.clone();
         wanted.sort();
-        for way in [(1, HELD_MATCHES), (4, 1)] {
+        for way in [(1, 1 << 30), (4, 1)] {
             let output = hunted(&set, &files, Duplicates::Keep, way);
             let findings = output.lines().map(|line| serde_json::from_str(line).expect("JSON"));
             let mut found: Vec<String> = findings.map(|finding: Value| shown(&finding)).collect();

@@ -10,7 +10,7 @@ use backtrail::{
     cloudtrail::FileName,
     coverage::Outcome,
     engine::Engine,
-    hunt::{self, Duplicates, Options, Progress},
+    hunt::{self, Duplicates, Memory, Options, Progress},
     ruleset::RuleSet,
     sink::{FormatKind, Sink, SinkError, TableStyle, format},
     source::Input,
@@ -47,18 +47,18 @@ impl Progress for Unwatched {
 }
 
 /// What a hunt through the files finds, as NDJSON. All of them are read whole. It runs on so many threads and
-/// holds so many bytes of matches.
+/// may hold so many bytes.
 pub(crate) fn hunted(
     set: &RuleSet,
     files: &[PathBuf],
     duplicates: Duplicates,
-    (threads, held_matches): (usize, usize),
+    (threads, memory): (usize, usize),
 ) -> String {
     let options = Options {
         threads: NonZeroUsize::new(threads).expect("some"),
         max_inflated: 1 << 20,
         duplicates,
-        held_matches,
+        memory: Memory(memory),
         ..Options::over(files.iter().cloned().map(Input::Path).collect())
     };
     let style = TableStyle { color: false, width: 80, unicode: true, events: false };

@@ -1,5 +1,7 @@
 //! Time, account and region: which records are reported, and which files are not even opened.
 
+use serde_json::Value;
+
 use crate::{Bench, event, key};
 
 fn archive() -> Bench {
@@ -37,14 +39,65 @@ fn event_time_is_half_open() {
 }
 
 #[test]
-fn a_record_without_a_readable_time_is_kept_and_counted() {
+fn a_matching_record_without_a_readable_time_is_kept_and_counted_once_with_a_range_or_without() {
     let bench = Bench::new();
     let mut odd = event("StopLogging", 1);
     odd["eventTime"] = "a while ago".into();
-    bench.log("a.json.gz", &[odd]);
-    let (ran, coverage) = bench.coverage(&["a.json.gz", "--from", "2030-01-01"]);
-    assert_eq!(ran.findings().len(), 1);
-    assert_eq!(coverage["totals"]["records_without_time"], 1);
+    bench.log("a.json.gz", &[odd, event("StopLogging", 2)]);
+    for (range, findings) in [(&["--from", "2030-01-01"][..], 1), (&[], 2)] {
+        let (ran, coverage) = bench.coverage(&[&["a.json.gz"], range].concat());
+        assert_eq!(ran.findings().len(), findings);
+        assert_eq!(coverage["totals"]["records_without_time"], 1);
+        assert!(ran.stderr.contains("1 matching record has no readable time"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_time_counts_however_it_is_spelled() {
+    let bench = Bench::new();
+    let at = |id: u32, name: &str, time: Value| {
+        let mut record = event("StopLogging", id);
+        record.as_object_mut().unwrap().remove("eventTime");
+        record[name] = time;
+        record
+    };
+    // All within one second.
+    let records = [
+        at(1, "eventTime", "2026-03-05T02:06:22.678Z".into()),
+        at(2, "eventTime", "2026-03-05T02:06:22+00:00".into()),
+        at(3, "eventTime", "2026-03-05T03:06:22.1+01:00".into()),
+        at(4, "eventTime", "2026-03-05 02:06:22".into()),
+        at(5, "eventTime", 1_772_676_382.into()),
+        at(6, "eventTime", "1772676382999".into()),
+        at(7, "@timestamp", "2026-03-05T02:06:22.000Z".into()),
+    ];
+    bench.log("a.json.gz", &records);
+    let second = ["--from", "2026-03-05T02:06:22Z", "--to", "2026-03-05T02:06:23Z"];
+    let args =
+        [&["a.json.gz", "--sort", "time", "--coverage-detail", "times"], &second[..]].concat();
+    let (ran, coverage) = bench.coverage(&args);
+    assert_eq!(
+        ran.column("event_id"),
+        ["e-0002", "e-0004", "e-0005", "e-0007", "e-0003", "e-0001", "e-0006"]
+    );
+    assert_eq!(
+        ran.column("time"),
+        [
+            "2026-03-05T02:06:22Z",
+            "2026-03-05T02:06:22Z",
+            "2026-03-05T02:06:22Z",
+            "2026-03-05T02:06:22.000Z",
+            "2026-03-05T02:06:22.1Z",
+            "2026-03-05T02:06:22.678Z",
+            "2026-03-05T02:06:22.999Z"
+        ]
+    );
+    let totals = &coverage["totals"];
+    assert_eq!(totals["records_without_time"], 0);
+    assert_eq!(totals["first_event"], "2026-03-05T02:06:22Z");
+    assert_eq!(totals["last_event"], "2026-03-05T02:06:22.999Z");
+    // The record stays as it is.
+    assert_eq!(ran.findings()[2]["event"]["eventTime"], 1_772_676_382);
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn alerts(findings: &[Value]) -> Vec<&Value> {
 fn a_finding_of_a_correlation_has_its_keys_in_order() {
     let ran = bench(&quiet()).hunt(&["logs"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    insta::assert_snapshot!(ran.stdout, @r#"{"time":"2024-05-01T00:00:03Z","level":"high","rule_id":"id-many","rule_title":"many","tags":["attack.impact"],"event_source":null,"event_name":null,"account":null,"region":null,"principal":null,"access_key":null,"source_ip":null,"user_agent":null,"error_code":null,"event_id":null,"file":null,"record":null,"matched":null,"integrity":null,"event":null,"correlation":{"type":"event_count","group":{"sourceIPAddress":"192.0.2.1"},"count":3,"first":"2024-05-01T00:00:01Z","last":"2024-05-01T00:00:03Z","event_ids":["e-0001","e-0002","e-0003"]}}"#);
+    insta::assert_snapshot!(ran.stdout, @r#"{"time":"2024-05-01T00:00:03Z","level":"high","rule_id":"id-many","rule_title":"many","tags":["attack.impact"],"event_source":null,"event_name":null,"account":null,"region":null,"principal":null,"access_key":null,"source_ip":null,"user_agent":null,"error_code":null,"event_id":null,"file":null,"record":null,"matched":null,"integrity":null,"event":null,"correlation":{"type":"event_count","group":{"sourceIPAddress":"192.0.2.1"},"count":3,"first":"2024-05-01T00:00:01Z","last":"2024-05-01T00:00:03Z","events":3,"event_ids":["e-0001","e-0002","e-0003"]}}"#);
     assert!(ran.stderr.contains("1 finding with 1 rule and 1 correlation."), "{}", ran.stderr);
 }
 

@@ -26,6 +26,7 @@ mod forged;
 mod hostile;
 mod inputs;
 mod lints;
+mod memory;
 mod nothing;
 mod odd;
 mod outcomes;

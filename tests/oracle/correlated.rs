@@ -11,7 +11,7 @@ use std::{
 };
 
 use backtrail::{
-    hunt::{Duplicates, HELD_MATCHES},
+    hunt::Duplicates,
     ruleset::{LoadedCorrelation, Member, RuleSet},
     sigma::{CorrelationKind, Number, Operator},
 };
@@ -94,6 +94,21 @@ fn event(choices: &mut Choices<'_>, at: usize, spread: usize) -> Value {
         "eventName": choices.of(&["A", "B", "C", "D"]),
         "eventTime": format!("2024-05-01T{:02}:{:02}:{:02}Z", second / 3600, second / 60 % 60, second % 60),
     });
+    if choices.chance(20) {
+        let plain = event["eventTime"].as_str().expect("a text").trim_end_matches('Z').to_owned();
+        let epoch = 1_714_521_600 + second as u64;
+        let (name, value) = choices.pick(&[
+            ("eventTime", json!(format!("{plain}.000Z"))),
+            ("eventTime", json!(format!("{plain}+00:00"))),
+            ("eventTime", json!(plain.replace('T', " "))),
+            ("eventTime", json!(epoch)),
+            ("eventTime", json!(epoch * 1000)),
+            ("eventTime", json!(format!("{epoch}.000"))),
+            ("@timestamp", json!(format!("{plain}.000Z"))),
+        ]);
+        event["eventTime"] = json!("soon");
+        event[name] = value;
+    }
     if choices.chance(5) {
         event["eventTime"] = json!("soon");
     }
@@ -125,7 +140,6 @@ struct Found {
     correlation: usize,
     group: BTreeMap<String, Option<String>>,
     count: f64,
-    first: i64,
     last: i64,
     ids: BTreeSet<(i64, String)>,
 }
@@ -262,7 +276,6 @@ fn of_group(
             correlation: at,
             group: group.clone(),
             count,
-            first: rows[first].time,
             last: rows[last].time,
             ids: rows[first..=last].iter().flat_map(|row| row.ids.clone()).collect(),
         })
@@ -314,9 +327,21 @@ fn prefix(rules: usize, rows: &[Row<'_>]) -> usize {
     rules
 }
 
+/// Seconds since the day began: of `eventTime`, or of `@timestamp` where that is no time.
 fn time(event: &Value) -> Option<i64> {
-    let time = event["eventTime"].as_str()?.strip_prefix("2024-05-01T")?.strip_suffix('Z')?;
-    time.split(':').try_fold(0, |sum, part| Some(sum * 60 + part.parse::<i64>().ok()?))
+    [&event["eventTime"], &event["@timestamp"]].into_iter().find_map(|value| {
+        let number = value.as_i64().or_else(|| value.as_str()?.strip_suffix(".000")?.parse().ok());
+        if let Some(number) = number {
+            let seconds = if number > 99_999_999_999 { number / 1000 } else { number };
+            return Some(seconds - 1_714_521_600);
+        }
+        let (clock, zone) = value.as_str()?.strip_prefix("2024-05-01")?.split_at_checked(9)?;
+        if !["Z", ".000Z", "+00:00", ""].contains(&zone) {
+            return None;
+        }
+        let clock = clock.strip_prefix(['T', ' '])?;
+        clock.split(':').try_fold(0, |sum, part| Some(sum * 60 + part.parse::<i64>().ok()?))
+    })
 }
 
 /// The values a name leads to, through lists on the way.
@@ -385,7 +410,9 @@ fn shown_by_hand(set: &RuleSet, found: &[Found]) -> Vec<String> {
         .map(|found| {
             let id = &set.correlations[found.correlation].correlation.title;
             let ids: Vec<&String> = found.ids.iter().map(|(_, id)| id).collect();
-            let Found { group, count, first, last, .. } = found;
+            // What other findings are made of counts with all events behind it.
+            let first = found.ids.first().expect("an event").0;
+            let Found { group, count, last, .. } = found;
             format!("{id} {group:?} {count:.6} {first} {last} {ids:?}")
         })
         .collect();
@@ -437,7 +464,7 @@ fn hunts_find_what_is_found_by_hand_in_every_order_and_way() {
         }
         let files = archive(folder.path(), &case.events);
         let found = by_hand(&set, &case.events);
-        let output = hunted(&set, &files, Duplicates::Drop, (1, HELD_MATCHES));
+        let output = hunted(&set, &files, Duplicates::Drop, (1, 1 << 30));
         let wanted = shown_by_hand(&set, &found);
         assert_eq!(shown_by_hunt(&output), wanted, "seed {seed}\n{}", case.rules);
         assert_eq!(

@@ -69,8 +69,9 @@ pub(super) fn put_report(report: &Report, out: &mut Encoder) {
     out.optional(report.integrity.map(Integrity::as_str));
     out.flag(scanned.event_times.is_some());
     if let Some((first, last)) = &scanned.event_times {
-        out.text(first);
-        out.text(last);
+        for time in [first, last] {
+            out.bytes.extend_from_slice(&time.as_nanosecond().to_le_bytes());
+        }
     }
     let (outcome, reasons) = match &report.outcome {
         Outcome::Read => (0, &[][..]),
@@ -103,7 +104,7 @@ fn report(from: &mut Decoder<'_>) -> Option<Report> {
         Some(word) => Some(Integrity::of(&word)?),
         None => None,
     };
-    let event_times = if from.flag()? { Some((from.text()?, from.text()?)) } else { None };
+    let event_times = if from.flag()? { Some((time(from)?, time(from)?)) } else { None };
     let outcome = outcome(from)?;
     let mut scanned = Scanned {
         records,
@@ -174,9 +175,7 @@ fn put_change(LoggingChange { time, trail, change }: &LoggingChange, out: &mut E
 }
 
 fn change(from: &mut Decoder<'_>) -> Option<LoggingChange> {
-    let (time, rest) = from.bytes.split_first_chunk()?;
-    from.bytes = rest;
-    let time = jiff::Timestamp::from_nanosecond(i128::from_le_bytes(*time)).ok()?;
+    let time = time(from)?;
     let trail = Trail { account: from.text()?, region: from.text()?, name: from.text()? };
     let (kind, call, ways) = (from.number()?, from.text()?, read_texts(from)?);
     let change = match kind {
@@ -186,6 +185,12 @@ fn change(from: &mut Decoder<'_>) -> Option<LoggingChange> {
         _ => return None,
     };
     Some(LoggingChange { time, trail, change })
+}
+
+fn time(from: &mut Decoder<'_>) -> Option<jiff::Timestamp> {
+    let (time, rest) = from.bytes.split_first_chunk()?;
+    from.bytes = rest;
+    jiff::Timestamp::from_nanosecond(i128::from_le_bytes(*time)).ok()
 }
 
 fn texts(texts: &[String], out: &mut Encoder) {
@@ -202,7 +207,10 @@ fn read_texts(from: &mut Decoder<'_>) -> Option<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{hunt::spool::Mark, scan::Logging};
+    use crate::{
+        hunt::spool::{Mark, SharedAction},
+        scan::Logging,
+    };
 
     fn reports() -> Vec<Report> {
         let trail = Trail { account: "1".to_owned(), region: String::new(), name: "é".to_owned() };
@@ -222,7 +230,7 @@ mod tests {
         let scanned = Scanned {
             records: 9,
             exact: false,
-            event_times: Some(("a".to_owned(), "b".to_owned())),
+            event_times: Some((jiff::Timestamp::MIN, jiff::Timestamp::MAX)),
             omitted_parameters: 3,
             rebuilt_records: 8,
             families: Families::from_bits(5),
@@ -251,7 +259,12 @@ mod tests {
 
     fn bytes() -> Vec<u8> {
         let mut out = Encoder::default();
-        let mark = Mark { rule: 4, shared: Some([1; 8]), time: -1, ..Mark::default() };
+        let mark = Mark {
+            rule: 4,
+            shared: Some(SharedAction { id: [1; 8], recipient: [2; 8] }),
+            time: -1,
+            ..Mark::default()
+        };
         let body = b"body";
         put_finding(&Frame { mark, body, ..Frame::default() }, &mut out);
         put_again(&mut out);

@@ -21,7 +21,7 @@ use super::{
     RULES, RecordError, RulePart, ToolNamed, coverage::CoverageRead, hex,
 };
 use crate::{
-    hunt::{Bounds, HELD_MATCHES, Options},
+    hunt::{Bounds, Memory, Options},
     platform,
     ruleset::{self, Choice, RuleSet, RuleSource},
     source::{Input, ListOptions, OwnFile},
@@ -224,7 +224,7 @@ impl Record {
             sort: asked.sort,
             evidence,
             limit: asked.limit,
-            held_matches: HELD_MATCHES,
+            memory: Memory::default(),
             journal: None,
             command: self.options.command.clone(),
         })

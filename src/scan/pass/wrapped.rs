@@ -152,9 +152,6 @@ impl Pass<'_, '_> {
         self.scanned.omitted_parameters += omitted;
         let slow = self.scanner.options.no_prefilter;
         self.scanned.families.add(if slow { Families::of(text) } else { gates.hits.families });
-        if self.scanner.options.event_times {
-            self.times.note(text);
-        }
     }
 }
 

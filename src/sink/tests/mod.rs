@@ -66,6 +66,8 @@ fn rendered_as(
         event_lossy: false,
         fed: None,
         shared_event_id: None,
+        recipient: None,
+        at: None,
     };
     named = finding.file.clone();
     named.display = display.to_owned();
@@ -108,6 +110,7 @@ fn rendered_correlation(kind: FormatKind, style: TableStyle) -> String {
         count: Number::Float(2.5),
         first: time(0),
         last: time(250),
+        total: 2,
         events: vec![(time(0), Some(HOSTILE)), (time(250), None)],
     };
     let mut out = Vec::new();

@@ -233,6 +233,9 @@ pub struct Totals {
     pub bytes_inflated: u64,
     /// Records.
     pub records: u64,
+    /// Events of other AWS services (S3, SNS, SQS, Kinesis, `DynamoDB`) in the searched and skipped files.
+    /// They are no `CloudTrail` records and no rule is evaluated on them.
+    pub foreign_events: u64,
     /// How `records` was counted.
     pub records_counted: Counted,
     /// Findings not written because the same (rule, eventID) had been found before.

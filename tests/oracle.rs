@@ -40,6 +40,8 @@ mod given;
 mod hunting;
 #[path = "oracle/naive.rs"]
 mod naive;
+#[path = "oracle/nested.rs"]
+mod nested;
 #[path = "oracle/reader.rs"]
 mod reader;
 #[path = "oracle/rules.rs"]

@@ -97,18 +97,9 @@ pub fn holds_rows(key: &str) -> bool {
     matches!(key, QUERY_ROWS | "results")
 }
 
-/// Whether an element of `Records` begins like a message that a queue, a topic or a stream delivers: its
-/// array has the name of `CloudTrail`'s, and holds messages; or like a whole trail file.
-pub fn is_delivered(element: &[u8]) -> bool {
-    const FIRST: [&[u8]; 5] =
-        [b"\"messageId\"", b"\"EventSource\"", b"\"EventVersion\"", b"\"kinesis\"", b"\"Records\""];
-    let inner = element.strip_prefix(b"{").unwrap_or_default().trim_ascii_start();
-    if inner.starts_with(b"\"eventVersion\"") {
-        return false;
-    }
-    FIRST.iter().any(|first| inner.starts_with(first))
-        || memmem::find_iter(inner, b"\"").any(|quote| is_encoded(&inner[quote + 1..]))
-}
+/// How the `eventSource` of an event begins that another service delivers (S3, SNS, SQS, Kinesis,
+/// `DynamoDB`), in arrays of the same name and with some of the same keys. Such an event is foreign.
+pub const FOREIGN_SOURCE: &[u8] = b"aws:";
 
 /// Whether a text begins like JSON or gzip in base64: `{\"`, `{` and a line feed, `[{`, and what every
 /// gzip file begins with.
@@ -152,6 +143,18 @@ pub fn is_aggregated(key: &str, value: &[u8]) -> bool {
         "eventType" => value == b"\"AwsAggregatedEvent\"",
         _ => false,
     }
+}
+
+/// Whether a member says that its object is a foreign event.
+pub fn is_foreign(key: &str, value: &[u8]) -> bool {
+    // The colon may be escaped, although no service does so.
+    matches!(key, "eventSource" | "EventSource")
+        && value.strip_prefix(b"\"").is_some_and(|value| {
+            value.starts_with(FOREIGN_SOURCE)
+                || (value.contains(&b'\\')
+                    && serde_json::from_slice::<String>(&[b"\"", value].concat())
+                        .is_ok_and(|value| value.as_bytes().starts_with(FOREIGN_SOURCE)))
+        })
 }
 
 /// Whether a text that cannot be read as JSON may have been a record: its keys are in it, be they
@@ -260,7 +263,7 @@ enum Rank {
 #[derive(Debug, Clone, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a key that was met or was not")]
 pub struct Shape {
-    wrapped: Option<(Rank, Look)>,
+    wrapped: Vec<(Rank, Look)>,
     /// There is a `detail-type`, and whether it is one of those of `CloudTrail`.
     detail_type: Option<bool>,
     detail: Option<Look>,
@@ -268,6 +271,9 @@ pub struct Shape {
     source: bool,
     name: bool,
     identified: bool,
+    /// One of its keys is one of [`RECORD_KEYS`].
+    known: bool,
+    foreign: bool,
     container: bool,
     aggregated: bool,
     document: bool,
@@ -309,6 +315,8 @@ impl Shape {
             (key, b'[') if holds_items(key) => self.container = true,
             _ => {}
         }
+        self.known |= RECORD_KEYS.contains(&key);
+        self.foreign |= is_foreign(key, value);
         self.aggregated |= is_aggregated(key, value);
         self.document |= match (key, first) {
             ("event.action" | "event.dataset" | "data_stream.dataset" | "eventname", _) => true,
@@ -319,11 +327,7 @@ impl Shape {
     }
 
     fn wraps(&mut self, rank: Rank, look: Option<Look>) {
-        if let Some(look) = look
-            && self.wrapped.as_ref().is_none_or(|(other, _)| rank <= *other)
-        {
-            self.wrapped = Some((rank, look));
-        }
+        self.wrapped.extend(look.map(|look| (rank, look)));
     }
 
     /// Whether the object itself is a record, whatever else it may hold.
@@ -332,12 +336,24 @@ impl Shape {
     /// objects with an `errorMessage` or a `userAgent`.
     pub fn is_record(&self) -> bool {
         let versioned = self.version && (self.source || self.name || self.identified);
-        !self.aggregated && (versioned || (self.source && self.name))
+        !self.aggregated && !self.foreign && (versioned || (self.source && self.name))
     }
 
-    /// Whether it names an event, as a record does.
-    pub fn names_event(&self) -> bool {
-        self.version || self.source || self.name
+    /// Whether it may be a record by the least of its keys, although it does not say which event it is.
+    pub fn resembles_record(&self) -> bool {
+        self.known && !self.foreign
+    }
+
+    /// Whether it is an event of another service; see [`FOREIGN_SOURCE`].
+    pub fn is_foreign(&self) -> bool {
+        self.foreign
+    }
+
+    /// What else the object may wrap beside `first`, most telling first.
+    pub fn others<'s>(&'s self, first: &'s Look) -> impl Iterator<Item = &'s Look> {
+        let mut others: Vec<_> = self.wrapped.iter().collect();
+        others.sort_by_key(|(rank, _)| *rank);
+        others.into_iter().map(|(_, look)| look).filter(move |look| *look != first)
     }
 
     /// Whether it may be a document of Elasticsearch or a row of a query, if it is nothing else.
@@ -347,9 +363,10 @@ impl Shape {
 
     /// What the object is.
     pub fn look(&self) -> Look {
-        let wrapped = |most: Rank| {
-            self.wrapped.as_ref().filter(|(rank, _)| *rank <= most).map(|(_, look)| look.clone())
-        };
+        // Of two that are alike, the last.
+        let first = self.wrapped.iter().rev().min_by_key(|(rank, _)| *rank);
+        let wrapped =
+            |most: Rank| first.filter(|(rank, _)| *rank <= most).map(|(_, look)| look.clone());
         if let Some(look) = wrapped(Rank::LookedUp) {
             return look;
         }

@@ -100,6 +100,7 @@ impl Coverage {
         lines.extend(self.families_told());
         lines.extend(self.not_whole_told());
         lines.extend(self.untimed_told());
+        lines.extend(self.foreign_told());
         lines.extend(self.skipped_told(&named.skipped));
         lines.extend(self.rules_not_run());
         debug_assert!(lines.len() <= MOST, "{lines:?}");
@@ -321,6 +322,17 @@ impl Coverage {
             ));
         }
         (!told.is_empty()).then(|| told.join(" "))
+    }
+
+    /// Events that are no records.
+    fn foreign_told(&self) -> Option<String> {
+        let foreign = self.totals.foreign_events;
+        (foreign > 0).then(|| {
+            let events = counted(foreign, "event");
+            format!(
+                "{events} of other AWS services were not searched: they are not CloudTrail records."
+            )
+        })
     }
 
     fn untimed_told(&self) -> Option<String> {

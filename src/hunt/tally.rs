@@ -102,6 +102,7 @@ impl<'r> Tally<'r> {
         }
         self.totals.files += 1;
         self.totals.bytes_inflated += report.inflated;
+        self.totals.foreign_events += scanned.foreign_events;
         *self.outcomes.entry(file.outcome).or_default() += 1;
         if searched {
             self.searched(&file.name, &mut scanned);

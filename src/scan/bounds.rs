@@ -13,8 +13,18 @@
 //! where the next one begins here. A record with a hit that turns out not to be JSON is given back to
 //! the splitter, so what is told of it is the same too: also of the last one, in which the splitter
 //! may find whole objects that name their event.
+//!
+//! A record is told only if it is one itself, and not an object that wraps some. It begins with its
+//! version, so a name and a source among its own members make it a record. AWS writes the source just
+//! before the name: a key `eventName` with one bracket open in the record, and before it a source that
+//! does not begin with `aws:`, are both. A record that says this in another way is left to the
+//! splitter. So whatever lies in what is told lies in a record, and only commas stand between.
 
-use super::marks::{BETWEEN, BLOCK, Brackets, OnPlace, OnRow, Row, VERSION_KEY, each_marks};
+use crate::cloudtrail::envelope::FOREIGN_SOURCE;
+
+use super::marks::{
+    ANCHOR_KEY, BETWEEN, BLOCK, Brackets, OnPlace, OnRow, Row, VERSION_KEY, each_marks,
+};
 
 /// How a trail file of AWS begins.
 const HEAD: &[u8] = b"{\"Records\":[";
@@ -29,6 +39,8 @@ pub(super) struct Bounds {
     starts: Vec<usize>,
     /// Of the starts, those before this one begin with the only version in their record.
     checked: usize,
+    /// Of the starts, those before this one begin what is a record itself.
+    proved: usize,
     /// There were blocks.
     looked: bool,
     state: State,
@@ -67,8 +79,14 @@ impl Bounds {
     /// How many records are told, and where to go on.
     pub(super) fn told(&self) -> (usize, Rest) {
         match (self.state, self.starts.last()) {
-            (State::Whole(end), _) => (self.starts.len(), Rest::End(end)),
-            (State::Within | State::Lost, Some(&last)) => {
+            (State::Unknown, _) => (0, Rest::Everything),
+            _ if self.proved + 1 < self.starts.len() => {
+                (self.proved, Rest::Record(self.starts[self.proved]))
+            }
+            (State::Whole(end), _) if self.proved == self.starts.len() => {
+                (self.proved, Rest::End(end))
+            }
+            (State::Whole(_) | State::Within | State::Lost, Some(&last)) => {
                 (self.starts.len() - 1, Rest::Record(last))
             }
             _ => (0, Rest::Everything),
@@ -164,6 +182,21 @@ impl Bounds {
         }
     }
 
+    /// Notes the [`ANCHOR_KEY`](super::marks::ANCHOR_KEY) at `at`, before which so many brackets are open; they come in
+    /// order, after the brackets of their row.
+    #[inline]
+    pub(super) fn name(&mut self, text: &[u8], at: usize, depth: i64) {
+        let Some(&start) = self.starts.get(self.proved) else { return };
+        let next = self.starts.get(self.proved + 1);
+        if depth == BETWEEN + 1
+            && start < at
+            && next.is_none_or(|&next| at < next)
+            && is_behind_source(&text[start..at])
+        {
+            self.proved += 1;
+        }
+    }
+
     /// Notes the [`VERSION_KEY`] at `at`; they come in order, after the brackets of their row.
     pub(super) fn version(&mut self, at: usize) {
         while self.starts.get(self.checked).is_some_and(|&start| start + 1 < at) {
@@ -175,6 +208,24 @@ impl Bounds {
             self.state = State::Lost;
         }
     }
+}
+
+/// Bytes of a source at most; those of AWS have about 40.
+const LONGEST_SOURCE: usize = 96;
+
+/// Whether a text ends with the source of a record, which is not foreign, and a comma.
+#[inline]
+fn is_behind_source(text: &[u8]) -> bool {
+    let Some(text) = text.strip_suffix(b"\",") else { return false };
+    let from = text.len().saturating_sub(LONGEST_SOURCE);
+    let Some(quote) = memchr::memrchr(b'"', &text[from..]).map(|at| from + at) else {
+        return false;
+    };
+    let value = &text[quote + 1..];
+    // An escape may hide what it begins with; the splitter looks closer.
+    text[..quote].ends_with(b"\"eventSource\":")
+        && !value.starts_with(FOREIGN_SOURCE)
+        && memchr::memchr(b'\\', value).is_none()
 }
 
 /// What it means that a record ends at `place` and none begins behind it as AWS begins one.
@@ -216,18 +267,44 @@ impl OnRow<&Brackets> for Finding<'_> {
     #[inline(always)]
     fn row(&mut self, row: &mut Row<'_, &Brackets>) -> bool {
         let more = self.bounds.row(self.text, row);
-        row.each_place(self);
+        let (at, brackets) = (row.at, row.brackets);
+        row.each_place(&mut Placed { inner: self, at, brackets });
         more
     }
 }
 
-impl OnPlace for Finding<'_> {
+impl OnPlace for Placed<'_, Finding<'_>> {
     #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
     #[inline(always)]
     fn place(&mut self, at: usize) {
-        if self.text[at..].starts_with(VERSION_KEY) {
-            self.bounds.version(at);
+        let depth = self.depth(at);
+        let Finding { bounds, text } = self.inner;
+        if text[at..].starts_with(VERSION_KEY) {
+            bounds.version(at);
+        } else if text[at..].starts_with(ANCHOR_KEY) {
+            bounds.name(text, at, depth);
         }
+    }
+}
+
+/// What looks at the places of one row, and how many brackets are open before each.
+pub(super) struct Placed<'p, T> {
+    pub(super) inner: &'p mut T,
+    /// Where the row begins.
+    pub(super) at: usize,
+    pub(super) brackets: &'p Brackets,
+}
+
+impl<T> Placed<'_, T> {
+    /// The brackets that are open before the byte at `at`, which stands in the row.
+    #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
+    #[inline(always)]
+    pub(super) fn depth(&self, at: usize) -> i64 {
+        let within = at - self.at;
+        let (opens, closes, before) = self.brackets.of(within / BLOCK);
+        let behind = (1 << (within % BLOCK)) - 1;
+        before + i64::from((opens & behind).count_ones())
+            - i64::from((closes & behind).count_ones())
     }
 }
 

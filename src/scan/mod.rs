@@ -9,6 +9,7 @@ mod beside;
 mod bounds;
 mod checksum;
 mod describe;
+mod encoded;
 mod families;
 mod hits;
 mod leap;
@@ -19,6 +20,7 @@ mod made;
 #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "no masks are made there"))]
 mod marks;
 mod name_gate;
+mod packed;
 mod pass;
 mod prefilter;
 mod resync;
@@ -27,6 +29,7 @@ mod split;
 #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "no masks are made there"))]
 mod strings;
 mod survey;
+mod traces;
 mod transcode;
 mod unwrap;
 mod walk;

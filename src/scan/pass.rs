@@ -1,5 +1,6 @@
 //! One pass over one text: gates, split, parse, evaluate.
 
+mod accounts;
 mod wrapped;
 
 use super::{
@@ -10,10 +11,11 @@ use super::{
     prefilter::GateScratch,
     split::{Part, Splitter},
     survey,
+    traces::Traces,
     unwrap::{Rows, Unwrapper},
 };
 use crate::{
-    cloudtrail::{BrokenRecord, Event, EventTime, Parser, Record, Signs, envelope::Traces},
+    cloudtrail::{BrokenRecord, Event, EventTime, Parser, Record, Signs, envelope},
     engine::{Costs, EvalScratch, Unwatched, Watch},
     finding::Finding,
 };
@@ -35,6 +37,7 @@ pub struct Scratch {
     candidates: Vec<u64>,
     window: Vec<u8>,
     unwrapper: Unwrapper,
+    traces: Traces,
     /// Those of the batch of unwrapped records.
     batch_gates: GateScratch,
     costs: Option<Box<Costs>>,
@@ -46,11 +49,18 @@ impl Scratch {
         &mut self.costs
     }
 
+    /// Forgets the text before.
+    fn begin(&mut self) {
+        self.unwrapper.batch.clear();
+        self.traces.begin();
+    }
+
     pub(super) fn new(gates: GateScratch, batch_gates: GateScratch) -> Self {
         Self {
             gates,
             batch_gates,
             unwrapper: Unwrapper::default(),
+            traces: Traces::default(),
             parser: Parser::default(),
             evaluation: EvalScratch::default(),
             candidates: Vec::new(),
@@ -71,18 +81,10 @@ pub(super) fn whole(
 ) -> Scanned {
     let options = scanner.options;
     let mut pass = Pass::new(scanner, origin, text.len(), found);
-    scratch.unwrapper.batch.clear();
+    scratch.begin();
     if !options.no_prefilter && survey::has_plain_head(text) {
         pass.search(text, checksum, scratch);
-        let plain = !options.parse_all && !survey::is_other(text);
-        let hits = &scratch.gates.hits;
-        let idle = hits.is_empty() && !hits.wrapped && scanner.prefilter.ungated().is_none();
-        if idle && plain && !options.event_times && survey::has_plain_ends(text) {
-            pass.scanned.records = hits.anchors;
-            pass.survey(text, &scratch.gates);
-            return pass.scanned;
-        }
-        if plain {
+        if !options.parse_all && !survey::is_aggregated(text) {
             pass.bounded_records(text, scratch);
         }
     }
@@ -107,7 +109,7 @@ pub(super) fn stream(
     let mut pass = Pass::new(scanner, origin, window, found);
     let mut held = std::mem::take(&mut scratch.window);
     held.clear();
-    scratch.unwrapper.batch.clear();
+    scratch.begin();
     let mut last = false;
     // A piece that stays in the cache is scanned faster. It grows only around a record that needs it.
     let mut piece = window.min(scanner.piece);
@@ -152,13 +154,19 @@ struct Pass<'p, 'e> {
     wrapped: Vec<std::ops::Range<usize>>,
     /// A plain record was met after the last of them.
     apart: bool,
+    /// What stands before this byte of the text, or of the piece, was searched or accounted for.
+    accounted: usize,
+    /// What stood between parts at the end of earlier pieces.
+    pending: Vec<u8>,
+    /// Damage that had been met by then.
+    damage_before: u64,
     /// The text is a table, and this reads it. Decided by its beginning.
     rows: Option<Rows>,
     begun: bool,
     /// Bytes that may be held of one record.
     window: usize,
     times: survey::Times,
-    traces: Traces,
+    hints: envelope::Traces,
     /// Looked for as long as nothing was understood.
     signs: Signs,
     scanned: Scanned,
@@ -179,11 +187,14 @@ impl<'p, 'e> Pass<'p, 'e> {
             searched: false,
             wrapped: Vec::new(),
             apart: false,
+            accounted: 0,
+            pending: Vec::new(),
+            damage_before: 0,
             rows: None,
             begun: false,
             window,
             times: survey::Times::default(),
-            traces: Traces::default(),
+            hints: envelope::Traces::default(),
             signs: Signs::default(),
             scanned: Scanned::default(),
         }
@@ -218,11 +229,16 @@ impl<'p, 'e> Pass<'p, 'e> {
             }
             index += 1;
         }
-        match (unparsed, rest) {
-            (Some(index), _) => self.splitter.resume(bounds.record(index).0, false, index as u64),
-            (None, Rest::Record(start)) => self.splitter.resume(start, false, told as u64),
-            (None, Rest::End(end)) => self.splitter.resume(end, true, told as u64),
-            (None, Rest::Everything) => {}
+        // Each record that is told accounts for what is in it, and only commas stand between them.
+        let (at, behind, index) = match (unparsed, rest) {
+            (Some(index), _) => (bounds.record(index).0, false, index),
+            (None, Rest::Record(start)) => (start, false, told),
+            (None, Rest::End(end)) => (end, true, told),
+            (None, Rest::Everything) => (0, false, 0),
+        };
+        if rest != Rest::Everything {
+            self.splitter.resume(at, behind, index as u64);
+            self.accounted = at;
         }
         // What goes on in the middle of a trail file is no table.
         self.begun |= rest != Rest::Everything;
@@ -244,20 +260,32 @@ impl<'p, 'e> Pass<'p, 'e> {
         }
         let mut next_hit = 0;
         loop {
-            let (start, end, index) = match self.splitter.next(text, last) {
-                Part::Record { start, end, index } => (start, end, index),
-                Part::Item { start, end, index, in_array } => {
-                    if !self.item(text, start..end, index, in_array, scratch) {
-                        continue;
-                    }
+            let part = self.splitter.next(text, last);
+            let (start, end, mut index) = match part {
+                Part::Record { start, end, index } | Part::Item { start, end, index, .. } => {
                     (start, end, index)
                 }
-                Part::More { keep } => return keep,
+                Part::More { keep } => {
+                    self.keep_between(text, keep, scratch);
+                    return keep;
+                }
                 Part::End => {
+                    let index = self.splitter.next_index();
+                    let found = self.between(text, text.len(), index, scratch);
+                    self.splitter.count_more(found);
                     self.flush(scratch);
                     return text.len();
                 }
             };
+            let found = self.between(text, start, index, scratch);
+            self.splitter.count_more(found);
+            self.accounted = end;
+            index += found;
+            if let Part::Item { in_array, .. } = part
+                && !self.item(text, start..end, index, in_array, scratch)
+            {
+                continue;
+            }
             // Findings come in the order of records.
             self.apart = true;
             self.flush(scratch);
@@ -273,6 +301,7 @@ impl<'p, 'e> Pass<'p, 'e> {
     fn drop_before(&mut self, by: usize) {
         if self.rows.is_none() {
             self.splitter.shift(by);
+            self.accounted = self.accounted.saturating_sub(by);
         }
     }
 
@@ -420,16 +449,17 @@ impl<'p, 'e> Pass<'p, 'e> {
     /// Looks for traces of records in a text, or a part of one, as long as none was found.
     fn traced(&mut self, text: &[u8]) {
         if self.splitter.seen.is_not_understood() {
-            self.traces.look(text);
+            self.hints.look(text);
             self.signs.look(text);
         }
     }
 
     fn finish(mut self) -> Scanned {
-        self.splitter.seen.resembles |= self.traces.tell();
+        self.splitter.seen.resembles |= self.hints.tell();
         self.scanned.records = self.splitter.records();
         self.scanned.exact = true;
         self.scanned.event_times = self.times.range();
+        self.scanned.foreign_events = self.splitter.seen.foreign_events;
         self.scanned.rebuilt_records = self.splitter.seen.rebuilt;
         self.scanned.has_signs = self.signs.met();
         self.scanned.is_other_data = self.splitter.seen.is_other_data();

@@ -11,7 +11,7 @@ use memchr::memmem::Finder;
 use super::{
     Checksum,
     beside::{Beside, BesideScratch},
-    bounds::{Bounds, Rest},
+    bounds::{Bounds, Placed, Rest},
     hits::{Hits, RuleSets, SetId, insert},
     literal_gate::LiteralGate,
     logging,
@@ -74,9 +74,6 @@ pub(super) struct GateScratch {
     names: NameCache,
     beside: BesideScratch,
 }
-
-/// From so many bytes on a text is likely to have a hit, and its bounds are found on the way.
-const LARGE: usize = 64 << 10;
 
 /// Sets of rules beyond this many are forgotten between texts.
 const MOST_SETS: usize = 1 << 16;
@@ -197,7 +194,8 @@ impl Prefilter {
         let GateScratch { sets, hits, bounds, names, .. } = scratch;
         hits.clear(text.len());
         bounds.begin(text);
-        let with_bounds = text.len() >= LARGE && bounds.told() != (0, Rest::Everything);
+        // Where the text begins as AWS begins one, its bounds are found on the way.
+        let with_bounds = bounds.told() != (0, Rest::Everything);
         let together = self.literals.as_ref().and_then(|gate| Some((gate, gate.with_keys()?)));
         let mut search = Search {
             gates: self,
@@ -294,9 +292,22 @@ impl OnRow<&Brackets> for Search<'_, '_> {
     #[inline(always)]
     fn row(&mut self, row: &mut Row<'_, &Brackets>) -> bool {
         self.bounds.row(self.text, row);
-        row.each_place(self);
+        let (at, brackets) = (row.at, row.brackets);
+        row.each_place(&mut Placed { inner: self, at, brackets });
         self.row_is_done(row.end());
         true
+    }
+}
+
+impl OnPlace for Placed<'_, Search<'_, '_>> {
+    #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
+    #[inline(always)]
+    fn place(&mut self, at: usize) {
+        if self.inner.text[at..].starts_with(ANCHOR_KEY) {
+            let depth = self.depth(at);
+            self.inner.bounds.name(self.inner.text, at, depth);
+        }
+        self.inner.look(at);
     }
 }
 
@@ -331,9 +342,25 @@ impl OnRow<&Brackets> for Together<'_, '_, '_> {
     #[inline(always)]
     fn row(&mut self, row: &mut Row<'_, &Brackets>) -> bool {
         self.search.bounds.row(self.search.text, row);
-        row.each_place(self);
+        let (at, brackets) = (row.at, row.brackets);
+        row.each_place(&mut Placed { inner: self, at, brackets });
         self.search.row_is_done(row.end());
         true
+    }
+}
+
+impl OnPlace for Placed<'_, Together<'_, '_, '_>> {
+    #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
+    #[inline(always)]
+    fn place(&mut self, at: usize) {
+        let key = at.wrapping_sub(KEY_WINDOW);
+        let text = self.inner.search.text;
+        if text.get(key..).is_some_and(|text| text.starts_with(ANCHOR_KEY)) {
+            // No bracket stands between the two.
+            let depth = self.depth(at);
+            self.inner.search.bounds.name(text, key, depth);
+        }
+        self.inner.place(at);
     }
 }
 

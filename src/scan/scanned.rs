@@ -19,6 +19,8 @@ pub struct Scanned {
     pub event_times: Option<(Timestamp, Timestamp)>,
     /// Places where AWS left out parameters because of their size.
     pub omitted_parameters: u64,
+    /// Events of other AWS services: their `eventSource` begins with `aws:`. They are no records.
+    pub foreign_events: u64,
     /// Records that were built again from documents or rows; see [`rebuild`](crate::cloudtrail::rebuild).
     pub rebuilt_records: u64,
     /// A text that was not understood shows signs of `CloudTrail`: it is no mere bystander.

@@ -97,6 +97,8 @@ pub(super) struct Splitter {
     inside: bool,
     /// Lines of the text begin with a time.
     stamped: bool,
+    /// The item given last is a stranger unless a record is found in it; what it is.
+    stranger: Option<String>,
     pub(super) seen: Seen,
     pub(super) damage: Damage,
 }
@@ -114,6 +116,7 @@ impl Default for Splitter {
             search: 1 << 30,
             inside: false,
             stamped: false,
+            stranger: None,
             seen: Seen::default(),
             damage: Damage::default(),
         }
@@ -121,8 +124,13 @@ impl Default for Splitter {
 }
 
 impl Splitter {
-    /// Records seen so far, broken and foreign ones included.
+    /// Records met so far, broken ones included.
     pub(super) fn records(&self) -> u64 {
+        self.index.saturating_sub(self.seen.foreign)
+    }
+
+    /// The index of the next thing that is counted.
+    pub(super) fn next_index(&self) -> u64 {
         self.index
     }
 
@@ -262,6 +270,7 @@ impl Splitter {
             self.dropped + start as u64
         ));
         self.index += 1;
+        self.seen.broken += 1;
         let in_object =
             matches!(self.mode, Mode::Element { in_object: true }) || self.object.is_container;
         let lines = !matches!(self.mode, Mode::Element { .. });
@@ -368,6 +377,8 @@ impl Splitter {
         let index = self.index;
         self.index += 1;
         if !self.may_hold(value, in_object) {
+            self.seen.foreign += 1;
+            self.seen.elements += u64::from(!in_object);
             return None;
         }
         Some(self.element_part(text, start, end, index, in_object))

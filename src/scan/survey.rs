@@ -6,11 +6,7 @@ use jiff::Timestamp;
 use memchr::memmem::{self, Finder};
 
 use super::{marks::OMITTED_KEY, split::TELLING_BYTES};
-use crate::cloudtrail::{
-    EventTime, Parser, TIME_FIELDS,
-    envelope::{AGGREGATED, is_delivered},
-    read_time,
-};
+use crate::cloudtrail::{EventTime, Parser, TIME_FIELDS, envelope::AGGREGATED, read_time};
 
 /// Whether a text begins `{"Records":`, as a trail file does.
 pub(super) fn has_plain_head(text: &[u8]) -> bool {
@@ -19,28 +15,12 @@ pub(super) fn has_plain_head(text: &[u8]) -> bool {
     head.iter().try_fold(text, |text, token| text.trim_ascii_start().strip_prefix(*token)).is_some()
 }
 
-/// Whether the first record of what looks like a trail file may be an aggregated event, or a message that
-/// wraps one, as far as its first bytes tell.
-pub(super) fn is_other(text: &[u8]) -> bool {
+/// Whether the first record of what looks like a trail file may be an aggregated event, as far as its
+/// first bytes tell.
+pub(super) fn is_aggregated(text: &[u8]) -> bool {
     static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(AGGREGATED));
     let head = &text[..text.len().min(TELLING_BYTES + 64)];
-    let element = memchr::memchr(b'[', head).map_or(head, |at| head[at + 1..].trim_ascii_start());
-    FINDER.find(head).is_some() || is_delivered(element)
-}
-
-/// Whether a text begins `{"Records":[` and ends `]}`, with blanks and a byte order mark allowed:
-/// then it is a trail file, and nothing more needs to be known of it if no gate saw a hit.
-pub(super) fn has_plain_ends(text: &[u8]) -> bool {
-    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text).trim_ascii();
-    let head = [&b"{"[..], b"\"Records\"", b":", b"["];
-    let inside =
-        head.iter().try_fold(text, |text, token| text.trim_ascii_start().strip_prefix(*token));
-    let inside = inside
-        .and_then(|text| text.strip_suffix(b"}"))
-        .and_then(|text| text.trim_ascii_end().strip_suffix(b"]"));
-    inside
-        .map(<[u8]>::trim_ascii)
-        .is_some_and(|inside| inside.is_empty() || (inside[0] == b'{' && inside.ends_with(b"}")))
+    FINDER.find(head).is_some()
 }
 
 /// Whether the text begins with the marker for parameters that AWS left out because they were too
@@ -117,27 +97,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_ends_are_those_of_a_trail_file() {
-        for text in [r#"{"Records":[]}"#, "\u{feff}{ \"Records\" : [ {} , {} ] }\n"] {
-            assert!(has_plain_ends(text.as_bytes()), "{text}");
-        }
-        for text in [
-            r#"{"Records":[{}]"#,
-            r#"{"Records":[{},{]}"#,
-            r#"{"Records":[]},"x""#,
-            r#"{"Events":[]}"#,
-            "",
-        ] {
-            assert!(!has_plain_ends(text.as_bytes()), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_first_record_tells_that_events_are_aggregated_or_wrapped() {
+    fn a_first_record_tells_that_events_are_aggregated() {
         let trail = r#"{"Records":[{"eventName":"A"},{"eventName":"B"}]}"#;
-        assert!(!is_other(trail.as_bytes()) && !is_other(b"{\"Records\":[]}"));
-        assert!(is_other(trail.replace("\"A\"", "\"AwsAggregatedEvent\"").as_bytes()));
-        assert!(is_other(b"{\"Records\": [ {\"Data\":\"eyJldmVudA==\"}]}"));
+        assert!(!is_aggregated(trail.as_bytes()) && !is_aggregated(b"{\"Records\":[]}"));
+        assert!(is_aggregated(trail.replace("\"A\"", "\"AwsAggregatedEvent\"").as_bytes()));
     }
 
     /// First and last time of these records.

@@ -9,19 +9,22 @@
 //! packed in it, which may have [`packed::LARGEST`] bytes.
 
 mod batch;
-mod encoded;
 mod escape;
 mod members;
-mod packed;
 mod rows;
 
+use self::members::each_member;
 pub(super) use self::{
-    batch::Batch,
-    members::shape_of,
+    batch::{Batch, Bound},
+    escape::unescape,
+    members::{is_whole_record, shape_of},
     rows::{Row, Rows},
 };
-use self::{escape::unescape, members::each_member};
-use super::split::{Part, Splitter};
+use super::{
+    encoded,
+    packed::{self, Packing},
+    split::{Part, Splitter},
+};
 use crate::cloudtrail::{
     envelope::{Look, Shape, is_encoded, may_hold_record, resembles_record},
     rebuild::{self, Columns, Rebuilt},
@@ -57,8 +60,6 @@ impl Place {
 pub(super) struct Unwrapper {
     pub(super) batch: Batch,
     spare: Vec<Vec<u8>>,
-    /// A part of the item may hold a record, and none was found there.
-    missed: bool,
 }
 
 impl Unwrapper {
@@ -77,13 +78,6 @@ impl Unwrapper {
     /// The same for a text that need not be one whole object, such as the cell of a table.
     pub(super) fn text(&mut self, text: &[u8], index: u64, splitter: &mut Splitter) -> bool {
         self.within_text(text, Place::of(index), splitter)
-    }
-
-    /// Tells if a record may have been missed in an item, as `missed` says or what was looked at in it.
-    pub(super) fn tell_missed(&mut self, missed: bool, index: u64, splitter: &mut Splitter) {
-        if std::mem::take(&mut self.missed) || missed {
-            splitter.damage.add(format!("item {index} may hold a record that is not found"));
-        }
     }
 
     /// An object from brace to brace.
@@ -112,16 +106,31 @@ impl Unwrapper {
             }
             Look::Foreign | Look::Document => false,
             Look::Container => return self.document(bytes, place.deeper(), splitter),
-            Look::Object(range) => self.part(&bytes[range], place.deeper(), splitter),
-            Look::Text(range) => self.string(&bytes[range], place, splitter),
+            Look::Object(_) | Look::Text(_) => self.wrapped(bytes, &look, place, splitter),
         };
         if !found && shape.is_record() {
             self.batch.push(bytes, place.index);
             return true;
         }
         found
+            || shape.others(&look).any(|other| self.wrapped(bytes, other, place, splitter))
             || (shape.is_document() && self.document_of_search(bytes, place, splitter))
             || self.members(bytes, place, splitter)
+    }
+
+    /// What is wrapped at this place in an object.
+    fn wrapped(
+        &mut self,
+        bytes: &[u8],
+        look: &Look,
+        place: Place,
+        splitter: &mut Splitter,
+    ) -> bool {
+        match look {
+            Look::Object(range) => self.part(&bytes[range.clone()], place.deeper(), splitter),
+            Look::Text(range) => self.string(&bytes[range.clone()], place, splitter),
+            _ => false,
+        }
     }
 
     /// An object that is no wrapping by its names: its members may hold records all the same.
@@ -141,14 +150,12 @@ impl Unwrapper {
         found
     }
 
-    /// A value of any kind, in which a record may be missed.
+    /// A value of any kind.
     fn value(&mut self, value: &[u8], place: Place, splitter: &mut Splitter) -> bool {
-        let found = match value.first() {
+        match value.first() {
             Some(b'"') => self.string(value, place, splitter),
             _ => self.part(value, place, splitter),
-        };
-        self.missed |= !found && may_hold_record(value);
-        found
+        }
     }
 
     /// The text in a string, which stands in `string` with its quotes.
@@ -168,35 +175,35 @@ impl Unwrapper {
     fn encoded(&mut self, text: &[u8], place: Place, splitter: &mut Splitter) -> bool {
         let mut decoded = self.spare.pop().unwrap_or_default();
         decoded.clear();
-        let found = if !encoded::decode(text, &mut decoded) {
-            false
-        } else if decoded.starts_with(packed::GZIP) {
-            self.packed(&decoded, place, splitter)
-        } else {
-            let found = self.within_text(&decoded, place.deeper(), splitter);
-            self.missed |= !found && may_hold_record(&decoded);
-            found
+        encoded::decode(text, &mut decoded);
+        let found = match Packing::of(&decoded) {
+            _ if !encoded::is_whole(text) => false,
+            Some(packing) if !packing.is_guess() => self.packed(packing, &decoded, place, splitter),
+            _ => self.within_text(&decoded, place.deeper(), splitter),
         };
         self.spare.push(decoded);
         found
     }
 
-    /// What is packed, as far as it can be read. Packed data in packed data is told, as no tool makes it
-    /// and each layer would need memory of its own.
-    fn packed(&mut self, bytes: &[u8], place: Place, splitter: &mut Splitter) -> bool {
+    /// What is packed, as far as it can be read. Packed data in packed data is left to
+    /// [`Traces`](super::traces::Traces), as no tool makes it and each layer needs memory of its own.
+    fn packed(
+        &mut self,
+        packing: Packing,
+        bytes: &[u8],
+        place: Place,
+        splitter: &mut Splitter,
+    ) -> bool {
         if place.packed {
-            splitter.damage.add(format!("item {} is packed twice", place.index));
-            return true;
+            return false;
         }
         let mut text = Vec::new();
-        let inflated = packed::inflate(bytes, &mut text);
-        if let Err(error) = &inflated {
+        let unpacked = packed::unpack(packing, bytes, packed::LARGEST, &mut text);
+        if let Err(error) = &unpacked {
             splitter.damage.add(format!("item {}: packed data in it: {error}", place.index));
         }
         let place = Place { packed: true, ..place.deeper() };
-        let found = self.within_text(&text, place, splitter);
-        self.missed |= !found && may_hold_record(&text);
-        found || inflated.is_err()
+        self.within_text(&text, place, splitter) || unpacked.is_err()
     }
 
     /// A document of Elasticsearch that did not keep its record, which is built again.

@@ -73,9 +73,9 @@ fn files() -> Vec<(&'static str, String, u64)> {
         2024-05-01T00:00:01Z,StopLogging,cloudtrail.amazonaws.com,a\n\
         2024-05-01T00:00:01Z,StopLogging,cloudtrail.amazonaws.com,b\n";
     vec![
-        ("hits.json", hits(&[one.clone(), stranger.clone(), other.clone(), two.clone()]), 4),
+        ("hits.json", hits(&[one.clone(), stranger.clone(), other.clone(), two.clone()]), 3),
         ("dump.json", lines(&[dumped(&one), dumped(&other), dumped(&two)]), 3),
-        ("lines.json", lines(&[one.clone(), two.clone(), stranger]), 3),
+        ("lines.json", lines(&[one.clone(), two.clone(), stranger]), 2),
         ("array.json", json!([one, other, two]).to_string(), 3),
         ("fields.json", lines(&[listed(fields("StopLogging", 1)), fields("StopLogging", 2)]), 2),
         ("query.json", answer(&["StopLogging", "Other", "StopLogging"]), 3),
@@ -285,7 +285,8 @@ fn odd_forms_give_what_is_in_them_or_are_told() {
     bench.file("told/lookup.yaml", format!("Events:\n{yaml}NextToken: x\n"));
     bench.file("told/part.parquet", "PAR1 and so on PAR1");
     let (ran, coverage) = bench.coverage(&["told"]);
-    assert_eq!((ran.code, &coverage["outcomes"]["failed"]), (Some(3), &json!(2)), "{coverage}");
+    let outcomes = &coverage["outcomes"];
+    assert_eq!((ran.code, &outcomes["failed"]), (Some(3), &json!(1)), "{coverage}");
+    assert_eq!((ran.findings().len(), &outcomes["salvaged"]), (2, &json!(1)), "{coverage}");
     assert!(ran.stderr.contains("Parquet is not supported"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("there may be records in it"), "{}", ran.stderr);
 }

@@ -99,12 +99,12 @@ fn logs_of_other_services_are_known_by_their_first_line() {
 }
 
 #[test]
-fn traces_are_met_whatever_the_cuts() {
+fn hints_are_met_whatever_the_cuts() {
     let text = "x".repeat(40) + "eventName: A, " + &"y".repeat(40) + " eventSource: b, and so on";
     for piece in 1..60 {
-        let mut traces = Traces::default();
-        text.as_bytes().chunks(piece).for_each(|piece| traces.look(piece));
-        assert!(traces.tell(), "{piece}");
+        let mut hints = Traces::default();
+        text.as_bytes().chunks(piece).for_each(|piece| hints.look(piece));
+        assert!(hints.tell(), "{piece}");
         let mut half = Traces::default();
         text.as_bytes()[..80].chunks(piece).for_each(|piece| half.look(piece));
         assert!(!half.tell(), "{piece}");
@@ -112,16 +112,15 @@ fn traces_are_met_whatever_the_cuts() {
 }
 
 #[test]
-fn a_first_element_tells_a_message_from_a_record() {
-    for element in [
-        r#"{"messageId":"1"}"#,
-        r#"{ "kinesis": {} }"#,
-        r#"{"Records":[]}"#,
-        r#"{"SequenceNumber":"1","Data": "eyJldmVudFZlcnNpb24iOiIxIn0="}"#,
+fn an_event_of_another_service_is_foreign_in_any_spelling() {
+    for (key, value) in [
+        ("eventSource", "\"aws:s3\""),
+        ("EventSource", "\"aws:sns\""),
+        ("eventSource", r#""\u0061ws:kinesis""#),
     ] {
-        assert!(is_delivered(element.as_bytes()), "{element}");
+        assert_eq!(look(&[("eventVersion", "1"), (key, value), ("eventName", "1")]), Look::Foreign);
     }
-    for element in [r#"{"eventVersion":"1","nextToken":"eyJ"}"#, r#"{"eventName":"A"}"#, "{}", ""] {
-        assert!(!is_delivered(element.as_bytes()), "{element}");
+    for (key, value) in [("eventSource", "\"s3.amazonaws.com\""), ("source", "\"aws:s3\"")] {
+        assert!(!is_foreign(key, value.as_bytes()), "{key}: {value}");
     }
 }

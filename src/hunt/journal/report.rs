@@ -59,7 +59,7 @@ pub(super) fn put_report(report: &Report, out: &mut Encoder) {
         .chain([entry, allowed, inner, pruned, left_out])
         .chain([report.packed, report.inflated, scanned.records, scanned.omitted_parameters])
         .chain([scanned.families.bits().into(), scanned.records_without_time])
-        .chain([scanned.rebuilt_records])
+        .chain([scanned.rebuilt_records, scanned.foreign_events])
     {
         out.number(number);
     }
@@ -89,14 +89,14 @@ pub(super) fn put_report(report: &Report, out: &mut Encoder) {
 }
 
 fn report(from: &mut Decoder<'_>) -> Option<Report> {
-    let mut numbers = [0; 19];
+    let mut numbers = [0; 20];
     for number in &mut numbers {
         *number = from.number()?;
     }
     let [seq, part, pruned, left_out, last, listed, exact, rest @ ..] = numbers;
     let [entry, allowed, inner, pruned_before, left_out_before, rest @ ..] = rest;
     let [packed, inflated, records, omitted_parameters, rest @ ..] = rest;
-    let [families, records_without_time, rebuilt_records] = rest;
+    let [families, records_without_time, rebuilt_records, foreign_events] = rest;
     let display = String::from_utf8(from.name()?.to_vec()).ok()?;
     let name = FileName { display, raw_hex: from.optional()? };
     let sha256 = from.optional()?;
@@ -112,6 +112,7 @@ fn report(from: &mut Decoder<'_>) -> Option<Report> {
         event_times,
         omitted_parameters,
         rebuilt_records,
+        foreign_events,
         families: Families::from_bits(u8::try_from(families).ok()?),
         records_without_time,
         ..Scanned::default()
@@ -233,6 +234,7 @@ mod tests {
             event_times: Some((jiff::Timestamp::MIN, jiff::Timestamp::MAX)),
             omitted_parameters: 3,
             rebuilt_records: 8,
+            foreign_events: 6,
             families: Families::from_bits(5),
             logging,
             records_without_time: 2,

@@ -9,7 +9,8 @@ use crate::{
     },
     scan::{
         Families, survey,
-        unwrap::{Row, Rows, Unwrapper, shape_of},
+        traces::Account,
+        unwrap::{Row, Rows, is_whole_record, shape_of},
     },
 };
 
@@ -29,23 +30,41 @@ impl Pass<'_, '_> {
         let bytes = &text[bounds.clone()];
         let shape = shape_of(bytes);
         let look = shape.as_ref().map_or(Look::Foreign, Shape::look);
-        let is_record = in_array && look == Look::Foreign && !hides_records(bytes, shape.as_ref());
-        if look == Look::Record || is_record {
-            let seen = &mut self.splitter.seen;
-            if !in_array {
-                seen.loose_records += 1;
-            } else if seen.loose_records + seen.unwrapped == 0 {
-                seen.look_at_element(bytes);
+        let resembles = shape.as_ref().is_some_and(Shape::resembles_record);
+        let is_record = look == Look::Record || (in_array && look == Look::Foreign && resembles);
+        let first = scratch.unwrapper.batch.len();
+        if is_record {
+            // What says less of itself than a trace does not account for what is in it.
+            if !is_whole_record(bytes) {
+                self.account_for(bytes, index, first, scratch);
             }
-            return true;
+            let batch = &mut scratch.unwrapper.batch;
+            if batch.len() == first {
+                self.splitter.seen.loose_records += 1;
+                return true;
+            }
+            let inner = batch.split_off(first);
+            batch.push(bytes, index);
+            inner.records().for_each(|record| batch.push(record, index));
         }
+        let broken = self.splitter.seen.broken;
         let unwrapper = &mut scratch.unwrapper;
         let found = match shape {
+            _ if is_record => true,
             Some(shape) => unwrapper.object(bytes, &shape, index, &mut self.splitter),
             None => unwrapper.text(bytes, index, &mut self.splitter),
         };
-        unwrapper.tell_missed(!found && may_hold_record(bytes), index, &mut self.splitter);
-        self.splitter.seen.note_item(found);
+        let account = if is_record {
+            Account::default()
+        } else {
+            self.account_for(bytes, index, first, scratch)
+        };
+        let is_missed = !found && may_hold_record(bytes);
+        let foreign = self.splitter.seen.foreign;
+        self.note_item(found, is_missed, account, index, (first, broken), scratch);
+        if in_array && account.foreign == 0 {
+            self.splitter.seen.elements += self.splitter.seen.foreign - foreign;
+        }
         match self.wrapped.last_mut() {
             Some(part) if !self.apart => part.end = bounds.end,
             _ => self.wrapped.push(bounds),
@@ -55,6 +74,40 @@ impl Pass<'_, '_> {
             self.flush(scratch);
         }
         false
+    }
+
+    /// Notes what became of an item: its records in the batch begin with `first`, and so many broken
+    /// ones had been met before it.
+    fn note_item(
+        &mut self,
+        found: bool,
+        is_missed: bool,
+        account: Account,
+        index: u64,
+        (first, broken): (usize, u64),
+        scratch: &mut Scratch,
+    ) {
+        let batch = &mut scratch.unwrapper.batch;
+        let splitter = &mut self.splitter;
+        let records = (batch.len() - first) as u64 + splitter.seen.broken - broken;
+        let found = found || records > 0;
+        if splitter.take_stranger(found) {
+            splitter.seen.foreign_events += account.foreign;
+            return;
+        }
+        batch.number(first, index);
+        splitter.count_more(records.saturating_sub(1));
+        if found {
+            splitter.seen.unwrapped += 1;
+            return;
+        }
+        splitter.seen.foreign += 1;
+        splitter.seen.foreign_events += account.foreign;
+        if account.foreign > 0 {
+            splitter.seen.foreign_event_items += 1;
+        } else if is_missed && account.hidden.is_none() {
+            splitter.damage.add(format!("item {index} may hold a record that is not found"));
+        }
     }
 
     /// Hunts the cells of a table, or of a piece of one.
@@ -77,7 +130,7 @@ impl Pass<'_, '_> {
                     rows.columns = Columns::of(rows.cells());
                 }
                 Row::Whole => {
-                    self.row(&rows, &mut scratch.unwrapper);
+                    self.row(&rows, scratch);
                     if scratch.unwrapper.batch.is_full() {
                         self.flush(scratch);
                     }
@@ -91,8 +144,10 @@ impl Pass<'_, '_> {
     }
 
     /// Takes the record out of a row: from a cell that is one, or else from all of them.
-    fn row(&mut self, rows: &Rows, unwrapper: &mut Unwrapper) {
+    fn row(&mut self, rows: &Rows, scratch: &mut Scratch) {
         let index = self.splitter.count();
+        let (first, broken) = (scratch.unwrapper.batch.len(), self.splitter.seen.broken);
+        let unwrapper = &mut scratch.unwrapper;
         let is_part = |at| rows.columns.as_ref().is_some_and(|columns| columns.is_part(at));
         let mut found = rows
             .cells()
@@ -109,9 +164,15 @@ impl Pass<'_, '_> {
                 found = false;
             }
         }
-        let missed = !found && rows.cells().any(may_hold_record);
-        unwrapper.tell_missed(missed, index, &mut self.splitter);
-        self.splitter.seen.note_item(found);
+        let is_missed = !found && rows.cells().any(may_hold_record);
+        let mut account = Account::default();
+        // A part of a record that was built again lies in that record.
+        for (_, cell) in rows.cells().enumerate().filter(|(at, _)| !found || !is_part(*at)) {
+            let of_cell = self.account_for(cell, index, first, scratch);
+            account.foreign += of_cell.foreign;
+            account.hidden = account.hidden.or(of_cell.hidden);
+        }
+        self.note_item(found, is_missed, account, index, (first, broken), scratch);
     }
 
     /// Hunts the records that were taken out of their wrappings until now.
@@ -153,11 +214,6 @@ impl Pass<'_, '_> {
         let slow = self.scanner.options.no_prefilter;
         self.scanned.families.add(if slow { Families::of(text) } else { gates.hits.families });
     }
-}
-
-/// Whether an object of no known form is no record, as it names no event itself, and something in it does.
-fn hides_records(bytes: &[u8], shape: Option<&Shape>) -> bool {
-    shape.is_some_and(|shape| !shape.names_event()) && may_hold_record(bytes)
 }
 
 /// Whether a cell may hold JSON.

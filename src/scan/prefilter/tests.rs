@@ -109,7 +109,7 @@ fn gates_see_the_same_together_and_apart() {
         let mut apart = Prefilter::new(&engine(&selections), None).expect("it builds");
         apart.literals.as_mut().expect("there is a gate B").look_apart();
         let mut seen = 0;
-        for size in [200, 3_000, 2 * LARGE].into_iter().cycle().take(90) {
+        for size in [200, 3_000, 200_000].into_iter().cycle().take(90) {
             let mut text = String::from("{\"Records\":[{\"eventVersion\":\"1.08\"");
             while text.len() < size {
                 text.push_str(PIECES[random(PIECES.len())]);

@@ -18,6 +18,11 @@ impl Damage {
         }
     }
 
+    /// How much was added.
+    pub(in crate::scan) fn count(&self) -> u64 {
+        self.told.len() as u64 + self.more
+    }
+
     pub(in crate::scan) fn is_empty(&self) -> bool {
         self.told.is_empty()
     }

@@ -1,25 +1,39 @@
 //! What kinds of things a text held, and how they are told apart.
 
-use memchr::memmem;
-
 use super::Damage;
-use crate::{cloudtrail::envelope::RECORD_KEYS, scan::Content};
+use crate::scan::Content;
 
 /// What kinds of things a text held.
 #[derive(Debug, Clone, Default)]
 pub(in crate::scan) struct Seen {
     /// `Records` arrays.
     pub(in crate::scan) containers: u64,
+    /// Records in them, as they are.
+    pub(in crate::scan) plain: u64,
     /// Records in top-level arrays or on their own, that look like records.
     pub(in crate::scan) loose_records: u64,
     /// Records that were taken out of wrappings, and broken ones met there.
     pub(in crate::scan) unwrapped: u64,
+    /// Broken records, those inside items included.
+    pub(in crate::scan) broken: u64,
     /// Of these, records that were built again from a document or a row.
     pub(in crate::scan) rebuilt: u64,
     /// Documents of Elasticsearch of other data, which are foreign.
     pub(in crate::scan) other_documents: u64,
-    /// Wrapped things that are no records.
+    /// Items and lines that are no records and hold none.
     pub(in crate::scan) foreign: u64,
+    /// Of these, elements of a top-level array.
+    pub(in crate::scan) elements: u64,
+    /// Events of other AWS services.
+    pub(in crate::scan) foreign_events: u64,
+    /// Of the foreign items, such events.
+    pub(in crate::scan) foreign_event_items: u64,
+    /// Lines that are no JSON, in a text that is not known to be a log with records on its lines.
+    pub(in crate::scan) stranger_lines: u64,
+    /// What the first of these was.
+    pub(in crate::scan) first_line: Option<String>,
+    /// The text is a log with records on its lines.
+    pub(in crate::scan) stamped: bool,
     /// Events of another schema, which no rule for records applies to.
     pub(in crate::scan) aggregated: u64,
     /// Objects that hold an array of wrapped records.
@@ -41,27 +55,6 @@ pub(in crate::scan) struct Seen {
 }
 
 impl Seen {
-    /// Notes whether an element of a top-level array looks like a record.
-    pub(in crate::scan) fn look_at_element(&mut self, value: &[u8]) {
-        if RECORD_KEYS
-            .iter()
-            .any(|key| memmem::find(value, format!("\"{key}\"").as_bytes()).is_some())
-        {
-            self.loose_records += 1;
-        } else {
-            self.stranger(|| "an array of objects without the keys of a record".to_owned());
-        }
-    }
-
-    /// Notes what became of an item: whether a record was found in it.
-    pub(in crate::scan) fn note_item(&mut self, found: bool) {
-        if found {
-            self.unwrapped += 1;
-        } else {
-            self.foreign += 1;
-        }
-    }
-
     /// Whether nothing was met that holds records, or is known to hold none.
     pub(in crate::scan) fn is_not_understood(&self) -> bool {
         self.containers + self.loose_records + self.unwrapped == 0 && self.known.is_none()
@@ -69,7 +62,8 @@ impl Seen {
 
     /// Whether all of it is data of another kind: a table, or JSON in which nothing wraps records.
     pub(in crate::scan) fn is_other_data(&self) -> bool {
-        !self.prose && self.foreign + self.holders + self.aggregated == 0
+        let wrapped = self.foreign - self.elements + self.holders + self.containers;
+        !self.prose && wrapped + self.aggregated == 0
     }
 
     pub(super) fn stranger(&mut self, what: impl FnOnce() -> String) {
@@ -80,16 +74,22 @@ impl Seen {
     }
     /// What a text of `records` records was, and what was wrong with it.
     pub(in crate::scan) fn verdict(
-        self,
+        mut self,
         mut damage: Damage,
         records: u64,
     ) -> (Content, Vec<String>) {
-        if self.aggregated > 0 && self.aggregated == records {
+        if !self.stamped && self.stranger_lines > 0 {
+            self.strangers += self.stranger_lines;
+            self.first_stranger = self.first_line.take().or(self.first_stranger);
+        }
+        if self.aggregated > 0 && self.aggregated == self.foreign && records == 0 {
             return (Content::Stranger("aggregated events"), Vec::new());
         }
-        let found = self.containers + self.loose_records + self.unwrapped;
-        let empty = self.holders > 0 && records == 0 && self.strangers == 0 && damage.is_empty();
-        if found > 0 || (empty && self.control == 0) {
+        let found = self.plain + self.loose_records + self.unwrapped;
+        let container = self.containers > 0 && (self.foreign == 0 || !damage.is_empty());
+        let nothing = records + self.foreign == 0;
+        let empty = self.holders > 0 && nothing && self.strangers == 0 && damage.is_empty();
+        if found > 0 || container || (empty && self.control == 0) {
             if self.strangers > 0 {
                 let first = self.first_stranger.unwrap_or_default();
                 damage.add(format!("{} top-level values are no records: {first}", self.strangers));
@@ -104,6 +104,12 @@ impl Seen {
         }
         if let Some(known) = self.known {
             return (Content::Stranger(known), Vec::new());
+        }
+        if self.foreign_events > 0
+            && self.foreign_event_items == self.foreign
+            && self.strangers == 0
+        {
+            return (Content::Stranger("event notifications of other AWS services"), Vec::new());
         }
         if self.control > 0 && self.control == self.holders && self.strangers == 0 {
             return (Content::Stranger("CloudWatch Logs control message"), Vec::new());

@@ -6,9 +6,12 @@
 use memchr::{memchr, memmem};
 
 use super::{Mode, Part, Splitter, Then};
-use crate::cloudtrail::envelope::{
-    self, AGGREGATED, CONFIG_ITEMS, CONTROL_MESSAGE, HITS, LONGEST_TELLING, MESSAGE_TYPE,
-    RECORD_HEAD, RECORD_KEYS, Stamp,
+use crate::{
+    cloudtrail::envelope::{
+        self, AGGREGATED, CONFIG_ITEMS, CONTROL_MESSAGE, HITS, LONGEST_TELLING, MESSAGE_TYPE,
+        RECORD_HEAD, RECORD_KEYS, Stamp,
+    },
+    scan::{encoded, unwrap::is_whole_record},
 };
 
 /// The top-level object the split is in.
@@ -28,8 +31,11 @@ pub(super) struct Object {
     /// It is an object within the object, the one with the hits of a search.
     within: bool,
     looks_like_record: bool,
-    /// One of its keys names an event.
-    names_event: bool,
+    /// Which of the keys were met that make it a trace of a record.
+    version: bool,
+    source: bool,
+    name: bool,
+    is_foreign: bool,
     may_wrap: bool,
     /// A member that is no array of records may hold some.
     hides_records: bool,
@@ -73,6 +79,7 @@ impl Splitter {
     pub(in crate::scan) fn resume(&mut self, at: usize, behind: bool, index: u64) {
         self.object = Object { is_container: true, ..Object::default() };
         self.seen.containers = 1;
+        self.seen.plain = index;
         self.mode = if behind {
             Mode::Comma { in_object: true }
         } else {
@@ -89,11 +96,25 @@ impl Splitter {
 
     /// Goes on after what `inner` found inside an item. Gives whether it was broken.
     pub(in crate::scan) fn absorb(&mut self, item: u64, inner: Self) -> bool {
-        self.index = self.index.max(inner.index);
         self.search = inner.search;
         self.seen.aggregated += inner.seen.aggregated;
         self.seen.rebuilt += inner.seen.rebuilt;
+        self.seen.broken += inner.seen.broken;
         self.damage.add_inner(item, inner.damage)
+    }
+
+    /// So many more records than one were found in the item that was counted last, or between items.
+    pub(in crate::scan) fn count_more(&mut self, records: u64) {
+        self.index += records;
+    }
+
+    /// Gives back the index of the item that was counted last, in which no record was found and which
+    /// is a stranger. Gives whether it was.
+    pub(in crate::scan) fn take_stranger(&mut self, found: bool) -> bool {
+        let Some(stranger) = self.stranger.take().filter(|_| !found) else { return false };
+        self.index -= 1;
+        self.seen.stranger(|| stranger);
+        true
     }
 
     /// Gives an index to something that was found without the splitter.
@@ -131,16 +152,16 @@ impl Splitter {
             return self.find_next_line(text, last);
         }
         self.seen.resembles |= envelope::resembles_record(&line[..line.len().min(LONGEST_TELLING)]);
-        if self.seen.strangers == 0 {
+        if self.seen.stranger_lines == 0 {
             if !last && line.len() < LONGEST_TELLING && memchr(b'\n', line).is_none() {
                 return Some(Part::More { keep: self.at });
             }
             let shown = String::from_utf8_lossy(&line[..line.len().min(24)]).into_owned();
-            self.seen.first_stranger =
+            self.seen.first_line =
                 Some(format!("not JSON or a known log format (begins {shown:?})"));
             self.seen.known = envelope::stranger_line(line).or(self.seen.known);
         }
-        self.seen.strangers += 1;
+        self.seen.stranger_lines += 1;
         self.seen.prose = true;
         self.find_next_line(text, last)
     }
@@ -153,6 +174,7 @@ impl Splitter {
             return Some(Part::More { keep: self.at });
         };
         self.stamped = true;
+        self.seen.stamped = true;
         // More may stand between the time and the record.
         let begin = begin + prefix(&line[begin..length]).unwrap_or(0);
         let inner = line[begin..length].trim_ascii();
@@ -166,9 +188,6 @@ impl Splitter {
         }
         if self.seen.foreign == 0 {
             self.seen.known = envelope::stranger_line(inner).or(self.seen.known);
-        }
-        if envelope::may_hold_record(inner) {
-            self.damage.add(format!("line {index} may hold a record that is not found"));
         }
         self.seen.foreign += 1;
         None
@@ -213,15 +232,16 @@ impl Splitter {
     ) -> Part {
         if in_object && std::mem::take(&mut self.object.fresh) && !self.object.items {
             let head = &text[start..end.min(start + TELLING_BYTES)];
-            self.object.items =
-                memmem::find(head, AGGREGATED).is_some() || envelope::is_delivered(head);
+            self.object.items = memmem::find(head, AGGREGATED).is_some();
         }
         let is_object = text[start] == b'{';
-        let nests = text[start..end].starts_with(b"{\"Records\"");
-        if in_object && is_object && !self.object.items && !nests {
+        let plain = in_object && is_object && !self.object.items;
+        if plain && is_whole_record(&text[start..end]) {
+            self.seen.plain += 1;
             return Part::Record { start, end, index };
         }
-        Part::Item { start, end, index, in_array: is_object && !in_object && !self.inside }
+        let in_array = is_object && !self.inside && (plain || !in_object);
+        Part::Item { start, end, index, in_array }
     }
 
     /// Enters the value that begins with `byte` at `self.at`, if this is the key of a container.
@@ -260,14 +280,16 @@ impl Splitter {
 
     pub(super) fn note_key(&mut self, key: &str) {
         let object = &mut self.object;
-        object.telling = [MESSAGE_TYPE, "eventCategory", "eventType"]
+        object.telling = [MESSAGE_TYPE, "eventCategory", "eventType", "eventSource", "EventSource"]
             .into_iter()
             .find(|telling| *telling == key && !object.within);
         if object.within {
             return;
         }
         object.looks_like_record |= RECORD_KEYS.contains(&key);
-        object.names_event |= matches!(key, "eventVersion" | "eventSource" | "eventName");
+        object.version |= key == "eventVersion";
+        object.source |= key == "eventSource";
+        object.name |= key == "eventName";
         object.may_wrap |= envelope::may_wrap(key);
         object.stranger = object.stranger.or_else(|| envelope::stranger(key));
         if object.keys.len() < 4 {
@@ -287,6 +309,7 @@ impl Splitter {
             self.object.is_control |= value == CONTROL_MESSAGE;
         } else {
             self.object.may_wrap |= envelope::is_aggregated(key, value);
+            self.object.is_foreign |= envelope::is_foreign(key, value);
         }
     }
 
@@ -303,32 +326,36 @@ impl Splitter {
         let object = std::mem::take(&mut self.object);
         if object.is_container {
             self.seen.control += u64::from(object.is_control);
-            if object.hides_records {
-                self.damage.add("records beside those of its array are not searched".to_owned());
-            }
             return None;
         }
-        // What is a record by the least of keys may be something else if it names no event.
-        let weak = object.looks_like_record && !object.names_event;
-        let hides = if object.looks_like_record {
-            let whole = object.start.filter(|_| weak).map(|start| &text[start..self.at]);
-            whole.is_some_and(envelope::may_hold_record)
-        } else {
-            object.hides_records
-        };
-        // Without a start it was too large to keep, which has been told.
-        if object.may_wrap || self.inside || hides {
+        let is_whole = object.version && object.source && object.name && !object.is_foreign;
+        let is_record = is_whole && !object.may_wrap && !self.inside;
+        let is_item = object.may_wrap || self.inside || object.looks_like_record;
+        let is_item = is_item || object.is_foreign || object.hides_records;
+        if is_record || is_item {
             let index = self.count();
-            let in_array = weak && !object.may_wrap && !self.inside;
-            return object.start.map(|start| Part::Item { start, end: self.at, index, in_array });
-        }
-        if object.looks_like_record {
-            let index = self.count();
-            self.seen.loose_records += 1;
-            return object.start.map(|start| Part::Record { start, end: self.at, index });
+            self.seen.loose_records += u64::from(is_record);
+            let in_array = object.looks_like_record && !object.may_wrap && !self.inside;
+            let end = self.at;
+            // Without a start it was too large to keep, which has been told.
+            return object.start.map(|start| {
+                if is_record {
+                    Part::Record { start, end, index }
+                } else {
+                    Part::Item { start, end, index, in_array }
+                }
+            });
         }
         self.seen.known = self.seen.known.or(object.stranger);
-        self.seen.stranger(|| format!("an object with the keys {}", object.keys.join(", ")));
+        let keys = format!("an object with the keys {}", object.keys.join(", "));
+        if let Some(start) = object.start.filter(|_| object.stranger.is_none())
+            && encoded::runs(&text[start..self.at]).next().is_some()
+        {
+            let index = self.count();
+            self.stranger = Some(keys);
+            return Some(Part::Item { start, end: self.at, index, in_array: false });
+        }
+        self.seen.stranger(|| keys);
         None
     }
 }

@@ -27,6 +27,34 @@ impl Batch {
         self.lines.push(b'\n');
     }
 
+    /// How many records there are.
+    pub(in crate::scan) fn len(&self) -> usize {
+        self.bounds.len()
+    }
+
+    /// The records.
+    pub(in crate::scan) fn records(&self) -> impl Iterator<Item = &[u8]> {
+        self.bounds.iter().map(|bound| &self.lines[bound.start..bound.end])
+    }
+
+    /// Takes out the records from this one on.
+    pub(in crate::scan) fn split_off(&mut self, first: usize) -> Self {
+        let mut bounds = self.bounds.split_off(first);
+        let start = bounds.first().map_or(self.lines.len(), |bound| bound.start);
+        for bound in &mut bounds {
+            bound.start -= start;
+            bound.end -= start;
+        }
+        Self { lines: self.lines.split_off(start), bounds }
+    }
+
+    /// Gives the records from `first` on the indices from `index` on.
+    pub(in crate::scan) fn number(&mut self, first: usize, index: u64) {
+        for (bound, index) in self.bounds[first..].iter_mut().zip(index..) {
+            bound.index = index;
+        }
+    }
+
     pub(in crate::scan) fn is_empty(&self) -> bool {
         self.bounds.is_empty()
     }

@@ -6,7 +6,7 @@ use memchr::memchr;
 /// all escapes were whole; what is not becomes U+FFFD.
 ///
 /// Bytes that are no escapes are taken as they are, also such that JSON forbids in strings.
-pub(super) fn unescape(string: &[u8], out: &mut Vec<u8>) -> bool {
+pub(in crate::scan) fn unescape(string: &[u8], out: &mut Vec<u8>) -> bool {
     let mut rest = string.strip_prefix(b"\"").unwrap_or(string);
     rest = rest.strip_suffix(b"\"").unwrap_or(rest);
     let mut whole = true;

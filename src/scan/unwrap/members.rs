@@ -1,9 +1,12 @@
 //! The members of an object, as far as they tell what it is.
 
-use std::{borrow::Cow, ops::Range};
+use std::{
+    borrow::Cow,
+    ops::{ControlFlow, Range},
+};
 
 use crate::{
-    cloudtrail::envelope::Shape,
+    cloudtrail::envelope::{Shape, is_foreign as is_foreign_source},
     scan::walk::{Walk, Walked},
 };
 
@@ -17,9 +20,42 @@ pub(in crate::scan) fn shape_of(text: &[u8]) -> Option<Shape> {
     whole.map(|()| shape)
 }
 
+/// Whether an object is a trace of a record itself: it has a version, a name and a source that is not
+/// foreign. What comes after these in the object is not looked at.
+pub(in crate::scan) fn is_whole_record(text: &[u8]) -> bool {
+    let (mut met, mut is_foreign) = ([false; 3], false);
+    let _ = until_member(text, |key, value| {
+        let key = unquoted(key);
+        match &*key {
+            "eventVersion" => met[0] = true,
+            "eventSource" => met[1] = true,
+            "eventName" => met[2] = true,
+            _ => {}
+        }
+        is_foreign |= is_foreign_source(&key, &text[value]);
+        if is_foreign || met == [true; 3] {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    });
+    !is_foreign && met == [true; 3]
+}
+
 /// Gives each key with its quotes, and the place of its value, of the object that `text` is from its first
 /// byte to its last; nothing if it is broken, or more than one object.
 pub(super) fn each_member(text: &[u8], mut member: impl FnMut(&[u8], Range<usize>)) -> Option<()> {
+    until_member(text, |key, value| {
+        member(key, value);
+        ControlFlow::Continue(())
+    })
+}
+
+/// The same until `member` has enough.
+fn until_member(
+    text: &[u8],
+    mut member: impl FnMut(&[u8], Range<usize>) -> ControlFlow<()>,
+) -> Option<()> {
     let mut walk = Walk::default();
     let mut value_end = |at: usize| {
         walk.reset();
@@ -51,7 +87,9 @@ pub(super) fn each_member(text: &[u8], mut member: impl FnMut(&[u8], Range<usize
         if start == at {
             return None;
         }
-        member(key, start..at);
+        if member(key, start..at).is_break() {
+            return None;
+        }
         at = blanks(text, at);
         match text.get(at) {
             Some(b',') => at = blanks(text, at + 1),

@@ -19,7 +19,9 @@ const FOREIGN: &str = r#"{"eventVersion":"2.1","eventSource":"aws:s3","eventName
 /// The traces of an item in which these records were searched, in order, and what else is in it.
 fn account(item: &[u8], searched: &[&str]) -> (Vec<(String, bool)>, Account) {
     let mut batch = Batch::default();
-    searched.iter().for_each(|record| batch.push(record.as_bytes(), 0));
+    for record in searched {
+        batch.push(record.as_bytes(), 0);
+    }
     let mut met = Vec::new();
     let account = Traces::default().item(
         item,
@@ -131,13 +133,13 @@ fn what_is_cut_or_in_another_notation_is_reported() {
     let xz = [b"\xFD7zXZ\0".as_slice(), &[1; 60]].concat();
     assert_eq!(account(data(&xz).as_bytes(), &[]).1.hidden, Some(UNKNOWN_PACKING));
     let noise: Vec<u8> =
-        (0..90_u32).map(|at| (at * at * 167 + 251 % 256).to_be_bytes()[3] | 0x86).collect();
+        (0..90_u32).map(|at| (at * at * 167 + 251).to_be_bytes()[3] | 0x86).collect();
     assert_eq!(account(data(&noise).as_bytes(), &[]).1.hidden, Some(UNKNOWN_PACKING));
 }
 
 #[test]
 fn foreign_and_aggregated_events_are_no_traces() {
-    let aggregated = RECORD.replace("{", r#"{"eventType":"AwsAggregatedEvent","#);
+    let aggregated = RECORD.replace('{', r#"{"eventType":"AwsAggregatedEvent","#);
     for (item, foreign) in [
         (FOREIGN.to_owned(), 1),
         (FOREIGN.replace("aws:", "a\\u0077s:"), 1),

@@ -104,7 +104,7 @@ fn more_threads_than_are_of_use_are_refused() {
     for (threads, said) in [
         ("100000", "threads are of use"),
         ("99999999999999999999", "threads are of use"),
-        ("0", "from 1 to"),
+        ("0", "must be at least 1"),
     ] {
         let ran = bench.hunt(&["in", "-j", threads]);
         assert_eq!(ran.code, Some(2), "{threads}");

@@ -281,8 +281,8 @@ impl<'p, 'e> Pass<'p, 'e> {
             self.splitter.count_more(found);
             self.accounted = end;
             index += found;
-            if let Part::Item { in_array, .. } = part
-                && !self.item(text, start..end, index, in_array, scratch)
+            if let Part::Item { within, .. } = part
+                && !self.item(text, start..end, index, within, scratch)
             {
                 continue;
             }

@@ -15,6 +15,18 @@ use super::{
     walk::{Walk, Walked},
 };
 
+/// Where an item lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Within {
+    /// In an array called `Records`, whose other elements are records.
+    Records,
+    /// In a top-level array, or on its own with a key of a record: a record unless it turns out to be
+    /// something else.
+    Array,
+    /// In a wrapping, or on a line.
+    Other,
+}
+
 /// The next thing in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Part {
@@ -35,8 +47,8 @@ pub(super) enum Part {
         end: usize,
         /// Index in the file.
         index: u64,
-        /// It is an element of a top-level array: a record unless it turns out to be something else.
-        in_array: bool,
+        /// Where it lies.
+        within: Within,
     },
     /// The text ends here; bytes from `keep` on are needed again, together with more.
     More {

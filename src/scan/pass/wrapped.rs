@@ -8,7 +8,9 @@ use crate::{
         rebuild::{Columns, LARGEST},
     },
     scan::{
-        Families, survey,
+        Families,
+        split::Within,
+        survey,
         traces::Account,
         unwrap::{Row, Rows, is_whole_record, shape_of},
     },
@@ -24,14 +26,17 @@ impl Pass<'_, '_> {
         text: &[u8],
         bounds: Bounds,
         index: u64,
-        in_array: bool,
+        within: Within,
         scratch: &mut Scratch,
     ) -> bool {
         let bytes = &text[bounds.clone()];
         let shape = shape_of(bytes);
+        let is_object = shape.is_some();
         let look = shape.as_ref().map_or(Look::Foreign, Shape::look);
         let resembles = shape.as_ref().is_some_and(Shape::resembles_record);
+        let in_array = within != Within::Other;
         let is_record = look == Look::Record || (in_array && look == Look::Foreign && resembles);
+        let is_aggregated = look == Look::Aggregated;
         let first = scratch.unwrapper.batch.len();
         if is_record {
             // What says less of itself than a trace does not account for what is in it.
@@ -64,6 +69,17 @@ impl Pass<'_, '_> {
         self.note_item(found, is_missed, account, index, (first, broken), scratch);
         if in_array && account.foreign == 0 {
             self.splitter.seen.elements += self.splitter.seen.foreign - foreign;
+        }
+        let batch = &mut scratch.unwrapper.batch;
+        if within == Within::Records
+            && batch.len() == first
+            && is_object
+            && !is_aggregated
+            && account == Account::default()
+        {
+            // It may be a record cut down to members of other names. Rules see it, and it does not count
+            // as a record.
+            batch.push(bytes, index);
         }
         match self.wrapped.last_mut() {
             Some(part) if !self.apart => part.end = bounds.end,

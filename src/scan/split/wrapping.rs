@@ -5,7 +5,7 @@
 
 use memchr::{memchr, memmem};
 
-use super::{Mode, Part, Splitter, Then};
+use super::{Mode, Part, Splitter, Then, Within};
 use crate::{
     cloudtrail::envelope::{
         self, AGGREGATED, CONFIG_ITEMS, CONTROL_MESSAGE, HITS, LONGEST_TELLING, MESSAGE_TYPE,
@@ -184,7 +184,12 @@ impl Splitter {
         self.at = (self.at + length + 1).min(text.len());
         let index = self.count();
         if inner.first() == Some(&b'{') {
-            return Some(Part::Item { start, end: start + inner.len(), index, in_array: false });
+            return Some(Part::Item {
+                start,
+                end: start + inner.len(),
+                index,
+                within: Within::Other,
+            });
         }
         if self.seen.foreign == 0 {
             self.seen.known = envelope::stranger_line(inner).or(self.seen.known);
@@ -240,8 +245,13 @@ impl Splitter {
             self.seen.plain += 1;
             return Part::Record { start, end, index };
         }
-        let in_array = is_object && !self.inside && (plain || !in_object);
-        Part::Item { start, end, index, in_array }
+        let within = match (plain, in_object) {
+            _ if self.inside || !is_object => Within::Other,
+            (true, _) => Within::Records,
+            (false, false) => Within::Array,
+            (false, true) => Within::Other,
+        };
+        Part::Item { start, end, index, within }
     }
 
     /// Enters the value that begins with `byte` at `self.at`, if this is the key of a container.
@@ -335,14 +345,15 @@ impl Splitter {
         if is_record || is_item {
             let index = self.count();
             self.seen.loose_records += u64::from(is_record);
-            let in_array = object.looks_like_record && !object.may_wrap && !self.inside;
+            let alone = object.looks_like_record && !object.may_wrap && !self.inside;
+            let within = if alone { Within::Array } else { Within::Other };
             let end = self.at;
             // Without a start it was too large to keep, which has been told.
             return object.start.map(|start| {
                 if is_record {
                     Part::Record { start, end, index }
                 } else {
-                    Part::Item { start, end, index, in_array }
+                    Part::Item { start, end, index, within }
                 }
             });
         }
@@ -353,7 +364,7 @@ impl Splitter {
         {
             let index = self.count();
             self.stranger = Some(keys);
-            return Some(Part::Item { start, end: self.at, index, in_array: false });
+            return Some(Part::Item { start, end: self.at, index, within: Within::Other });
         }
         self.seen.stranger(|| keys);
         None

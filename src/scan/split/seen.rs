@@ -116,8 +116,10 @@ impl Seen {
         }
         let why = if let Some(columns) = self.columns {
             Some(format!("a table without event JSON in it; its columns are {columns}"))
+        } else if self.foreign == 1 {
+            Some("its only item holds no CloudTrail record".to_owned())
         } else if self.foreign > 0 {
-            Some(format!("no CloudTrail record in any of its {} items", self.foreign))
+            Some(format!("none of its {} items holds a CloudTrail record", self.foreign))
         } else {
             self.first_stranger.or_else(|| damage.into_reasons().into_iter().next())
         };

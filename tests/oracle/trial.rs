@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use backtrail::{
-    cloudtrail::FileName,
+    cloudtrail::{FileName, envelope::RECORD_KEYS},
     engine::Engine,
     ruleset::{Choice, LoadedRule, RuleSet, RuleSource},
     scan::{Content, Flaw, Origin, ScanOptions, Scanner},
@@ -12,7 +12,7 @@ use backtrail::{
 
 use crate::{
     naive,
-    reader::{self, squeezed},
+    reader::{self, Json, squeezed},
 };
 
 /// One finding: the record, the rule, and the record's text on one line.
@@ -109,7 +109,8 @@ pub(crate) fn counting(engine: &Engine, text: &str) -> Vec<Hit> {
         &mut scanner.scratch(),
         &mut |rule, finding| hits.push((finding.record, rule, finding.event.to_string())),
     );
-    let records = reader::records(text).map_or(0, |records| records.len() as u64);
+    let records = reader::records(text).unwrap_or_default();
+    let records = records.iter().filter(|(_, record)| has_record_key(record)).count() as u64;
     if scanned.content == Content::Trail {
         assert_eq!(
             (scanned.records, scanned.exact, scanned.damage.as_slice()),
@@ -118,6 +119,12 @@ pub(crate) fn counting(engine: &Engine, text: &str) -> Vec<Hit> {
         );
     }
     hits
+}
+
+/// Whether an object has a key of a record: what has none is evaluated in `Records` and does not count.
+fn has_record_key(object: &Json) -> bool {
+    let Json::Object(members) = object else { return false };
+    members.iter().any(|(key, _)| RECORD_KEYS.contains(&key.as_str()))
 }
 
 /// Feeds the text in pieces of `step` bytes through a window that holds the largest record and little else.

@@ -65,21 +65,24 @@ impl Pass<'_, '_> {
             self.account_for(bytes, index, first, scratch)
         };
         let is_missed = !found && may_hold_record(bytes);
+        // What is nothing else in `Records` may be a record that was cut down. Rules see it; it counts as
+        // a record if it has a key of one.
+        let is_rest = within == Within::Records
+            && !found
+            && is_object
+            && !is_aggregated
+            && scratch.unwrapper.batch.len() == first
+            && account == Account::default();
+        if is_rest && resembles {
+            scratch.unwrapper.batch.push(bytes, index);
+        }
         let foreign = self.splitter.seen.foreign;
         self.note_item(found, is_missed, account, index, (first, broken), scratch);
         if in_array && account.foreign == 0 {
             self.splitter.seen.elements += self.splitter.seen.foreign - foreign;
         }
-        let batch = &mut scratch.unwrapper.batch;
-        if within == Within::Records
-            && batch.len() == first
-            && is_object
-            && !is_aggregated
-            && account == Account::default()
-        {
-            // It may be a record cut down to members of other names. Rules see it, and it does not count
-            // as a record.
-            batch.push(bytes, index);
+        if is_rest && !resembles {
+            scratch.unwrapper.batch.push(bytes, index);
         }
         match self.wrapped.last_mut() {
             Some(part) if !self.apart => part.end = bounds.end,

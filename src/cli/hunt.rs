@@ -325,7 +325,7 @@ fn tell(hunted: &Hunted, voice: Voice, shown: usize) {
     }
 }
 
-/// Accounts and regions that were asked for and that no file has may be typing errors.
+/// Warns about requested accounts and regions that no file has: they may be typing errors.
 pub(super) fn warn_without_files(hunted: &Hunted) {
     if !hunted.failure.as_ref().is_some_and(HuntError::is_void) {
         hunted.without_files.iter().for_each(|message| render::warn(message));

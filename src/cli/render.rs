@@ -242,7 +242,7 @@ pub(super) fn table_style(events: bool) -> TableStyle {
     TableStyle { color, width: width(), unicode: is_unicode(), events }
 }
 
-/// Whether colors are wanted even where no terminal shows them.
+/// Whether the environment forces colors although no terminal shows them.
 pub(super) fn is_color_forced() -> bool {
     matches!(ColorChoice::global(), ColorChoice::Always | ColorChoice::AlwaysAnsi)
 }

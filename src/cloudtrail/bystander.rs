@@ -30,6 +30,10 @@ pub fn bystander(name: &str, text: &[u8]) -> Option<&'static str> {
     if text.is_empty() {
         return is_no_log_name(name).then_some("empty file");
     }
+    let ascii = as_ascii(text);
+    if holds_field_names(&ascii) {
+        return None;
+    }
     // RFC 1740: AppleDouble files begin with this number and a version.
     if text.starts_with(&[0, 5, 0x16, 7, 0, 2, 0, 0]) || text.starts_with(&[0, 5, 0x16, 7, 0, 1]) {
         return Some("AppleDouble file");
@@ -42,11 +46,7 @@ pub fn bystander(name: &str, text: &[u8]) -> Option<&'static str> {
     if is_thumbnails && text.starts_with(&[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]) {
         return Some("Thumbs.db file");
     }
-    let text = as_ascii(text);
-    if holds_field_names(&text) {
-        return None;
-    }
-    let text = text.trim_ascii();
+    let text = ascii.trim_ascii();
     if text.starts_with(b"[ZoneTransfer]") && is_ini(text) {
         return Some("Zone.Identifier file");
     }
@@ -239,6 +239,8 @@ mod tests {
         let hidden = format!("{hash}  {}", String::from_utf8_lossy(record).replace('"', "\\\""));
         assert_eq!(bystander("a.sha256", hidden.as_bytes()), None);
         assert_eq!(bystander("a.sha256", &utf16(&hidden)), None);
+        let double = [b"\0\x05\x16\x07\0\x02\0\0".as_slice(), record].concat();
+        assert_eq!(bystander("._x.json", &double), None);
         for text in ["{}", "{\"Records\":[]}", "notes", "\n", "[1,2]", "abcd"] {
             assert_eq!(bystander("x.json", text.as_bytes()), None, "{text:?}");
         }

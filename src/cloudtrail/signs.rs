@@ -156,7 +156,7 @@ fn has_word(text: &[u8], last: bool) -> bool {
     })
 }
 
-/// Whether a text goes on like base64.
+/// Whether a text continues with characters of base64.
 fn is_encoded(behind: &[u8]) -> bool {
     let encoded =
         |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');

@@ -169,7 +169,7 @@ fn step(count: &mut u64, up: bool) {
     *count = if up { *count + 1 } else { *count - 1 };
 }
 
-/// The hash that stands for an event's values; `None` if it has none.
+/// The hash of an event's values; `None` if it has none.
 fn hash_of(event: &Held) -> Option<[u8; 16]> {
     event.value.first_chunk().copied()
 }

@@ -8,7 +8,7 @@ use std::{
 
 use super::window::Held;
 
-/// A queue of events. What is first and what is last is in memory.
+/// A queue of events. Its two ends are in memory.
 #[derive(Debug)]
 pub(super) struct Queue {
     /// Bytes that `front` and `back` may hold each.

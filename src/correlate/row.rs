@@ -113,7 +113,7 @@ pub(crate) fn sortable(time: i128) -> [u8; 16] {
     (time ^ i128::MIN).to_be_bytes()
 }
 
-/// The length of the group's bytes, the value, the events that the row stands for, and how many more there are.
+/// The length of the group's bytes, the value, the ids of the events behind the row, and how many more events there are.
 fn payload(group: usize, value: &[u8], unlisted: u64, events: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(16 + value.len() + events.len());
     out.extend_from_slice(&unlisted.to_le_bytes());
@@ -184,7 +184,7 @@ pub(super) struct Row<'r> {
     pub(super) value: &'r [u8],
     /// The events the row stands for.
     pub(super) events: &'r [u8],
-    /// How many more it stands for.
+    /// How many more events are behind it.
     pub(super) unlisted: u64,
 }
 

@@ -2,7 +2,8 @@
 //!
 //! An item with thousands of values would compare each record with every one of them. From [`LEAST`] values
 //! on, whole texts, beginnings and ends are looked up in tables, and texts inside are found by an automaton.
-//! The answer is that of comparing one by one; which value it was is found out only where that is asked.
+//! The answer equals that of comparing one by one. It does not say which value matched: callers that need
+//! to know compare one by one.
 
 use std::{collections::HashSet, sync::OnceLock};
 

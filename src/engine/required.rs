@@ -162,7 +162,7 @@ pub fn required(detection: &Detection) -> Required {
 /// A walk over a condition, which may name a selection many times.
 struct Walk<'d> {
     detection: &'d Detection,
-    /// What each selection requires, once that was asked for.
+    /// What each selection requires, computed on first use.
     selections: Vec<Option<Required>>,
 }
 

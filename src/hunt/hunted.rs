@@ -20,7 +20,7 @@ pub struct Hunted {
     pub links_not_followed: u64,
     /// Files that an earlier run of the same hunt had gone through.
     pub before: u64,
-    /// Accounts and regions that were asked for and that no file has, in words.
+    /// Messages about requested accounts and regions that no file has.
     pub without_files: Vec<String>,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Texts, and buffers for one record or one finding, are apart from it: `--max-inflated` bounds those.
 
-/// Bytes that a hunt may hold beside texts.
+/// Bytes of memory that a hunt may use beside texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Memory(pub usize);
 
@@ -14,10 +14,10 @@ impl Default for Memory {
 }
 
 impl Memory {
-    /// The least that can be asked for: less would not do for the buffers of disks.
+    /// The smallest value accepted: less does not hold the buffers for temporary files.
     pub const LEAST: usize = 16 << 20;
 
-    /// Findings, of which copies are told: beyond that their hashes are looked up on disk.
+    /// Hashes of findings, to recognize copies; more of them are looked up on disk.
     pub(super) fn of_copies(self) -> usize {
         self.0 / 4
     }

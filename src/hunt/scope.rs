@@ -92,7 +92,7 @@ impl Scope<'_> {
         (inputs.iter().take(3).map(name).collect(), inputs.len())
     }
 
-    /// Accounts and regions that were asked for and that no file has, one message for each kind.
+    /// Messages about requested accounts and regions that no file has: one for accounts, one for regions.
     pub(super) fn without_files(&self, coverage: &Coverage) -> Vec<String> {
         let keys = self.ruled_out.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut met = (keys.accounts.asked_for.clone(), keys.regions.asked_for.clone());

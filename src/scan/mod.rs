@@ -1,8 +1,8 @@
 //! Text in, findings out: stages 4 to 7 of the river. No I/O.
 //!
-//! The gates look at the whole text first. If they see nothing and the text has the two ends of a
-//! trail file, that is all. Otherwise the text is split into its records, and those around a hit are
-//! parsed and put before the rules that the hit named. Large texts take the same way in pieces.
+//! The prefilter searches the whole text first. In a text written as AWS writes it, counting brackets
+//! gives the bounds of its records and proves that it holds nothing else; any other text is split into
+//! its records. Rules are evaluated on the records around a hit. Large texts come in pieces.
 
 mod altered;
 mod beside;

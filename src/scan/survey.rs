@@ -1,4 +1,4 @@
-//! What a text tells without being split: its two ends, times, and what AWS left out.
+//! What a text says beside its findings: how it begins, the times of its records, and what AWS left out.
 
 use std::sync::LazyLock;
 

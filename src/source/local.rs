@@ -88,7 +88,12 @@ impl<'i> LocalSource<'i> {
             // One byte more than is expected tells the end without growing the buffer.
             let expected = usize::try_from(length).unwrap_or(MEMORY_LIMIT).saturating_add(1);
             let up_to = expected.max(FIRST_READ);
-            filled = fill(&mut file, buffer, 0, up_to)?;
+            // A read that gives less than it was asked for, and ends where the size says the end is,
+            // is the last. Of most files it is the only one.
+            filled = read_once(&mut file, buffer, up_to)?;
+            if length == 0 || filled as u64 != length {
+                filled = fill(&mut file, buffer, filled, up_to)?;
+            }
             if filled < up_to {
                 return Ok(Packed::Bytes(&buffer[..filled]));
             }
@@ -218,24 +223,48 @@ impl Spool {
 }
 
 /// Reads until `up_to` bytes of the buffer are filled or the end is met, whichever is first.
-///
-/// The buffer is grown and never cleared: its bytes are zeroed once and not again for each file.
 fn fill(
     from: &mut impl Read,
     buffer: &mut Vec<u8>,
     mut filled: usize,
     up_to: usize,
 ) -> Result<usize, SourceError> {
+    grow(buffer, up_to)?;
+    while filled < up_to {
+        match read(from, &mut buffer[filled..up_to])? {
+            0 => break,
+            read => filled += read,
+        }
+    }
+    Ok(filled)
+}
+
+/// Reads once, up to `up_to` bytes.
+fn read_once(
+    from: &mut impl Read,
+    buffer: &mut Vec<u8>,
+    up_to: usize,
+) -> Result<usize, SourceError> {
+    grow(buffer, up_to)?;
+    read(from, &mut buffer[..up_to])
+}
+
+/// Makes room for so many bytes. The buffer is never cleared: its bytes are zeroed once and not again
+/// for each file.
+fn grow(buffer: &mut Vec<u8>, up_to: usize) -> Result<(), SourceError> {
     if buffer.len() < up_to {
         // The length comes from outside, and a failed allocation would end the process.
         let missing = up_to - buffer.len();
         buffer.try_reserve_exact(missing).map_err(|e| SourceError::Read(io::Error::other(e)))?;
         buffer.resize(up_to, 0);
     }
-    while filled < up_to {
-        match from.read(&mut buffer[filled..up_to]) {
-            Ok(0) => break,
-            Ok(read) => filled += read,
+    Ok(())
+}
+
+fn read(from: &mut impl Read, into: &mut [u8]) -> Result<usize, SourceError> {
+    loop {
+        match from.read(into) {
+            Ok(read) => return Ok(read),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
                 return Err(SourceError::NotAFile);
@@ -243,7 +272,6 @@ fn fill(
             Err(error) => return Err(SourceError::of_reading(error)),
         }
     }
-    Ok(filled)
 }
 
 #[cfg(test)]

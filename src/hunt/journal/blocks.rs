@@ -166,7 +166,7 @@ impl Reader {
         Ok(Some(kind))
     }
 
-    /// The checksum of a large block, read piece by piece before memory is asked for it.
+    /// The checksum of a large block, computed piece by piece before memory is allocated for it.
     fn sum(&self, kind: u8, mut at: u64, length: u64) -> io::Result<[u8; SUM]> {
         let mut hash = self.place.begin(kind);
         let mut piece = vec![0; 1 << 20];

@@ -34,7 +34,7 @@ pub(crate) struct CheckArgs {
     /// Suppress this lint; repeatable. Errors that stop a rule from running are always reported
     #[arg(long, value_name = "CODE", help_heading = "Lints")]
     pub(crate) allow: Vec<String>,
-    /// Report this lint as an error; repeatable. `warnings` stands for all warnings
+    /// Report this lint as an error; repeatable. `warnings` means all warnings
     #[arg(long, value_name = "CODE|warnings", help_heading = "Lints")]
     pub(crate) deny: Vec<String>,
     /// List all lints and exit

@@ -1,11 +1,14 @@
 //! Searched: the records that were searched in an item, by their bytes.
 
-use std::{cell::OnceCell, collections::HashSet};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, HashSet},
+};
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::scan::unwrap::Bound;
+use crate::{cloudtrail::envelope::RECORD_KEYS, scan::unwrap::Bound};
 
 /// The records of an item that were searched.
 #[derive(Debug)]
@@ -13,7 +16,7 @@ pub(in crate::scan) struct Searched<'s> {
     lines: &'s [u8],
     bounds: &'s [Bound],
     by_bytes: OnceCell<HashSet<&'s [u8]>>,
-    heads: OnceCell<Vec<Head>>,
+    heads: OnceCell<Vec<(Head, &'s [u8])>>,
 }
 
 /// More records than this are put into a set.
@@ -44,22 +47,41 @@ impl<'s> Searched<'s> {
     }
 
     /// Whether a trace only repeats members of a record that was searched, as tools do that put columns
-    /// beside the record: the same event, with the same id and time as far as it has them.
+    /// beside the record: it is the same event, and says nothing else of it.
     pub(super) fn is_shown_by(&self, trace: &[u8]) -> bool {
         if self.bounds.is_empty() {
             return false;
         }
         let Some(shown) = Head::of(trace) else { return false };
         let heads = self.heads.get_or_init(|| {
-            let mut heads: Vec<_> = self.records().filter_map(Head::of).collect();
+            let mut heads: Vec<_> = self
+                .records()
+                .filter_map(|record| Head::of(record).map(|head| (head, record)))
+                .collect();
             heads.sort();
             heads
         });
-        let first = heads.partition_point(|head| head.event() < shown.event());
-        let same = heads[first..].iter().take_while(|head| head.event() == shown.event());
+        let first = heads.partition_point(|(head, _)| head.event() < shown.event());
+        let same = heads[first..].iter().take_while(|(head, _)| head.event() == shown.event());
         // Of many records of one event, the first ones are enough: what is not found is searched again.
-        same.take(1024).any(|head| shown.may_be(head))
+        same.take(1024)
+            .filter(|(head, _)| shown.may_be(head))
+            .take(FEW)
+            .any(|(_, record)| repeats(trace, record))
     }
+}
+
+/// Whether a trace says of a record what the record says itself. Members that no record has are the
+/// tool's own.
+fn repeats(trace: &[u8], record: &[u8]) -> bool {
+    type Object = BTreeMap<String, Value>;
+    let objects =
+        (serde_json::from_slice::<Object>(trace), serde_json::from_slice::<Object>(record));
+    let (Ok(trace), Ok(record)) = objects else { return false };
+    trace.iter().all(|(name, value)| match record.get(name) {
+        Some(own) => value == own || text(value).is_some_and(|value| text(own) == Some(value)),
+        None => !RECORD_KEYS.contains(&name.as_str()),
+    })
 }
 
 /// What says which event a record is.
@@ -111,10 +133,11 @@ impl Head {
     }
 }
 
-/// The text of a value, or of all values of a list, if they are the same.
+/// The text of a scalar, or of all values of a list, if they are the same.
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
+        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
         Value::Array(values) => {
             let first = values.first()?;
             values.iter().all(|value| value == first).then(|| text(first))?

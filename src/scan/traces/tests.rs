@@ -189,7 +189,10 @@ fn columns_beside_a_record_are_no_record_unless_they_name_another() {
     for name in names {
         assert_eq!(account(row("1", name).as_bytes(), &[&record]).1, Account::default());
     }
-    for row in [row("2", names[0]), row("1", r#""DeleteUser""#)] {
+    let without_id = |more: &str| row("1", names[0]).replace(r#","eventID":"1""#, more);
+    assert_eq!(account(without_id("").as_bytes(), &[&record]).1, Account::default());
+    let other = without_id(r#","userIdentity":{"userName":"eve"}"#);
+    for row in [row("2", names[0]), row("1", r#""DeleteUser""#), other] {
         assert_eq!(account(row.as_bytes(), &[&record]).1.unsearched, 1, "{row}");
     }
 }

@@ -8,7 +8,6 @@ mod blind;
 mod collect;
 mod copies;
 mod correlating;
-mod descent;
 mod drive;
 mod fed;
 mod grid;
@@ -28,6 +27,7 @@ mod seal;
 mod seen;
 mod spool;
 mod tally;
+mod visitor;
 mod window;
 mod worker;
 

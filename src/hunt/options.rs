@@ -9,7 +9,7 @@ use super::memory::Memory;
 use super::{Journal, Sample};
 use crate::{
     scan::ScanOptions,
-    source::{Access, Input, ListOptions},
+    source::{Access, Input, Limits, ListOptions},
     verify::Evidence,
 };
 
@@ -79,6 +79,11 @@ impl Options {
     /// Whether the coverage record names every file, with its SHA-256.
     pub(super) fn names_every_file(&self) -> bool {
         self.hash_files || self.detail == Detail::All
+    }
+
+    /// The part of the options that bounds decompression.
+    pub(super) fn limits(&self) -> Limits {
+        Limits { max_inflated: self.max_inflated }
     }
 
     /// The part of the options that the scanner needs.

@@ -16,29 +16,12 @@ use crate::{
     cloudtrail::{FileName, bounded, bystander},
     engine::Stopwatch,
     finding::{Finding, Integrity},
-    scan::{self, Checksum, Content, Origin, Scanned, Scanner},
-    source::{Damage, Packed, Pieces, Unchecked},
+    scan::{self, Content, Origin, Scanned, Scanner},
+    source::{Damage, MIN_WINDOW, Pieces},
 };
-
-/// However low the cap, a record of this many bytes is found in a streamed file: AWS writes records
-/// of 256 KB, and a smaller window would lose them.
-pub(super) const LEAST_WINDOW: usize = 1 << 20;
 
 /// Larger texts are not compared with what systems and people leave beside evidence.
 const LARGEST_BYSTANDER: usize = 1 << 20;
-
-/// Stored bytes of a streamed file that stay mapped behind where it is read.
-pub(super) const RELEASED_AT_ONCE: u64 = 8 << 20;
-
-impl Checksum for Unchecked<'_> {
-    fn ahead(&mut self, end: usize) {
-        self.check_ahead(end);
-    }
-
-    fn folded(&mut self, like: &[u8], end: usize) {
-        self.check_like(like, end);
-    }
-}
 
 /// One pass of the scanner over one file.
 pub(super) struct Pass<'p, 'h> {
@@ -88,41 +71,13 @@ impl Pass<'_, '_> {
         }
     }
 
-    /// Scans a text that is all there and sound if its checksums are; `None`, and nothing was found, if
-    /// they are not.
-    pub(super) fn unchecked(&mut self, mut unchecked: Unchecked<'_>) -> Option<Done> {
-        let text = unchecked.text();
-        if self.is_hashed() || self.shop.work != Work::Hunt {
-            // Others look at it before the gates do, or nobody; or what is not sound would be counted.
-            return unchecked.is_sound().then(|| self.whole(text, &[]));
-        }
-        self.integrity = self.judged(None, &[]).or(self.integrity);
-        let mut scanned = self.scanned(|scanner, origin, scan, found| {
-            scanner.scan_with(origin, text, Some(&mut unchecked), scan, found)
-        });
-        if !unchecked.is_sound() {
-            self.spool.clear();
-            return None;
-        }
-        self.recognize(text, &mut scanned);
-        let inflated = text.len() as u64;
-        let integrity = self.integrity;
-        Some(Done { scanned, inflated, damage: Vec::new(), sha256: None, integrity })
-    }
-
-    /// Scans a text that comes in pieces, the first of which is `head`. What it was inflated from is
-    /// let go of, if it is mapped.
+    /// Scans a text that comes in pieces.
     ///
     /// A stream tells only at its end that its checksum fails, or that its digest lists another text.
     /// What was found until then is thrown away and found again, so that every finding says so.
-    pub(super) fn stream(
-        &mut self,
-        head: Vec<u8>,
-        stream: &mut dyn Pieces,
-        packed: Option<&Packed<'_>>,
-    ) -> Done {
+    pub(super) fn stream(&mut self, stream: &mut dyn Pieces) -> Done {
         self.integrity = seal::expected(self.shop.options, self.name).or(self.integrity);
-        let done = self.once(head, stream, packed);
+        let done = self.once(stream);
         if done.integrity == self.integrity {
             return done;
         }
@@ -131,35 +86,18 @@ impl Pass<'_, '_> {
             return done;
         }
         self.spool.clear();
-        self.once(Vec::new(), stream, packed)
+        self.once(stream)
     }
 
-    fn once(
-        &mut self,
-        mut head: Vec<u8>,
-        stream: &mut dyn Pieces,
-        packed: Option<&Packed<'_>>,
-    ) -> Done {
-        let window = self.shop.options.max_inflated.max(LEAST_WINDOW);
+    fn once(&mut self, stream: &mut dyn Pieces) -> Done {
+        let window = self.shop.options.max_inflated.max(MIN_WINDOW);
         let mut hash = self.is_hashed().then(Sha256::new);
         let mut inflated = 0;
         let mut reading = self.stopwatch();
-        let mut released = 0;
         let mut beginning = Vec::new();
         let mut read = |out: &mut Vec<u8>, want: usize| {
             let start = out.len();
-            let ahead = want.min(head.len());
-            out.extend(head.drain(..ahead));
-            let more = want - ahead;
-            let count = ahead + if more > 0 { reading.time(|| stream.read(out, more)) } else { 0 };
-            // What has been inflated of a mapped file need not stay in memory.
-            if let Some(packed) = packed {
-                let consumed = stream.packed_consumed();
-                if consumed >= released + RELEASED_AT_ONCE {
-                    packed.release(consumed);
-                    released = consumed;
-                }
-            }
+            let count = reading.time(|| stream.read(out, want));
             inflated += count as u64;
             // Logs begin with `{`, and no bystander does.
             if beginning.len() <= LARGEST_BYSTANDER && !beginning.starts_with(b"{") {
@@ -172,7 +110,7 @@ impl Pass<'_, '_> {
         };
         let mut scanned = if self.shop.work == Work::Floor {
             self.held.clear();
-            while read(self.held, LEAST_WINDOW) > 0 {
+            while read(self.held, MIN_WINDOW) > 0 {
                 touch(self.held);
                 self.held.clear();
             }

@@ -4,21 +4,17 @@
 //! in exactly one report, or in one for each file inside it: damage is told in it, and a panic is
 //! caught and told as a failure.
 
-use std::{
-    any::Any,
-    io,
-    panic::{AssertUnwindSafe, catch_unwind},
-};
+use std::io;
 
 use crossbeam_channel::{Receiver, Sender};
 use globset::GlobSet;
 
 use super::{
     Options, Progress, Signal,
-    descent::{Descent, Entered, Scratch},
     drive::Work,
     plan::{Gate, Pruner},
     spool::Spool,
+    visitor::{self, Entered, Scratch},
 };
 use crate::{
     cloudtrail::FileName,
@@ -120,15 +116,6 @@ impl Report {
     /// The report of a file that was not searched.
     pub(super) fn failed(reason: String) -> Self {
         Self { outcome: Outcome::Failed(reason), ..Self::default() }
-    }
-
-    /// The report of a file in which something panicked.
-    pub(super) fn panicked(panic: &(dyn Any + Send)) -> Self {
-        let what = panic.downcast_ref::<&str>().copied();
-        let what = what
-            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-            .unwrap_or("no message");
-        Self::failed(format!("internal error: {what}"))
     }
 }
 
@@ -261,15 +248,7 @@ impl<'h> Worker<'h> {
             outlet.put(placed) && !outlet.signal.stopped()
         };
         let (shop, scratch) = (self.shop, &mut self.scratch);
-        let worked = catch_unwind(AssertUnwindSafe(|| {
-            Descent::new(shop, scratch, seq, &mut put).going_on(entered).file(&file, only_inner)
-        }));
-        let report = worked.unwrap_or_else(|panic| {
-            // The buffers may have been left in any state.
-            let costs = self.scratch.scan.costs().take();
-            self.scratch = Scratch::new(shop.scanner, costs);
-            Report::panicked(&*panic)
-        });
+        let report = visitor::hunt(shop, scratch, (seq, &file), only_inner, entered, &mut put);
         shop.progress.file_done(report.packed, report.inflated);
         outlet.put(Report { seq, part, last: true, name: file.name, ..report })
     }

@@ -7,21 +7,25 @@
 mod bundle;
 mod folder;
 mod inflate;
+mod limits;
 mod list;
 mod local;
 mod mmap;
 mod unix;
+mod walk;
 
 use std::{io, path::PathBuf};
 
 pub use bundle::{HEAD, Shape, Tar, TarContent, TarFile, Zip, ZipFile, spool};
 pub use inflate::{
-    Damage, InflateError, Inflated, Limits, Member, Method, Pieces, Promise, TextBuffer,
-    TextStream, Unchecked, inflate, inflate_unchecked, unpack,
+    Damage, InflateError, Inflated, Member, Method, Pieces, Promise, TextBuffer, TextStream,
+    Unchecked, inflate, inflate_unchecked, unpack,
 };
+pub use limits::{ENTRY_COST, Limits, MIN_WINDOW};
 pub use list::{Input, ListOptions, Listing, OwnFile, missing, read_names};
 pub use local::{LocalSource, MAP_THRESHOLD};
 pub use mmap::Access;
+pub use walk::{Body, Buffers, Entry, Failure, Interest, Position, Text, Visitor, Walk};
 
 use crate::cloudtrail::FileName;
 

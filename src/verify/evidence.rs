@@ -13,16 +13,16 @@ use rayon::ThreadPool;
 
 use super::{
     Keys, Kind, Options, Row, Scope, Verdict, VerifyError, Watch, chain,
-    descent::{EACH_DIGEST, Reader},
     entries::{self, Builder, Chosen, Entries, NotCompared, Sealed},
     lake::{self, Lake, Room, Sign},
     load::{self, Loaded, NameHash, Node, Sides, key_hash, name_hash},
     spans::State,
     sweep::{Swept, sweep},
+    visitor::{DIGEST_COST, Reader},
 };
 use crate::{
     cloudtrail::{self, DigestName, FileName, Key},
-    source::{Limits, Listing, LocalSource, Place},
+    source::{Listing, LocalSource, Place},
 };
 
 /// The digests that were found, what judging them showed, and the log files they list.
@@ -85,14 +85,12 @@ impl Evidence {
         let wants = |name: &FileName| is_wanted(name, scope);
         let opens = |name: &FileName| is_wanted(name, scope) || may_be_bundle(name);
         let reader = Reader {
-            source: &source,
-            limits: Limits { max_inflated: options.max_inflated },
+            walk: options.walk(&source),
             watch,
-            exclude: &options.listing.exclude,
             interrupt,
             wants: &wants,
             opens: &opens,
-            each: EACH_DIGEST,
+            cost: DIGEST_COST,
         };
         let (files_listed, unread) = (AtomicU64::new(0), AtomicU64::new(0));
         let out_of_scope = Mutex::new(Vec::new());
@@ -108,11 +106,11 @@ impl Evidence {
                 note_out_of_scope(&file.name, scope, &out_of_scope);
                 matches!(file.place, Place::Path(_)) && opens(&file.name)
             },
-            |file, hands, find| {
-                reader.read(file, hands, &mut |name, read| {
+            |file, buffers, find| {
+                reader.read(file, buffers, &mut |name, read| {
                     if let Err(error) = &read {
                         unread.fetch_add(1, Ordering::Relaxed);
-                        if error.is_archive {
+                        if error.is_container {
                             // The second pass finds those inside.
                             if *name == file.name {
                                 let (name, reason) = (name.clone(), error.reason.clone());
@@ -128,10 +126,6 @@ impl Evidence {
                         find(load::loaded(name, &parts, read));
                     }
                 });
-            },
-            |file| {
-                let (verdict, reason) = (Verdict::Damaged, "internal error".to_owned());
-                Loaded::Strange { name: file.name.clone(), verdict, reason }
             },
             |seq, found| {
                 loaded.lock().unwrap_or_else(PoisonError::into_inner).push((seq, found));
@@ -239,8 +233,8 @@ impl Evidence {
             interrupt,
             reader.watch,
             |file| opens(&file.name),
-            |file, hands, _: &mut dyn FnMut(())| {
-                reader.read(file, hands, &mut |name, read| {
+            |file, buffers, _: &mut dyn FnMut(())| {
+                reader.read(file, buffers, &mut |name, read| {
                     let Ok(read) = read else { return };
                     let Some(at) = chosen.find(&name.display, &read.hash) else { return };
                     let Some(text) = read.text else { return };
@@ -256,7 +250,6 @@ impl Evidence {
                     }
                 });
             },
-            |_| (),
             |_, ()| {},
         )?;
         let (builder, done, outcome) =

@@ -13,7 +13,7 @@ use super::{
     Keys, Verdict,
     lake::{Room, Sign},
     signature::{self, Signature, Signed},
-    sweep::Read,
+    visitor::Read,
 };
 use crate::cloudtrail::{self, Digest, DigestName, FileName, Key};
 

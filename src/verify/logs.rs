@@ -8,15 +8,15 @@ use std::{
 
 use super::{
     Evidence, FileCounts, Kind, LogCounts, Options, Row, Verdict, VerifyError, Watch,
-    descent::{EACH, Reader},
     entries::Sealed,
     load::Node,
-    sweep::{Read, sweep},
+    sweep::sweep,
+    visitor::{Read, Reader},
 };
 use crate::{
     cloudtrail::{self, DigestName, FileName},
     sort::Sorter,
-    source::{Limits, Listing, LocalSource},
+    source::{ENTRY_COST, Listing, LocalSource},
 };
 
 /// Bytes of rows that are sorted in memory.
@@ -82,17 +82,14 @@ pub(super) fn judge(
     interrupt: &AtomicBool,
 ) -> Result<Logs, VerifyError> {
     let source = LocalSource::new(options.access).until(interrupt);
-    let limits = Limits { max_inflated: options.max_inflated };
     let wants = |name: &FileName| is_wanted(name, evidence);
     let reader = Reader {
-        source: &source,
-        limits,
+        walk: options.walk(&source),
         watch,
-        exclude: &options.listing.exclude,
         interrupt,
         wants: &wants,
         opens: &wants,
-        each: EACH,
+        cost: ENTRY_COST,
     };
     let logs = Logs { rows: Sorter::new(SORTED), counts: FileCounts::default(), bystanders: 0 };
     let logs = Mutex::new((logs, Ok(())));
@@ -114,12 +111,12 @@ pub(super) fn judge(
         interrupt,
         watch,
         |file| wants(&file.name),
-        |file, hands, find| {
-            reader.read(file, hands, &mut |name, read| {
+        |file, buffers, find| {
+            reader.read(file, buffers, &mut |name, read| {
                 find(match read {
                     Ok(read) => judged(evidence, name, &read),
-                    Err(unread) if unread.is_archive && reported.contains(name) => Found::Nothing,
-                    Err(unread) if unread.is_archive => {
+                    Err(unread) if unread.is_container && reported.contains(name) => Found::Nothing,
+                    Err(unread) if unread.is_container => {
                         // An archive that could not be read to its end.
                         Found::row(Row::new(Kind::Log, name, Verdict::Damaged, unread.reason))
                     }
@@ -127,7 +124,6 @@ pub(super) fn judge(
                 });
             });
         },
-        |file| unreadable(evidence, &file.name, "internal error".to_owned()),
         take,
     )?;
     for (seq, name, reason) in swept.failed {

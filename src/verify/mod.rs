@@ -12,7 +12,6 @@
 //! Whether a chain continues after its newest digest, no digest can say.
 
 mod chain;
-mod descent;
 mod doubts;
 mod entries;
 mod evidence;
@@ -30,6 +29,7 @@ mod spill;
 mod sweep;
 mod table;
 mod verdict;
+mod visitor;
 
 use std::{
     io,
@@ -47,7 +47,7 @@ pub use scope::Scope;
 pub use spans::{Gap, Span, Why};
 pub use verdict::Verdict;
 
-use crate::source::{Access, Input, ListOptions};
+use crate::source::{Access, Input, Limits, ListOptions, Source, Walk};
 
 /// What is verified, and how. The edge resolves it; nothing is looked up later.
 #[derive(Debug, Clone)]
@@ -64,6 +64,14 @@ pub struct Options {
     pub access: Access,
     /// Bytes of inflated text that one worker holds; a larger log file is streamed.
     pub max_inflated: usize,
+}
+
+impl Options {
+    /// How each object is walked.
+    fn walk<'w>(&'w self, source: &'w dyn Source) -> Walk<'w> {
+        let limits = Limits { max_inflated: self.max_inflated };
+        Walk { source, limits, exclude: &self.listing.exclude }
+    }
 }
 
 /// Watches the work. Called from several threads.

@@ -1,80 +1,31 @@
 //! Going through files in parallel: listed once, each inflated and hashed by one worker.
 //!
-//! What workers find comes with the place of its file in the listing. A panic in one file is that
-//! file's alone. Names wait in a bounded channel and nothing is collected here, so a long listing
+//! What workers find comes with the place of its file in the listing. Names wait in a bounded channel and nothing is collected here, so a long listing
 //! costs no memory.
 
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::atomic::{AtomicBool, Ordering},
     thread,
 };
 
 use crossbeam_channel::bounded;
 use rayon::ThreadPool;
-use sha2::{Digest, Sha256};
 
 use super::{VerifyError, Watch};
 use crate::{
     cloudtrail::FileName,
-    source::{Damage, Listed, Listing, LogFile, Packed, Pieces, TextBuffer},
+    source::{self, Listed, Listing, LogFile},
 };
 
 /// Names that wait for a worker.
 const WAITING: usize = 1024;
 
-/// Bytes of a text that is larger than the cap, read at once.
-const PIECE: usize = 1 << 20;
-
-/// Stored bytes of a streamed file that stay mapped behind where it is read.
-const RELEASED_AT_ONCE: u64 = 8 << 20;
-
-/// What one file was read to.
-pub(super) struct Read<'t> {
-    /// SHA-256 of the text.
-    pub(super) hash: [u8; 32],
-    /// The text, unless it is larger than the cap.
-    pub(super) text: Option<&'t [u8]>,
-    /// The bytes that are stored for it, if they are all there.
-    pub(super) stored: Option<&'t [u8]>,
-    /// What is wrong with how it is stored, as fragments.
-    pub(super) damage: Vec<String>,
-}
-
 /// One worker's buffers.
 #[derive(Default)]
-pub(super) struct Hands {
-    pub(super) packed: Vec<u8>,
-    /// One for each level of archives; the first is all that most files need.
-    pub(super) levels: Vec<TextBuffer>,
+pub(super) struct Buffers {
+    pub(super) walk: source::Buffers,
+    /// A piece of a text that is larger than the cap.
     pub(super) piece: Vec<u8>,
-}
-
-/// Hashes a text that is larger than the cap, piece by piece.
-pub(super) fn hash_stream(
-    head: Vec<u8>,
-    stream: &mut dyn Pieces,
-    packed: Option<&Packed<'_>>,
-    piece: &mut Vec<u8>,
-) -> ([u8; 32], u64, Vec<Damage>) {
-    let mut hash = Sha256::new();
-    let mut released = 0;
-    let mut length = head.len() as u64;
-    hash.update(head);
-    piece.clear();
-    while stream.read(piece, PIECE) > 0 {
-        hash.update(&piece);
-        length += piece.len() as u64;
-        piece.clear();
-        let consumed = stream.packed_consumed();
-        if consumed >= released + RELEASED_AT_ONCE {
-            if let Some(packed) = packed {
-                packed.release(consumed);
-            }
-            released = consumed;
-        }
-    }
-    (hash.finalize().into(), length, stream.damage().to_vec())
 }
 
 /// What was listed and not read.
@@ -95,8 +46,7 @@ pub(super) fn sweep<T>(
     interrupt: &AtomicBool,
     watch: &dyn Watch,
     wanted: impl Fn(&LogFile) -> bool + Send,
-    work: impl Fn(&LogFile, &mut Hands, &mut dyn FnMut(T)) + Sync,
-    panicked: impl Fn(&LogFile) -> T + Sync,
+    work: impl Fn(&LogFile, &mut Buffers, &mut dyn FnMut(T)) + Sync,
     take: impl Fn(u64, T) + Sync,
 ) -> Result<Swept, VerifyError> {
     let (names_in, names) = bounded::<(u64, LogFile)>(WAITING);
@@ -121,19 +71,12 @@ pub(super) fn sweep<T>(
         });
         let lister = lister.map_err(VerifyError::Thread)?;
         pool.broadcast(|_| {
-            let mut hands = Hands::default();
+            let mut buffers = Buffers::default();
             for (seq, file) in &names {
                 if interrupt.load(Ordering::Relaxed) {
                     break;
                 }
-                let done = catch_unwind(AssertUnwindSafe(|| {
-                    work(&file, &mut hands, &mut |found| take(seq, found));
-                }));
-                if done.is_err() {
-                    // The buffers may have been left in any state.
-                    hands = Hands::default();
-                    take(seq, panicked(&file));
-                }
+                work(&file, &mut buffers, &mut |found| take(seq, found));
             }
         });
         // After an interrupt names may be left, and the lister waits for room.

@@ -8,8 +8,8 @@ use super::{
     report::{Item, item, put_again, put_finding, put_report},
 };
 use crate::hunt::{
-    descent::Entered,
     spool::{Frame, Spool},
+    visitor::Entered,
     worker::Report,
 };
 

@@ -6,8 +6,8 @@ use crate::{
     coverage::Outcome,
     finding::Integrity,
     hunt::{
-        descent::Entered,
         spool::{Frame, Spool},
+        visitor::Entered,
         worker::Report,
     },
     scan::{Change, Families, LoggingChange, Scanned, Trail},

@@ -80,6 +80,11 @@ impl Shape {
         }
     }
 
+    /// What to do about a format that is not read.
+    pub fn unsupported(self) -> Option<&'static str> {
+        if let Self::Foreign(what) = self { Some(what) } else { None }
+    }
+
     /// It holds files of its own.
     pub fn is_bundle(self) -> bool {
         matches!(self, Self::Zip | Self::Tar)

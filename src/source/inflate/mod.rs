@@ -25,12 +25,7 @@ pub use stream::{Pieces, TextStream};
 pub use text::TextBuffer;
 pub use unchecked::{Unchecked, inflate_unchecked};
 
-/// Bounds on what inflating may hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Bytes of one file's text in memory.
-    pub max_inflated: usize,
-}
+use super::limits::Limits;
 
 /// The text of one file.
 #[derive(Debug)]

@@ -300,8 +300,8 @@ impl Descent<'_, '_> {
 
     fn visit(&mut self, entry: &Entry<'_>, text: Text<'_>) {
         if entry.interest == Interest::Text {
-            self.visited += 1;
             self.visitor.text(entry, text);
+            self.visited += 1;
         }
     }
 
@@ -621,3 +621,6 @@ fn message(panic: &(dyn Any + Send)) -> String {
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("no message").to_owned()
 }
+
+#[cfg(test)]
+mod tests;

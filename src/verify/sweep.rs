@@ -39,7 +39,6 @@ pub(super) struct Swept {
 /// Lists, and calls `work` with each file that `wanted` accepts, which may find several files in it.
 /// `take` gets what it finds with the place of the file in the listing; finds of one file come in
 /// order, those of different files in any. Once `interrupt` is true no new file is begun.
-#[expect(clippy::too_many_arguments, reason = "each is one step of the pass")]
 pub(super) fn sweep<T>(
     mut listing: Listing,
     pool: &ThreadPool,

@@ -13,6 +13,9 @@ pub use spool::spool;
 pub use tar::{Tar, TarContent, TarFile};
 pub use zip::{Zip, ZipFile};
 
+#[cfg(test)]
+pub(super) use tar::tests::tar_of;
+
 use super::inflate::Packing;
 
 /// So many first bytes tell what a file is.

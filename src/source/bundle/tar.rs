@@ -260,4 +260,4 @@ impl<'t> Tar<'t> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -9,7 +9,7 @@
 
 use std::{fs::File, io::Read, path::PathBuf, process::ExitCode};
 
-use backtrail::source::{Inflated, Limits, TextBuffer, inflate};
+use backtrail::archive::{Inflated, Limits, TextBuffer, inflate};
 
 fn main() -> ExitCode {
     let Some(folder) = std::env::args().skip(1).find(|argument| !argument.starts_with("--")) else {

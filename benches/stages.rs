@@ -6,16 +6,16 @@
 use std::{hint::black_box, path::Path, time::Duration};
 
 use backtrail::{
+    archive::{
+        Access, Inflated, Input, Limits, ListOptions, Listed, Listing, LocalStore, ObjectRef,
+        Place, Store, TextBuffer, inflate,
+    },
     cloudtrail::{FileName, Parser},
     engine::{Engine, EvalScratch},
     ruleset::{Choice, LoadedRule, RuleSet, RuleSource},
     scan::{Origin, ScanOptions, Scanner},
     sigma::{self, Document, Placeholders},
     sink::{FormatKind, TableStyle, format},
-    source::{
-        Access, Inflated, Input, Limits, ListOptions, Listed, Listing, LocalSource, LogFile, Place,
-        Source, TextBuffer, inflate,
-    },
 };
 use corpus::archive::{Class, Corpus, Made, Options};
 use criterion::{BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
@@ -118,11 +118,11 @@ fn fetch(criterion: &mut Criterion) {
 }
 
 fn bench_fetch(group: &mut BenchmarkGroup<'_, WallTime>, id: &str, access: Access, path: &Path) {
-    let file = LogFile { place: Place::Path(path.to_owned()), name: name(), named: true };
-    let (source, mut buffer) = (LocalSource::new(access), Vec::new());
+    let file = ObjectRef { place: Place::Path(path.to_owned()), name: name(), named: true };
+    let (source, mut buffer) = (LocalStore::new(access), Vec::new());
     group.bench_function(id, |bencher| {
         bencher.iter(|| {
-            let packed = source.fetch(&file, &mut buffer).expect("it can be read");
+            let packed = source.open(&file, &mut buffer).expect("it can be read");
             // A map costs nothing until its pages are touched.
             packed.bytes().iter().step_by(4096).map(|byte| u64::from(*byte)).sum::<u64>()
         });

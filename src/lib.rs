@@ -31,6 +31,7 @@
 //! # Ok::<(), scan::ScanError>(())
 //! ```
 
+pub mod archive;
 pub mod catalog;
 pub mod cloudtrail;
 pub mod correlate;
@@ -45,6 +46,5 @@ pub mod scan;
 pub mod sigma;
 pub mod sink;
 mod sort;
-pub mod source;
 pub mod text;
 pub mod verify;

@@ -29,13 +29,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ruleset", &["text", "sigma"]),
     ("finding", &["sigma", "cloudtrail"]),
     ("engine", &["sigma", "cloudtrail", "ruleset"]),
-    ("source", &["text", "platform", "cloudtrail"]),
+    ("archive", &["text", "platform", "cloudtrail"]),
     ("scan", &["cloudtrail", "engine", "finding"]),
     ("correlate", &["sigma", "finding"]),
     ("lint", &["sigma", "cloudtrail", "ruleset", "engine"]),
-    ("index", &["cloudtrail", "engine", "source"]),
-    ("verify", &["text", "cloudtrail", "sort", "source"]),
-    ("shard", &["source"]),
+    ("index", &["cloudtrail", "engine", "archive"]),
+    ("verify", &["text", "cloudtrail", "sort", "archive"]),
+    ("shard", &["archive"]),
     ("sink", &["text", "platform", "sigma", "finding", "coverage"]),
     ("hunt", ALL_BUT_LINT),
     ("catalog", &["text", "sigma", "ruleset", "engine", "sink"]),
@@ -51,7 +51,7 @@ const ALL_BUT_LINT: &[&str] = &[
     "ruleset",
     "finding",
     "engine",
-    "source",
+    "archive",
     "scan",
     "correlate",
     "index",
@@ -177,7 +177,7 @@ fn a_planted_arrow_is_caught() {
         "an inline path"
     );
     assert_eq!(
-        caught("src/source/mod.rs", "pub fn f(_: &crate::finding::Finding) {}").len(),
+        caught("src/archive/mod.rs", "pub fn f(_: &crate::finding::Finding) {}").len(),
         1,
         "in a signature"
     );

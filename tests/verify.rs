@@ -13,7 +13,7 @@ use std::{
 };
 
 use backtrail::{
-    source::{Access, Input, ListOptions},
+    archive::{Access, Input, ListOptions},
     verify::{self, Conclusion, Keys, Options, Report, Row, Scope, Verdict, Watch, Why},
 };
 use corpus::digests::{

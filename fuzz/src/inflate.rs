@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use backtrail::source::{
+use backtrail::archive::{
     Damage, Inflated, Limits, Member, Pieces, Shape, Tar, TarContent, TextBuffer, Zip, inflate,
     unpack,
 };

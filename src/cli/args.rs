@@ -5,10 +5,10 @@
 use std::{num::NonZeroUsize, path::PathBuf};
 
 use backtrail::{
+    archive::Access,
     hunt::{Detail, Duplicates, Sample, Sort},
     sigma::Level,
     sink::FormatKind,
-    source::Access,
 };
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use jiff::Timestamp;

@@ -15,12 +15,12 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use backtrail::{
+    archive::{Input, ListOptions, OwnFile, missing, read_names},
     coverage::Coverage,
     engine::Engine,
     hunt::{self, Bounds, HuntError, Hunted, Journal, Options, record::Beside},
     ruleset::RuleSet,
     sink::{self, FormatKind, Output, Sink},
-    source::{Input, ListOptions, OwnFile, missing, read_names},
     text::counted,
 };
 use globset::{Glob, GlobSet, GlobSetBuilder};

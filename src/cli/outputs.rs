@@ -11,9 +11,9 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use backtrail::{
+    archive::{Input, ListOptions, Listed, Listing, OwnFile, Place as Found},
     platform::{FileId, Place, StandardStream},
     sink::Destination,
-    source::{Input, ListOptions, Listed, Listing, OwnFile, Place as Found},
 };
 
 /// Everything a command is going to write.

@@ -7,10 +7,10 @@ mod table;
 
 use anyhow::{Context, Result, ensure};
 use backtrail::{
+    archive::{ListOptions, OwnFile},
     engine::Engine,
     hunt::{self, Duplicates, Measured, Options, Spent},
     ruleset::RuleSet,
-    source::{ListOptions, OwnFile},
     text::{counted, escape},
 };
 use report::Report;

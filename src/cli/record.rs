@@ -8,13 +8,13 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use backtrail::{
+    archive::Input,
     hunt::{
         HuntError, Hunted,
         record::{Asked, Beside, PathText, Recorder},
     },
     ruleset::RuleSet,
     sink::{FormatKind, Sink, TableStyle},
-    source::Input,
 };
 
 use super::{

@@ -8,13 +8,13 @@ use std::{num::NonZeroUsize, path::PathBuf, thread};
 use anyhow::{Context, Result, ensure};
 use args::{RepeatArgs, RepeatFormat};
 use backtrail::{
+    archive::{Input, OwnFile, missing},
     engine::Engine,
     hunt::{
         self,
         record::{CoverageCompared, FindingsCompared, Record, RuleNow, ToolNamed},
     },
     sink::{self, FormatKind},
-    source::{Input, OwnFile, missing},
     text::escape,
     verify::Keys,
 };

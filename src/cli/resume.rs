@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use backtrail::{
+    archive::{Input, ListOptions},
     hunt::{
         HuntError, Hunted, Journal,
         journal::{Asked, JournalError},
@@ -17,7 +18,6 @@ use backtrail::{
     },
     ruleset::RuleSet,
     sink::{Destination, FormatKind, TableStyle},
-    source::{Input, ListOptions},
 };
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};

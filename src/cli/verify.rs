@@ -14,9 +14,9 @@ use std::{
 use anyhow::{Context, Result, anyhow, ensure};
 use args::{VerifyArgs, VerifyFormat};
 use backtrail::{
+    archive::{Input, ListOptions, OwnFile},
     hunt,
     sink::{Output, Sink, SinkError},
-    source::{Input, ListOptions, OwnFile},
     text::{counted, escape},
     verify::{self, Evidence, KeyRequest, Keys, Options, Report, Rows, Scope, VerifyError, Watch},
 };

@@ -79,7 +79,7 @@ pub struct Listed {
 /// Calls `take` with each log file that a digest lists, in order.
 pub fn each_log_file(text: &[u8], take: &mut dyn FnMut(Listed)) -> Result<(), DigestError> {
     let mut problems = Vec::new();
-    let mut each = |file: LogFile| {
+    let mut each = |file: ObjectRef| {
         if let Some(listed) = file.listed(&mut problems) {
             take(listed);
         }
@@ -138,7 +138,7 @@ struct Counted {
 impl<'de> Deserialize<'de> for Counted {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let mut counted = Self::default();
-        let mut count = |file: LogFile| {
+        let mut count = |file: ObjectRef| {
             if let Some(listed) = file.listed(&mut counted.problems) {
                 counted.files += 1;
                 counted.bytes += listed.object.len() as u64;
@@ -150,7 +150,7 @@ impl<'de> Deserialize<'de> for Counted {
 }
 
 /// Takes the elements of `logFiles` one at a time.
-struct Files<'t>(&'t mut dyn FnMut(LogFile));
+struct Files<'t>(&'t mut dyn FnMut(ObjectRef));
 
 impl<'de> Visitor<'de> for Files<'_> {
     type Value = ();
@@ -176,7 +176,7 @@ impl<'de> DeserializeSeed<'de> for Files<'_> {
 }
 
 /// A whole digest, of which only the log files matter.
-struct Document<'t>(&'t mut dyn FnMut(LogFile));
+struct Document<'t>(&'t mut dyn FnMut(ObjectRef));
 
 impl<'de> Visitor<'de> for Document<'_> {
     type Value = ();
@@ -199,7 +199,7 @@ impl<'de> Visitor<'de> for Document<'_> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct LogFile {
+struct ObjectRef {
     #[serde(rename = "s3Object")]
     object: Option<String>,
     hash_value: Option<String>,
@@ -282,7 +282,7 @@ impl Digest {
     }
 }
 
-impl LogFile {
+impl ObjectRef {
     fn listed(self, problems: &mut Vec<String>) -> Option<Listed> {
         let object = self.object.filter(|object| object.len() <= LONGEST_NAME);
         let Some(object) = object else {

@@ -22,11 +22,11 @@ use super::{
     worker::{Outlet, Shop, Worker},
 };
 use crate::{
+    archive::{Listing, LocalStore},
     engine::{Costs, Engine},
     ruleset::RuleSet,
     scan::Scanner,
     sink::{Format, Sink},
-    source::{Listing, LocalSource},
 };
 
 /// What is done with the text of a file.
@@ -90,13 +90,13 @@ pub(super) fn drive(
     };
     let options = &options;
     let pruner = Pruner::new(&options.bounds, options.sample);
-    let source = LocalSource::new(options.access).until(interrupt);
+    let store = LocalStore::new(options.access).until(interrupt);
     let scanner = Scanner::new(engine, options.scan()).map_err(HuntError::Rules)?;
     let shop = Shop {
         options,
         pruner: &pruner,
         exclude: &exclude,
-        source: &source,
+        store: &store,
         scanner: &scanner,
         format,
         progress,

@@ -29,7 +29,7 @@ pub(super) use self::{
     listed::Kept,
 };
 use super::{spool::Spool, worker::Report};
-use crate::source::{Input, ListOptions, Listing};
+use crate::archive::{Input, ListOptions, Listing};
 
 /// Why a hunt cannot keep its state or go on from one.
 #[derive(Debug, thiserror::Error)]

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::memory::Memory;
 use super::{Journal, Sample};
 use crate::{
+    archive::{Access, Input, Limits, ListOptions},
     scan::ScanOptions,
-    source::{Access, Input, Limits, ListOptions},
     verify::Evidence,
 };
 

@@ -13,11 +13,11 @@ use super::{
     worker::Shop,
 };
 use crate::{
+    archive::{Damage, MIN_WINDOW, Pieces},
     cloudtrail::{FileName, bounded, bystander},
     engine::Stopwatch,
     finding::{Finding, Integrity},
     scan::{self, Content, Origin, Scanned, Scanner},
-    source::{Damage, MIN_WINDOW, Pieces},
 };
 
 /// Larger texts are not compared with what systems and people leave beside evidence.

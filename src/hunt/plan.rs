@@ -22,9 +22,9 @@ use super::{
     worker::{Job, Report},
 };
 use crate::{
+    archive::{Listed, Listing},
     cloudtrail::Key,
     coverage::Pruned,
-    source::{Listed, Listing},
 };
 
 /// How many files the listing may be ahead of the output.

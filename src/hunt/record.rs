@@ -29,11 +29,11 @@ pub use write::{Beside, Recorder};
 
 use super::{Detail, Duplicates, Sort};
 use crate::{
+    archive::Access,
     platform,
     ruleset::RuleSetError,
     sigma::{Level, Placeholders},
     sink::SinkError,
-    source::Access,
 };
 
 /// All findings, as NDJSON.

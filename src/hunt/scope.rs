@@ -83,8 +83,8 @@ pub(super) struct Scope<'h> {
 
 impl Scope<'_> {
     /// The names of inputs as far as messages need them.
-    pub(super) fn names(inputs: &[crate::source::Input]) -> (Vec<String>, usize) {
-        use crate::source::Input;
+    pub(super) fn names(inputs: &[crate::archive::Input]) -> (Vec<String>, usize) {
+        use crate::archive::Input;
         let name = |input: &Input| match input {
             Input::Path(name) | Input::Moved { name, .. } => name.display().to_string(),
             Input::Stdin => "standard input".to_owned(),

@@ -4,9 +4,9 @@
 
 use super::Options;
 use crate::{
+    archive::Damage,
     cloudtrail::FileName,
     finding::Integrity,
-    source::Damage,
     verify::{Evidence, Verdict},
 };
 

@@ -7,12 +7,12 @@ use super::{
     worker::{Report, Shop},
 };
 use crate::{
+    archive::{Body, Buffers, Entry, Failure, Interest, ObjectRef, Position, Text, Visitor, Walk},
     cloudtrail::FileName,
     coverage::Outcome,
     engine::Costs,
     finding::Integrity,
     scan::{self, Scanner},
-    source::{Body, Buffers, Entry, Failure, Interest, LogFile, Position, Text, Visitor, Walk},
 };
 
 /// A worker's buffers, reused from object to object.
@@ -58,7 +58,7 @@ impl Entered {
 pub(super) fn hunt<'h>(
     shop: &'h Shop<'h>,
     scratch: &mut Scratch,
-    (seq, file): (u64, &LogFile),
+    (seq, file): (u64, &ObjectRef),
     only_inner: bool,
     from: Option<Entered>,
     put: &mut dyn FnMut(Report) -> bool,
@@ -85,7 +85,7 @@ pub(super) fn hunt<'h>(
         object: None,
     };
     let limits = shop.options.limits();
-    let walk = Walk { source: shop.source, limits, exclude: shop.exclude };
+    let walk = Walk { store: shop.store, limits, exclude: shop.exclude };
     let interest = if only_inner { Interest::Entries } else { Interest::Text };
     let packed = walk.object(file, interest, from.map(Entered::position), buffers, &mut visitor);
     let HuntVisitor { inner, pruned, left_out, stopped, object, .. } = visitor;
@@ -105,7 +105,7 @@ struct HuntVisitor<'v, 'h> {
     put: &'v mut dyn FnMut(Report) -> bool,
     /// The place of the object in the listing.
     seq: u64,
-    file: &'v LogFile,
+    file: &'v ObjectRef,
     /// Entries are visited only if the sample takes them.
     is_sampled: bool,
     entered: Entered,

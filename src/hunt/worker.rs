@@ -17,20 +17,20 @@ use super::{
     visitor::{self, Entered, Scratch},
 };
 use crate::{
+    archive::{ObjectRef, Store},
     cloudtrail::FileName,
     coverage::Outcome,
     engine::Costs,
     finding::Integrity,
     scan::{Scanned, Scanner},
     sink::Format,
-    source::{LogFile, Source},
 };
 
 /// A file to hunt through, and its place in the listing.
 #[derive(Debug)]
 pub(super) struct Job {
     pub(super) seq: u64,
-    pub(super) file: LogFile,
+    pub(super) file: ObjectRef,
     /// A sample leaves it out: only files inside it are of interest, if it has any.
     pub(super) only_inner: bool,
     /// Where to go on in it, if it is a bundle of which a part is done.
@@ -125,7 +125,7 @@ pub(super) struct Shop<'h> {
     pub(super) pruner: &'h Pruner<'h>,
     /// Files inside bundles that are left out, by their names.
     pub(super) exclude: &'h GlobSet,
-    pub(super) source: &'h dyn Source,
+    pub(super) store: &'h dyn Store,
     pub(super) scanner: &'h Scanner<'h>,
     pub(super) format: &'h dyn Format,
     pub(super) progress: &'h dyn Progress,

@@ -4,6 +4,9 @@
 
 mod durable;
 mod identity;
+mod map;
+pub(crate) mod pipe;
 
 pub use durable::{create_new, open_below, open_without_following, subfolder, sync_folder};
 pub use identity::{FileId, Place, StandardStream};
+pub use map::MappedFile;

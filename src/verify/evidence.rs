@@ -21,8 +21,8 @@ use super::{
     visitor::{DIGEST_COST, Reader},
 };
 use crate::{
+    archive::{Listing, LocalStore, Place},
     cloudtrail::{self, DigestName, FileName, Key},
-    source::{Listing, LocalSource, Place},
 };
 
 /// The digests that were found, what judging them showed, and the log files they list.
@@ -80,12 +80,12 @@ impl Evidence {
             .num_threads(options.threads.get())
             .build()
             .map_err(VerifyError::Threads)?;
-        let source = LocalSource::new(options.access).until(interrupt);
+        let store = LocalStore::new(options.access).until(interrupt);
         let scope = &options.scope;
         let wants = |name: &FileName| is_wanted(name, scope);
         let opens = |name: &FileName| is_wanted(name, scope) || may_be_bundle(name);
         let reader = Reader {
-            walk: options.walk(&source),
+            walk: options.walk(&store),
             watch,
             interrupt,
             wants: &wants,

@@ -14,9 +14,9 @@ use super::{
     visitor::{Read, Reader},
 };
 use crate::{
+    archive::{ENTRY_COST, Listing, LocalStore},
     cloudtrail::{self, DigestName, FileName},
     sort::Sorter,
-    source::{ENTRY_COST, Listing, LocalSource},
 };
 
 /// Bytes of rows that are sorted in memory.
@@ -81,10 +81,10 @@ pub(super) fn judge(
     watch: &dyn Watch,
     interrupt: &AtomicBool,
 ) -> Result<Logs, VerifyError> {
-    let source = LocalSource::new(options.access).until(interrupt);
+    let store = LocalStore::new(options.access).until(interrupt);
     let wants = |name: &FileName| is_wanted(name, evidence);
     let reader = Reader {
-        walk: options.walk(&source),
+        walk: options.walk(&store),
         watch,
         interrupt,
         wants: &wants,

@@ -47,7 +47,7 @@ pub use scope::Scope;
 pub use spans::{Gap, Span, Why};
 pub use verdict::Verdict;
 
-use crate::source::{Access, Input, Limits, ListOptions, Source, Walk};
+use crate::archive::{Access, Input, Limits, ListOptions, Store, Walk};
 
 /// What is verified, and how. The edge resolves it; nothing is looked up later.
 #[derive(Debug, Clone)]
@@ -68,9 +68,9 @@ pub struct Options {
 
 impl Options {
     /// How each object is walked.
-    fn walk<'w>(&'w self, source: &'w dyn Source) -> Walk<'w> {
+    fn walk<'w>(&'w self, store: &'w dyn Store) -> Walk<'w> {
         let limits = Limits { max_inflated: self.max_inflated };
-        Walk { source, limits, exclude: &self.listing.exclude }
+        Walk { store, limits, exclude: &self.listing.exclude }
     }
 }
 

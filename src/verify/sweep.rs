@@ -13,8 +13,8 @@ use rayon::ThreadPool;
 
 use super::{VerifyError, Watch};
 use crate::{
+    archive::{self, Listed, Listing, ObjectRef},
     cloudtrail::FileName,
-    source::{self, Listed, Listing, LogFile},
 };
 
 /// Names that wait for a worker.
@@ -23,7 +23,7 @@ const WAITING: usize = 1024;
 /// One worker's buffers.
 #[derive(Default)]
 pub(super) struct Buffers {
-    pub(super) walk: source::Buffers,
+    pub(super) walk: archive::Buffers,
     /// A piece of a text that is larger than the cap.
     pub(super) piece: Vec<u8>,
 }
@@ -44,11 +44,11 @@ pub(super) fn sweep<T>(
     pool: &ThreadPool,
     interrupt: &AtomicBool,
     watch: &dyn Watch,
-    wanted: impl Fn(&LogFile) -> bool + Send,
-    work: impl Fn(&LogFile, &mut Buffers, &mut dyn FnMut(T)) + Sync,
+    wanted: impl Fn(&ObjectRef) -> bool + Send,
+    work: impl Fn(&ObjectRef, &mut Buffers, &mut dyn FnMut(T)) + Sync,
     take: impl Fn(u64, T) + Sync,
 ) -> Result<Swept, VerifyError> {
-    let (names_in, names) = bounded::<(u64, LogFile)>(WAITING);
+    let (names_in, names) = bounded::<(u64, ObjectRef)>(WAITING);
     thread::scope(|scope| {
         let lister = thread::Builder::new().spawn_scoped(scope, move || {
             let mut failed = Vec::new();

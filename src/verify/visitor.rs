@@ -6,11 +6,11 @@ use sha2::{Digest, Sha256};
 
 use super::{Watch, sweep::Buffers};
 use crate::{
-    cloudtrail::FileName,
-    source::{
-        Body, Damage, ENTRY_COST, Entry, Failure, Interest, LogFile, MIN_WINDOW, Pieces, Text,
+    archive::{
+        Body, Damage, ENTRY_COST, Entry, Failure, Interest, MIN_WINDOW, ObjectRef, Pieces, Text,
         Visitor, Walk,
     },
+    cloudtrail::FileName,
 };
 
 /// What a digest in a container counts towards the limit on expansion besides its text, as it is
@@ -57,7 +57,7 @@ pub(super) type Take<'t> = dyn FnMut(&FileName, Result<Read<'_>, Unread>) + 't;
 
 impl Reader<'_> {
     /// Reads one listed object, or all that are wanted in it.
-    pub(super) fn read(&self, file: &LogFile, buffers: &mut Buffers, take: &mut Take<'_>) {
+    pub(super) fn read(&self, file: &ObjectRef, buffers: &mut Buffers, take: &mut Take<'_>) {
         let Buffers { walk, piece } = buffers;
         let mut visitor = HashVisitor { reader: self, piece, take };
         self.walk.object(file, self.interest(&file.name), None, walk, &mut visitor);

@@ -7,13 +7,13 @@ use std::{
 };
 
 use backtrail::{
+    archive::Input,
     cloudtrail::FileName,
     coverage::Outcome,
     engine::Engine,
     hunt::{self, Duplicates, Memory, Options, Progress},
     ruleset::RuleSet,
     sink::{FormatKind, Sink, SinkError, TableStyle, format},
-    source::Input,
 };
 
 /// Takes what a hunt writes.

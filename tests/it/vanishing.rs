@@ -13,6 +13,7 @@ use std::{
 };
 
 use backtrail::{
+    archive::{Access, Input},
     cloudtrail::FileName,
     coverage::{Coverage, Outcome},
     engine::Engine,
@@ -20,7 +21,6 @@ use backtrail::{
     ruleset::{Choice, RuleSet, RuleSource},
     sigma::Placeholders,
     sink::{FormatKind, Output, TableStyle, format},
-    source::{Access, Input},
 };
 
 use crate::{

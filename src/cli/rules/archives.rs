@@ -11,13 +11,13 @@ use std::{
 
 use anyhow::{Result, bail};
 use backtrail::{
+    archive::Input,
     cloudtrail::FileName,
     coverage::Outcome,
     engine::Engine,
     hunt::{self, Options, Progress},
     ruleset::RuleSet,
     sink::{self, FormatKind, Sink, SinkError},
-    source::Input,
 };
 use serde_json::{Map, Value, json};
 

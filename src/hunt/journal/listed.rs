@@ -12,8 +12,8 @@ use super::{
     code::{Decoder, Encoder},
 };
 use crate::{
+    archive::{self, Listed, Listing, ObjectRef},
     cloudtrail::FileName,
-    source::{self, Listed, Listing, LogFile},
 };
 
 /// Bytes of a block of listed files.
@@ -55,7 +55,7 @@ struct Line {
 impl Line {
     fn of(input: u64, listed: Listed) -> Self {
         let stamp = match &listed {
-            Listed::File(LogFile { place: source::Place::Path(path), .. }) => Stamp::of(path),
+            Listed::File(ObjectRef { place: archive::Place::Path(path), .. }) => Stamp::of(path),
             Listed::File(_) | Listed::Failed { .. } => None,
         };
         Self { input, listed, stamp }
@@ -108,17 +108,17 @@ impl Line {
         let listed = if kind == 2 {
             Listed::Failed { name, reason: String::from_utf8(rest).ok()? }
         } else {
-            let place = source::Place::Path(OsStr::from_bytes(&rest).into());
-            Listed::File(LogFile { place, name, named: kind == 1 })
+            let place = archive::Place::Path(OsStr::from_bytes(&rest).into());
+            Listed::File(ObjectRef { place, name, named: kind == 1 })
         };
         Some(Self { input, listed, stamp })
     }
 }
 
-fn path(file: &LogFile) -> &Path {
+fn path(file: &ObjectRef) -> &Path {
     match &file.place {
-        source::Place::Path(path) => path,
-        source::Place::Stdin => Path::new("-"),
+        archive::Place::Path(path) => path,
+        archive::Place::Stdin => Path::new("-"),
     }
 }
 

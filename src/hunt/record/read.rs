@@ -21,10 +21,10 @@ use super::{
     RULES, RecordError, RulePart, ToolNamed, coverage::CoverageRead, hex,
 };
 use crate::{
+    archive::{Input, ListOptions, OwnFile},
     hunt::{Bounds, Memory, Options},
     platform,
     ruleset::{self, Choice, RuleSet, RuleSource},
-    source::{Input, ListOptions, OwnFile},
     verify::Evidence,
 };
 

@@ -6,10 +6,10 @@ use crossbeam_channel::unbounded;
 
 use super::*;
 use crate::{
+    archive::{Place, StoreError, Stored},
     coverage::Coverage,
     engine::Engine,
     finding::{CorrelationFinding, Finding},
-    source::{Packed, Place, SourceError},
 };
 
 /// Panics for a file named `panic`, has a tar with four files for `bundle`, and `{"Records":[]}` for
@@ -51,12 +51,12 @@ fn bundle() -> Vec<u8> {
     bytes
 }
 
-impl Source for Moody {
-    fn fetch<'b>(
+impl Store for Moody {
+    fn open<'b>(
         &self,
-        file: &LogFile,
+        file: &ObjectRef,
         buffer: &'b mut Vec<u8>,
-    ) -> Result<Packed<'b>, SourceError> {
+    ) -> Result<Stored<'b>, StoreError> {
         assert!(file.name.display != "panic", "of all files {}", file.name.display);
         buffer.clear();
         if file.name.display == "bundle" {
@@ -64,7 +64,7 @@ impl Source for Moody {
         } else {
             buffer.extend_from_slice(br#"{"Records":[]}"#);
         }
-        Ok(Packed::Bytes(buffer))
+        Ok(Stored::Bytes(buffer))
     }
 }
 
@@ -100,7 +100,7 @@ fn reports(names: &[&str]) -> Vec<Report> {
         options: &options,
         pruner: &Pruner::new(&options.bounds, None),
         exclude: &GlobSet::empty(),
-        source: &Moody,
+        store: &Moody,
         scanner: &scanner,
         format: &Touchy,
         progress: &Blind,
@@ -113,7 +113,7 @@ fn reports(names: &[&str]) -> Vec<Report> {
     let mut outlet = Outlet::new(&reports, &gate, &signal);
     for (seq, name) in (0..).zip(names) {
         let file =
-            LogFile { place: Place::Stdin, name: FileName::of(name.as_bytes()), named: true };
+            ObjectRef { place: Place::Stdin, name: FileName::of(name.as_bytes()), named: true };
         assert!(worker.work(Job { seq, file, only_inner: false, entered: None }, &mut outlet));
     }
     assert!(outlet.hand_over());

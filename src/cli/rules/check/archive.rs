@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use backtrail::{
+    archive::{Input, ListOptions, OwnFile},
     cloudtrail::Parser,
     coverage::Coverage,
     engine::Engine,
@@ -19,7 +20,6 @@ use backtrail::{
     ruleset::{LoadedRule, RuleSet},
     sigma::{self, Document, Placeholders},
     sink::{Format, Sink, SinkError},
-    source::{Input, ListOptions, OwnFile},
 };
 
 use crate::cli::{

@@ -18,7 +18,7 @@ use std::{
 use globset::GlobSet;
 
 use super::{
-    Listed, LogFile, Place,
+    Listed, ObjectRef, Place,
     folder::{Folder, Kind},
 };
 use crate::{
@@ -191,7 +191,7 @@ impl Listing {
             Input::Moved { name, place } => (place, name),
             Input::Stdin => {
                 let name = FileName { display: "-".to_owned(), raw_hex: None };
-                return Some(Listed::File(LogFile { place: Place::Stdin, name, named: true }));
+                return Some(Listed::File(ObjectRef { place: Place::Stdin, name, named: true }));
             }
         };
         let name = name.as_os_str().as_bytes().to_vec();
@@ -342,7 +342,7 @@ fn why_unreadable(path: &Path) -> String {
 }
 
 fn file(path: PathBuf, name: &[u8], named: bool) -> Listed {
-    Listed::File(LogFile { place: Place::Path(path), name: FileName::of(name), named })
+    Listed::File(ObjectRef { place: Place::Path(path), name: FileName::of(name), named })
 }
 
 fn failed(name: &[u8], reason: String) -> Listed {

@@ -16,7 +16,7 @@ pub use zip::{Zip, ZipFile};
 #[cfg(test)]
 pub(super) use tar::tests::tar_of;
 
-use super::inflate::Packing;
+use super::codec::Packing;
 
 /// So many first bytes tell what a file is.
 pub const HEAD: usize = tar::BLOCK;
@@ -89,7 +89,7 @@ impl Shape {
     }
 
     /// It holds files of its own.
-    pub fn is_bundle(self) -> bool {
+    pub fn is_container(self) -> bool {
         matches!(self, Self::Zip | Self::Tar)
     }
 }

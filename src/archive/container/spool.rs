@@ -2,7 +2,10 @@
 
 use std::io::{self, Write};
 
-use super::super::{Damage, Packed, Pieces, SourceError, mmap::Map};
+use crate::{
+    archive::{Damage, Pieces, StoreError, Stored},
+    platform::MappedFile,
+};
 
 /// Bytes moved at once.
 const PIECE: usize = 1 << 20;
@@ -13,22 +16,22 @@ pub fn spool(
     head: Vec<u8>,
     pieces: &mut dyn Pieces,
     room: u64,
-) -> Result<(Packed<'static>, Vec<Damage>), SourceError> {
-    let mut file = tempfile::tempfile().map_err(SourceError::Spool)?;
+) -> Result<(Stored<'static>, Vec<Damage>), StoreError> {
+    let mut file = tempfile::tempfile().map_err(StoreError::Spool)?;
     let mut piece = head;
     let mut length = 0_u64;
     while !piece.is_empty() {
         length = length.saturating_add(piece.len() as u64);
         if length > room {
             let reason = format!("more than the {room} bytes that it may take");
-            return Err(SourceError::Spool(io::Error::new(io::ErrorKind::FileTooLarge, reason)));
+            return Err(StoreError::Spool(io::Error::new(io::ErrorKind::FileTooLarge, reason)));
         }
-        file.write_all(&piece).map_err(SourceError::Spool)?;
+        file.write_all(&piece).map_err(StoreError::Spool)?;
         piece.clear();
         pieces.read(&mut piece, PIECE);
     }
-    let map = Map::of(&file).map_err(SourceError::Spool)?;
-    Ok((Packed::Mapped(map), pieces.damage().to_vec()))
+    let map = MappedFile::new(&file).map_err(StoreError::Spool)?;
+    Ok((Stored::Mapped(map), pieces.damage().to_vec()))
 }
 
 #[cfg(test)]
@@ -36,7 +39,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
     use super::*;
-    use crate::source::{Inflated, Limits, TextBuffer, inflate};
+    use crate::archive::{Inflated, Limits, TextBuffer, inflate};
 
     #[test]
     fn what_comes_in_pieces_is_kept_whole_or_refused_by_its_size() {

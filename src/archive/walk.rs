@@ -12,8 +12,8 @@ use std::{
 use globset::GlobSet;
 
 use super::{
-    Damage, HEAD, InflateError, Inflated, LogFile, Member, Packed, Pieces, Shape, Source,
-    SourceError, Tar, TarContent, TextBuffer, Zip, inflate,
+    Damage, HEAD, InflateError, Inflated, Member, ObjectRef, Pieces, Shape, Store, StoreError,
+    Stored, Tar, TarContent, TextBuffer, Zip, inflate,
     limits::{ENTRY_COST, Limits, MAX_DISK, MAX_NESTING, MIN_WINDOW, RELEASE_EVERY, max_expansion},
     spool, unpack,
 };
@@ -122,7 +122,7 @@ impl<'e> Entry<'e> {
     fn is_too_deep_for(&self, shape: Shape) -> bool {
         match shape {
             Shape::Packed => self.unpacked && self.depth >= MAX_NESTING,
-            shape => shape.is_bundle() && self.depth >= MAX_NESTING,
+            shape => shape.is_container() && self.depth >= MAX_NESTING,
         }
     }
 }
@@ -169,7 +169,7 @@ pub enum Failure {
     Empty,
     /// Its bytes cannot be read, or not be kept.
     #[error("{0}")]
-    Source(#[from] SourceError),
+    Store(#[from] StoreError),
     /// It cannot be decompressed.
     #[error("{0}")]
     Inflate(#[from] InflateError),
@@ -224,8 +224,8 @@ struct Level {
 /// How objects are walked, the same for all.
 #[derive(Clone, Copy)]
 pub struct Walk<'w> {
-    /// Where objects are fetched from.
-    pub source: &'w dyn Source,
+    /// Where objects are opened.
+    pub store: &'w dyn Store,
     /// Bounds on memory.
     pub limits: Limits,
     /// Entries that are not opened: globs on their names, whole or within their container.
@@ -243,7 +243,7 @@ impl Walk<'_> {
     /// opened.
     pub fn object(
         &self,
-        file: &LogFile,
+        file: &ObjectRef,
         interest: Interest,
         from: Option<Position>,
         buffers: &mut Buffers,
@@ -254,7 +254,7 @@ impl Walk<'_> {
         let entry = Entry::object(&file.name, interest);
         let mut descent =
             Descent { walk: self, buffers, visitor, allowed: 0, disk: MAX_DISK, from, visited: 0 };
-        descent.guarded(&entry, |descent| match self.source.fetch(file, &mut stored) {
+        descent.guarded(&entry, |descent| match self.store.open(file, &mut stored) {
             Ok(packed) => {
                 size = packed.bytes().len() as u64;
                 descent.allowed = max_expansion(size);
@@ -311,7 +311,7 @@ impl Descent<'_, '_> {
     }
 
     /// An object or entry whose stored bytes are all in memory.
-    fn stored(&mut self, entry: &Entry<'_>, packed: &Packed<'_>) {
+    fn stored(&mut self, entry: &Entry<'_>, packed: &Stored<'_>) {
         let bytes = packed.bytes();
         if bytes.is_empty() {
             return self.failed(entry, Failure::Empty);
@@ -334,7 +334,7 @@ impl Descent<'_, '_> {
     fn inflate(
         &mut self,
         entry: &Entry<'_>,
-        packed: &Packed<'_>,
+        packed: &Stored<'_>,
         shape: Shape,
         buffer: &mut TextBuffer,
     ) {
@@ -344,8 +344,8 @@ impl Descent<'_, '_> {
             Ok(Inflated::Whole { text, damage }) => {
                 self.spend(text.len() as u64);
                 let inner = if shape == Shape::Packed { Shape::of(text) } else { shape };
-                if inner.is_bundle() || inner == Shape::Packed {
-                    self.stored(&entry.unpacked().out_of(&damage), &Packed::Bytes(text));
+                if inner.is_container() || inner == Shape::Packed {
+                    self.stored(&entry.unpacked().out_of(&damage), &Stored::Bytes(text));
                 } else {
                     let body = Body::Whole { text, damage: &damage };
                     let stored = Some(packed.bytes());
@@ -363,7 +363,7 @@ impl Descent<'_, '_> {
     }
 
     /// Bytes that come in pieces, as they are more than memory should hold.
-    fn stream(&mut self, entry: &Entry<'_>, stream: &mut dyn Pieces, packed: Option<&Packed<'_>>) {
+    fn stream(&mut self, entry: &Entry<'_>, stream: &mut dyn Pieces, packed: Option<&Stored<'_>>) {
         let mut head = Vec::new();
         stream.read(&mut head, HEAD);
         let shape = Shape::of(&head);
@@ -382,11 +382,11 @@ impl Descent<'_, '_> {
         entry: &Entry<'_>,
         head: Vec<u8>,
         stream: &mut dyn Pieces,
-        packed: Option<&Packed<'_>>,
+        packed: Option<&Stored<'_>>,
         shape: Shape,
     ) {
         let mut stream = Counted { head, stream, packed, released: 0, length: 0 };
-        let stored = packed.map(Packed::bytes);
+        let stored = packed.map(Stored::bytes);
         let body = Body::Stream(&mut stream);
         self.visit(entry, Text { body, stored, unsupported: shape.unsupported() });
         let length = stream.length;
@@ -431,7 +431,7 @@ impl Descent<'_, '_> {
         }
     }
 
-    fn zip(&mut self, entry: &Entry<'_>, packed: &Packed<'_>) {
+    fn zip(&mut self, entry: &Entry<'_>, packed: &Stored<'_>) {
         let mut zip = Zip::open(packed.bytes());
         let mut entries = Entries::new(self.visited);
         while let Some(file) = zip.next() {
@@ -454,19 +454,19 @@ impl Descent<'_, '_> {
     /// An entry of a zip archive.
     fn member(&mut self, entry: &Entry<'_>, member: Member<'_>) {
         if let Some((bytes, damage)) = member.as_stored() {
-            return self.stored(&entry.clone().out_of(&damage), &Packed::Bytes(bytes));
+            return self.stored(&entry.clone().out_of(&damage), &Stored::Bytes(bytes));
         }
         let mut level = self.buffers.levels.pop().unwrap_or_default();
         match unpack(member, self.walk.limits, &mut level.text) {
             Inflated::Whole { text, damage } => {
-                self.stored(&entry.clone().out_of(&damage), &Packed::Bytes(text));
+                self.stored(&entry.clone().out_of(&damage), &Stored::Bytes(text));
             }
             Inflated::Stream(mut stream) => self.stream(entry, &mut stream, None),
         }
         self.buffers.levels.push(level);
     }
 
-    fn tar(&mut self, entry: &Entry<'_>, mut tar: Tar<'_>, packed: Option<&Packed<'_>>) {
+    fn tar(&mut self, entry: &Entry<'_>, mut tar: Tar<'_>, packed: Option<&Stored<'_>>) {
         let hold = self.walk.limits.held_entry();
         let mut level = self.buffers.levels.pop().unwrap_or_default();
         let mut entries = Entries::new(self.visited);
@@ -484,7 +484,7 @@ impl Descent<'_, '_> {
             match (file.refused, tar.content(&mut level.entry, hold)) {
                 (Some(reason), _) => self.failed(&inner, Failure::Entry(reason.to_owned())),
                 (None, TarContent::Bytes(bytes)) => {
-                    self.guarded(&inner, |this| this.stored(&inner, &Packed::Bytes(bytes)));
+                    self.guarded(&inner, |this| this.stored(&inner, &Stored::Bytes(bytes)));
                 }
                 (None, TarContent::Pieces(mut pieces)) => {
                     self.guarded(&inner, |this| this.stream(&inner, &mut pieces, None));
@@ -562,7 +562,7 @@ impl Entries {
     }
 
     /// Releases what was read of a mapped container.
-    fn release(&mut self, packed: &Packed<'_>, reached: u64) {
+    fn release(&mut self, packed: &Stored<'_>, reached: u64) {
         if reached >= self.released + RELEASE_EVERY {
             packed.release(reached);
             self.released = reached;
@@ -575,7 +575,7 @@ impl Entries {
 struct Counted<'s> {
     head: Vec<u8>,
     stream: &'s mut dyn Pieces,
-    packed: Option<&'s Packed<'s>>,
+    packed: Option<&'s Stored<'s>>,
     released: u64,
     length: u64,
 }

@@ -20,14 +20,14 @@ use rustix::{
 
 /// Opens a file for reading and never waits: not for a writer of a pipe, not for a device. Reading
 /// from it does not wait either.
-pub(super) fn open(path: &Path) -> io::Result<File> {
+pub(crate) fn open(path: &Path) -> io::Result<File> {
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
     OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)
 }
 
 /// Waits until something can be read, or its end is reached; `false` if that takes longer. A pipe
 /// that nobody has opened for writing yet has nothing to read, and no end.
-pub(super) fn wait(file: impl AsFd, at_most: Duration) -> io::Result<bool> {
+pub(crate) fn wait(file: impl AsFd, at_most: Duration) -> io::Result<bool> {
     let timeout = Timespec::try_from(at_most).unwrap_or_default();
     let mut files = [PollFd::new(&file, PollFlags::IN)];
     match poll(&mut files, Some(&timeout)) {
@@ -39,11 +39,11 @@ pub(super) fn wait(file: impl AsFd, at_most: Duration) -> io::Result<bool> {
 }
 
 /// Standard input without a buffer of its own.
-pub(super) fn stdin() -> BorrowedFd<'static> {
+pub(crate) fn stdin() -> BorrowedFd<'static> {
     rustix::stdio::stdin()
 }
 
 /// Reads once from a file that [`wait`] said is ready.
-pub(super) fn read(file: impl AsFd, into: &mut [u8]) -> io::Result<usize> {
+pub(crate) fn read(file: impl AsFd, into: &mut [u8]) -> io::Result<usize> {
     Ok(rustix::io::read(file, into)?)
 }

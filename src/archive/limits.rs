@@ -49,5 +49,14 @@ pub(super) fn max_expansion(stored: u64) -> u64 {
 /// are not free.
 pub const ENTRY_COST: u64 = 512;
 
+/// Bytes of a stream that are held in memory. More are kept in a temporary file.
+pub(super) const MAX_HELD_STREAM: usize = 64 << 20;
+
+/// A stream that gives more bytes is refused, so that an endless one does not fill the disk.
+pub(super) const MAX_STREAM: u64 = 8 << 30;
+
+/// A file that gives so many bytes more than the size it was listed with is refused.
+pub(super) const MAX_GROWTH: u64 = 1 << 30;
+
 /// Bytes of a mapped object that stay in memory behind the place where it is read.
 pub(super) const RELEASE_EVERY: u64 = 8 << 20;

@@ -15,8 +15,8 @@ use super::{
     SIZES_FOLLOW, Zip, ZipFile, method, read_entry, read_local, u32_at, u64_at,
 };
 use crate::{
+    archive::{Member, Shape},
     cloudtrail::envelope::Traces,
-    source::{Member, Shape},
 };
 
 /// Parts of files that are kept to be searched.

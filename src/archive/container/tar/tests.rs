@@ -38,7 +38,7 @@ fn member(name: &str, data: &[u8], kind: u8) -> Vec<u8> {
 const END: [u8; 2 * BLOCK] = [0; 2 * BLOCK];
 
 /// A tar archive of these files.
-pub(in crate::source) fn tar_of(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(in crate::archive) fn tar_of(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut bytes: Vec<u8> = files.iter().flat_map(|(name, data)| file(name, data)).collect();
     bytes.extend(END);
     bytes

@@ -1,37 +1,20 @@
-//! Where bytes come from, until they are plain text.
-//!
-//! A [`Source`] lists log files and fetches one of them; [`inflate`] turns what was fetched into
-//! text, and [`Zip`] and [`Tar`] go through files that hold files. Nothing here knows what a record
-//! is.
+//! Stores: where objects are listed and opened.
 
-mod bundle;
 mod folder;
-mod inflate;
-mod limits;
 mod list;
 mod local;
-mod mmap;
-mod unix;
-mod walk;
 
 use std::{io, path::PathBuf};
 
-pub use bundle::{HEAD, Shape, Tar, TarContent, TarFile, Zip, ZipFile, spool};
-pub use inflate::{
-    Damage, InflateError, Inflated, Member, Method, Pieces, Promise, TextBuffer, TextStream,
-    Unchecked, inflate, inflate_unchecked, unpack,
-};
-pub use limits::{ENTRY_COST, Limits, MIN_WINDOW};
 pub use list::{Input, ListOptions, Listing, OwnFile, missing, read_names};
-pub use local::{LocalSource, MAP_THRESHOLD};
-pub use mmap::Access;
-pub use walk::{Body, Buffers, Entry, Failure, Interest, Position, Text, Visitor, Walk};
+pub use local::{LocalStore, MAP_THRESHOLD};
+use serde::{Deserialize, Serialize};
 
-use crate::cloudtrail::FileName;
+use crate::{cloudtrail::FileName, platform::MappedFile};
 
-/// One log file that was listed.
+/// An object that was listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogFile {
+pub struct ObjectRef {
     /// Where it is.
     pub place: Place,
     /// Its name in findings and coverage.
@@ -40,7 +23,7 @@ pub struct LogFile {
     pub named: bool,
 }
 
-/// Where a log file is.
+/// Where an object is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// On disk.
@@ -52,10 +35,10 @@ pub enum Place {
 /// What a listing yields.
 #[derive(Debug)]
 pub enum Listed {
-    /// A file to search.
-    File(LogFile),
+    /// An object to search.
+    File(ObjectRef),
     /// Something that should have been listed and could not be: an unreadable folder, a link loop,
-    /// a special file. It counts as a listed file that failed.
+    /// a special file. It counts as a listed object that failed.
     Failed {
         /// Its name.
         name: FileName,
@@ -64,17 +47,17 @@ pub enum Listed {
     },
 }
 
-/// A stored file, fetched: mapped or read, still packed.
+/// The bytes of an opened object or entry, as they are stored.
 #[derive(Debug)]
-pub enum Packed<'b> {
-    /// In the worker's buffer.
+pub enum Stored<'b> {
+    /// In a buffer.
     Bytes(&'b [u8]),
     /// Mapped.
-    Mapped(mmap::Map),
+    Mapped(MappedFile),
 }
 
-impl Packed<'_> {
-    /// The stored bytes.
+impl Stored<'_> {
+    /// All of them.
     pub fn bytes(&self) -> &[u8] {
         match self {
             Self::Bytes(bytes) => bytes,
@@ -82,7 +65,7 @@ impl Packed<'_> {
         }
     }
 
-    /// Tells that the stored bytes before `end` are not needed in memory any more.
+    /// Says that the bytes before `end` are not needed in memory any more.
     pub fn release(&self, end: u64) {
         if let Self::Mapped(map) = self {
             map.release(usize::try_from(end).unwrap_or(usize::MAX));
@@ -90,10 +73,10 @@ impl Packed<'_> {
     }
 }
 
-/// Why a file could not be fetched.
+/// Why an object could not be opened.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum SourceError {
+pub enum StoreError {
     /// It cannot be opened.
     #[error("cannot open it: {0}")]
     Open(io::Error),
@@ -111,16 +94,32 @@ pub enum SourceError {
     NotAFile,
 }
 
-impl SourceError {
-    /// An error of reading, or what it stands for.
-    fn of_reading(error: io::Error) -> Self {
+impl StoreError {
+    /// An error of reading, or the one that it wraps.
+    fn from_reading(error: io::Error) -> Self {
         error.downcast().unwrap_or_else(Self::Read)
     }
 }
 
-/// A place that holds log files.
-pub trait Source: Sync {
-    /// Fetches one file. `buffer` is the worker's own and is reused from file to file.
-    fn fetch<'b>(&self, file: &LogFile, buffer: &'b mut Vec<u8>)
-    -> Result<Packed<'b>, SourceError>;
+/// A place that holds objects.
+pub trait Store: Sync {
+    /// Opens one object. `buffer` is the worker's own and is reused from object to object.
+    fn open<'b>(
+        &self,
+        object: &ObjectRef,
+        buffer: &'b mut Vec<u8>,
+    ) -> Result<Stored<'b>, StoreError>;
+}
+
+/// How local files are brought into memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Access {
+    /// Small files are read, large ones mapped: below about 100 KB mapping costs more than reading.
+    #[default]
+    Auto,
+    /// Every regular file that is not empty is mapped.
+    Mmap,
+    /// No file of the archive is mapped.
+    Read,
 }

@@ -5,15 +5,15 @@ use std::io::Write as _;
 use flate2::{Compression, write::GzEncoder};
 
 use super::*;
-use crate::source::{Place, bundle::tar_of};
+use crate::archive::{Place, container::tar_of};
 
 /// An object in memory.
 struct InMemory(Vec<u8>);
 
-impl Source for InMemory {
-    fn fetch<'b>(&self, _: &LogFile, buffer: &'b mut Vec<u8>) -> Result<Packed<'b>, SourceError> {
+impl Store for InMemory {
+    fn open<'b>(&self, _: &ObjectRef, buffer: &'b mut Vec<u8>) -> Result<Stored<'b>, StoreError> {
         buffer.clone_from(&self.0);
-        Ok(Packed::Bytes(buffer))
+        Ok(Stored::Bytes(buffer))
     }
 }
 
@@ -93,11 +93,11 @@ fn walk_for(
     mut notes: Notes,
 ) -> Notes {
     let name = FileName { display: "o".to_owned(), raw_hex: None };
-    let file = LogFile { place: Place::Stdin, name, named: false };
-    let source = InMemory(bytes.to_vec());
+    let file = ObjectRef { place: Place::Stdin, name, named: false };
+    let store = InMemory(bytes.to_vec());
     let limits = Limits { max_inflated };
     let exclude = GlobSet::empty();
-    let walk = Walk { source: &source, limits, exclude: &exclude };
+    let walk = Walk { store: &store, limits, exclude: &exclude };
     let size = walk.object(&file, interest, from, &mut Buffers::default(), &mut notes);
     assert_eq!(size, bytes.len() as u64);
     notes

@@ -12,7 +12,11 @@ use std::{
     time::Duration,
 };
 
-use super::{Access, LogFile, Packed, Place, Source, SourceError, mmap::Map, unix};
+use super::{Access, ObjectRef, Place, Store, StoreError, Stored};
+use crate::{
+    archive::limits::{MAX_GROWTH, MAX_HELD_STREAM, MAX_STREAM},
+    platform::{MappedFile, pipe},
+};
 
 /// From this many stored bytes on, [`Access::Auto`] maps a file.
 pub const MAP_THRESHOLD: u64 = 256 << 10;
@@ -20,21 +24,12 @@ pub const MAP_THRESHOLD: u64 = 256 << 10;
 /// The least that a read asks for: most log files end within it.
 const FIRST_READ: usize = 64 << 10;
 
-/// A stream is held in memory up to here and spooled beyond. Buffers are not kept larger either.
-const MEMORY_LIMIT: usize = 64 << 20;
-
-/// A stream that is larger is refused, so that an endless one does not fill the disk.
-const SPOOL_LIMIT: u64 = 8 << 30;
-
-/// A file that yields this much more than the size it was listed with is refused.
-const MOST_GROWTH: u64 = 1 << 30;
-
 /// Bytes of a stream that are copied at once.
 const COPIED_AT_ONCE: usize = 1 << 20;
 
 /// Local files and standard input.
 #[derive(Debug, Clone, Copy)]
-pub struct LocalSource<'i> {
+pub struct LocalStore<'i> {
     /// How files are brought into memory.
     pub access: Access,
     /// From this many stored bytes on, [`Access::Auto`] maps.
@@ -43,7 +38,7 @@ pub struct LocalSource<'i> {
     interrupt: Option<&'i AtomicBool>,
 }
 
-impl<'i> LocalSource<'i> {
+impl<'i> LocalStore<'i> {
     /// A source with the measured threshold.
     pub fn new(access: Access) -> Self {
         Self { access, map_from: MAP_THRESHOLD, interrupt: None }
@@ -60,14 +55,14 @@ impl<'i> LocalSource<'i> {
         path: &Path,
         named: bool,
         buffer: &'b mut Vec<u8>,
-    ) -> Result<Packed<'b>, SourceError> {
+    ) -> Result<Stored<'b>, StoreError> {
         // What was listed as a file may have become a pipe, which must hold up nobody.
-        let mut file = unix::open(path).map_err(SourceError::Open)?;
-        let metadata = file.metadata().map_err(SourceError::Read)?;
+        let mut file = pipe::open(path).map_err(StoreError::Open)?;
+        let metadata = file.metadata().map_err(StoreError::Read)?;
         if !metadata.is_file() {
             // Who names a pipe or a device wants it read; who lists a folder does not.
             if !named || metadata.is_dir() {
-                return Err(SourceError::NotAFile);
+                return Err(StoreError::NotAFile);
             }
             let mut stream = Waiting { file, interrupt: self.interrupt };
             return self.fetch_stream(&mut stream, buffer, 0, Spool::default());
@@ -80,13 +75,13 @@ impl<'i> LocalSource<'i> {
             Access::Read => false,
         };
         if map {
-            return Map::of(&file).map(Packed::Mapped).map_err(SourceError::Read);
+            return MappedFile::new(&file).map(Stored::Mapped).map_err(StoreError::Read);
         }
         let mut filled = 0;
         // A copy of our own can be mapped where the file itself must not be.
-        if length <= MEMORY_LIMIT as u64 {
+        if length <= MAX_HELD_STREAM as u64 {
             // One byte more than is expected tells the end without growing the buffer.
-            let expected = usize::try_from(length).unwrap_or(MEMORY_LIMIT).saturating_add(1);
+            let expected = usize::try_from(length).unwrap_or(MAX_HELD_STREAM).saturating_add(1);
             let up_to = expected.max(FIRST_READ);
             // A read that gives less than it was asked for, and ends where the size says the end is,
             // is the last. Of most files it is the only one.
@@ -95,7 +90,7 @@ impl<'i> LocalSource<'i> {
                 filled = fill(&mut file, buffer, filled, up_to)?;
             }
             if filled < up_to {
-                return Ok(Packed::Bytes(&buffer[..filled]));
+                return Ok(Stored::Bytes(&buffer[..filled]));
             }
         }
         self.fetch_stream(&mut file, buffer, filled, Spool::for_file(length))
@@ -109,24 +104,24 @@ impl<'i> LocalSource<'i> {
         buffer: &'b mut Vec<u8>,
         mut filled: usize,
         spool: Spool,
-    ) -> Result<Packed<'b>, SourceError> {
+    ) -> Result<Stored<'b>, StoreError> {
         let mut up_to = FIRST_READ.max(filled).min(spool.from.max(filled));
         loop {
             filled = fill(stream, buffer, filled, up_to)?;
             if filled < up_to {
-                return Ok(Packed::Bytes(&buffer[..filled]));
+                return Ok(Stored::Bytes(&buffer[..filled]));
             }
             if up_to >= spool.from {
                 break;
             }
             up_to = up_to.saturating_mul(2).min(spool.from);
         }
-        let mut file = tempfile::tempfile().map_err(SourceError::Spool)?;
-        file.write_all(&buffer[..filled]).map_err(SourceError::Spool)?;
+        let mut file = tempfile::tempfile().map_err(StoreError::Spool)?;
+        file.write_all(&buffer[..filled]).map_err(StoreError::Spool)?;
         let mut copied = filled as u64;
         loop {
             if self.interrupt.is_some_and(|interrupt| interrupt.load(Ordering::Relaxed)) {
-                return Err(SourceError::Interrupted);
+                return Err(StoreError::Interrupted);
             }
             let read = fill(stream, buffer, 0, COPIED_AT_ONCE)?;
             if read == 0 {
@@ -136,26 +131,26 @@ impl<'i> LocalSource<'i> {
             if copied > spool.limit {
                 return Err(spool.too_large());
             }
-            file.write_all(&buffer[..read]).map_err(SourceError::Spool)?;
+            file.write_all(&buffer[..read]).map_err(StoreError::Spool)?;
         }
-        Map::of(&file).map(Packed::Mapped).map_err(SourceError::Spool)
+        MappedFile::new(&file).map(Stored::Mapped).map_err(StoreError::Spool)
     }
 }
 
-impl Source for LocalSource<'_> {
-    fn fetch<'b>(
+impl Store for LocalStore<'_> {
+    fn open<'b>(
         &self,
-        file: &LogFile,
+        file: &ObjectRef,
         buffer: &'b mut Vec<u8>,
-    ) -> Result<Packed<'b>, SourceError> {
-        if buffer.len() > MEMORY_LIMIT {
+    ) -> Result<Stored<'b>, StoreError> {
+        if buffer.len() > MAX_HELD_STREAM {
             buffer.truncate(FIRST_READ);
             buffer.shrink_to(FIRST_READ);
         }
         match &file.place {
             Place::Path(path) => self.fetch_path(path, file.named, buffer),
             Place::Stdin => {
-                let mut stream = Waiting { file: unix::stdin(), interrupt: self.interrupt };
+                let mut stream = Waiting { file: pipe::stdin(), interrupt: self.interrupt };
                 self.fetch_stream(&mut stream, buffer, 0, Spool::default())
             }
         }
@@ -174,12 +169,12 @@ impl<F: AsFd> Read for Waiting<'_, F> {
         const PATIENCE: Duration = Duration::from_millis(100);
         loop {
             if self.interrupt.is_some_and(|interrupt| interrupt.load(Ordering::Relaxed)) {
-                return Err(io::Error::other(SourceError::Interrupted));
+                return Err(io::Error::other(StoreError::Interrupted));
             }
-            if !unix::wait(&self.file, PATIENCE)? {
+            if !pipe::wait(&self.file, PATIENCE)? {
                 continue;
             }
-            match unix::read(&self.file, into) {
+            match pipe::read(&self.file, into) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 done => return done,
@@ -199,7 +194,7 @@ struct Spool {
 
 impl Default for Spool {
     fn default() -> Self {
-        Self { from: MEMORY_LIMIT, limit: SPOOL_LIMIT, listed: None }
+        Self { from: MAX_HELD_STREAM, limit: MAX_STREAM, listed: None }
     }
 }
 
@@ -207,18 +202,18 @@ impl Spool {
     /// For a file that was listed with this size. Files may grow while they are read, and some have
     /// no end.
     fn for_file(length: u64) -> Self {
-        let limit = length.saturating_add(MOST_GROWTH).min(SPOOL_LIMIT);
-        Self { from: MEMORY_LIMIT, limit, listed: Some(length) }
+        let limit = length.saturating_add(MAX_GROWTH).min(MAX_STREAM);
+        Self { from: MAX_HELD_STREAM, limit, listed: Some(length) }
     }
 
-    fn too_large(&self) -> SourceError {
+    fn too_large(&self) -> StoreError {
         let reason = match self.listed {
             Some(length) if self.limit > length => {
                 format!("it yields more than {} bytes, and was listed with {length}", self.limit)
             }
             _ => format!("a stream of more than {} bytes", self.limit),
         };
-        SourceError::Read(io::Error::new(io::ErrorKind::FileTooLarge, reason))
+        StoreError::Read(io::Error::new(io::ErrorKind::FileTooLarge, reason))
     }
 }
 
@@ -228,7 +223,7 @@ fn fill(
     buffer: &mut Vec<u8>,
     mut filled: usize,
     up_to: usize,
-) -> Result<usize, SourceError> {
+) -> Result<usize, StoreError> {
     grow(buffer, up_to)?;
     while filled < up_to {
         match read(from, &mut buffer[filled..up_to])? {
@@ -244,32 +239,32 @@ fn read_once(
     from: &mut impl Read,
     buffer: &mut Vec<u8>,
     up_to: usize,
-) -> Result<usize, SourceError> {
+) -> Result<usize, StoreError> {
     grow(buffer, up_to)?;
     read(from, &mut buffer[..up_to])
 }
 
 /// Makes room for so many bytes. The buffer is never cleared: its bytes are zeroed once and not again
 /// for each file.
-fn grow(buffer: &mut Vec<u8>, up_to: usize) -> Result<(), SourceError> {
+fn grow(buffer: &mut Vec<u8>, up_to: usize) -> Result<(), StoreError> {
     if buffer.len() < up_to {
         // The length comes from outside, and a failed allocation would end the process.
         let missing = up_to - buffer.len();
-        buffer.try_reserve_exact(missing).map_err(|e| SourceError::Read(io::Error::other(e)))?;
+        buffer.try_reserve_exact(missing).map_err(|e| StoreError::Read(io::Error::other(e)))?;
         buffer.resize(up_to, 0);
     }
     Ok(())
 }
 
-fn read(from: &mut impl Read, into: &mut [u8]) -> Result<usize, SourceError> {
+fn read(from: &mut impl Read, into: &mut [u8]) -> Result<usize, StoreError> {
     loop {
         match from.read(into) {
             Ok(read) => return Ok(read),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
-                return Err(SourceError::NotAFile);
+                return Err(StoreError::NotAFile);
             }
-            Err(error) => return Err(SourceError::of_reading(error)),
+            Err(error) => return Err(StoreError::from_reading(error)),
         }
     }
 }
@@ -283,8 +278,8 @@ mod tests {
     use super::*;
     use crate::cloudtrail::FileName;
 
-    fn log_file(path: PathBuf) -> LogFile {
-        LogFile { place: Place::Path(path), name: FileName::default(), named: false }
+    fn log_file(path: PathBuf) -> ObjectRef {
+        ObjectRef { place: Place::Path(path), name: FileName::default(), named: false }
     }
 
     fn bytes_of(length: usize) -> Vec<u8> {
@@ -300,11 +295,11 @@ mod tests {
             let path = folder.path().join(i.to_string());
             fs::write(&path, bytes_of(size)).unwrap();
             for access in [Access::Auto, Access::Mmap, Access::Read] {
-                let source = LocalSource::new(access);
+                let source = LocalStore::new(access);
                 let file = log_file(path.clone());
-                let packed = source.fetch(&file, &mut buffer).unwrap();
+                let packed = source.open(&file, &mut buffer).unwrap();
                 assert!(packed.bytes() == bytes_of(size), "{size} {access:?}");
-                let mapped = matches!(packed, Packed::Mapped(_));
+                let mapped = matches!(packed, Stored::Mapped(_));
                 let expected = match access {
                     Access::Auto => size >= 262_144,
                     Access::Mmap => size > 0,
@@ -319,13 +314,13 @@ mod tests {
     fn a_folder_is_not_a_file_and_what_is_missing_cannot_be_opened() {
         let folder = tempfile::tempdir().unwrap();
         for access in [Access::Auto, Access::Mmap, Access::Read] {
-            let source = LocalSource::new(access);
+            let source = LocalStore::new(access);
             let mut buffer = Vec::new();
-            let error = source.fetch(&log_file(folder.path().into()), &mut buffer).unwrap_err();
-            assert!(matches!(error, SourceError::NotAFile), "{error}");
+            let error = source.open(&log_file(folder.path().into()), &mut buffer).unwrap_err();
+            assert!(matches!(error, StoreError::NotAFile), "{error}");
             let gone = log_file(folder.path().join("gone"));
-            let error = source.fetch(&gone, &mut buffer).unwrap_err();
-            assert!(matches!(error, SourceError::Open(_)), "{error}");
+            let error = source.open(&gone, &mut buffer).unwrap_err();
+            assert!(matches!(error, StoreError::Open(_)), "{error}");
         }
     }
 
@@ -351,7 +346,7 @@ mod tests {
     #[test]
     fn a_stream_is_held_spooled_or_refused_by_its_size() {
         let text = bytes_of(1000);
-        let source = LocalSource::new(Access::Auto);
+        let source = LocalStore::new(Access::Auto);
         let cases = [(1001, 5000, false), (1000, 5000, true), (10, 1000, true), (10, 2000, true)];
         for (from, limit, mapped) in cases {
             let mut stream = Drip { rest: &text, interrupt: false };
@@ -360,7 +355,7 @@ mod tests {
                 .fetch_stream(&mut stream, &mut buffer, 0, Spool { from, limit, listed: None })
                 .unwrap();
             assert_eq!(packed.bytes(), text);
-            assert_eq!(matches!(packed, Packed::Mapped(_)), mapped, "{from} {limit}");
+            assert_eq!(matches!(packed, Stored::Mapped(_)), mapped, "{from} {limit}");
         }
         let mut stream = Drip { rest: &text, interrupt: false };
         let spool = Spool { from: 10, limit: 999, listed: None };
@@ -373,11 +368,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("large.json");
         let file = fs::File::create(&path).unwrap();
-        let length = MEMORY_LIMIT as u64 + 1;
+        let length = MAX_HELD_STREAM as u64 + 1;
         file.set_len(length).unwrap();
         let mut buffer = Vec::new();
-        let source = LocalSource::new(Access::Read);
-        let packed = source.fetch(&log_file(path), &mut buffer).unwrap();
+        let source = LocalStore::new(Access::Read);
+        let packed = source.open(&log_file(path), &mut buffer).unwrap();
         // Were the file itself mapped, cutting it would take the bytes away.
         file.set_len(0).unwrap();
         assert_eq!(packed.bytes().len() as u64, length);
@@ -391,7 +386,7 @@ mod tests {
         let bytes = bytes_of(300_000);
         fs::write(&path, &bytes).unwrap();
         let mut buffer = Vec::new();
-        let packed = LocalSource::new(Access::Mmap).fetch(&log_file(path), &mut buffer).unwrap();
+        let packed = LocalStore::new(Access::Mmap).open(&log_file(path), &mut buffer).unwrap();
         for end in [0, 1, 4096, 200_000, 300_000, u64::MAX] {
             packed.release(end);
             assert_eq!(packed.bytes(), bytes, "{end}");
@@ -400,13 +395,13 @@ mod tests {
 
     #[test]
     fn a_device_that_is_named_is_read_through() {
-        let source = LocalSource::new(Access::Auto);
+        let source = LocalStore::new(Access::Auto);
         let mut buffer = vec![1; 10];
         let device = log_file("/dev/null".into());
-        let refused = source.fetch(&device, &mut buffer).unwrap_err();
-        assert!(matches!(refused, SourceError::NotAFile), "{refused}");
-        let named = LogFile { named: true, ..device };
-        let packed = source.fetch(&named, &mut buffer).unwrap();
+        let refused = source.open(&device, &mut buffer).unwrap_err();
+        assert!(matches!(refused, StoreError::NotAFile), "{refused}");
+        let named = ObjectRef { named: true, ..device };
+        let packed = source.open(&named, &mut buffer).unwrap();
         assert!(packed.bytes().is_empty());
     }
 
@@ -418,19 +413,19 @@ mod tests {
         assert!(made.success());
         let mut buffer = Vec::new();
         for access in [Access::Auto, Access::Mmap, Access::Read] {
-            let refused = LocalSource::new(access).fetch(&log_file(path.clone()), &mut buffer);
-            assert!(matches!(refused, Err(SourceError::NotAFile)));
+            let refused = LocalStore::new(access).open(&log_file(path.clone()), &mut buffer);
+            assert!(matches!(refused, Err(StoreError::NotAFile)));
         }
         let interrupt = AtomicBool::new(true);
-        let source = LocalSource::new(Access::Auto).until(&interrupt);
-        let named = LogFile { named: true, ..log_file(path) };
-        let ended = source.fetch(&named, &mut buffer);
-        assert!(matches!(ended, Err(SourceError::Interrupted)));
+        let source = LocalStore::new(Access::Auto).until(&interrupt);
+        let named = ObjectRef { named: true, ..log_file(path) };
+        let ended = source.open(&named, &mut buffer);
+        assert!(matches!(ended, Err(StoreError::Interrupted)));
     }
 
     #[test]
     fn a_file_that_grows_is_read_up_to_a_bound() {
-        let source = LocalSource::new(Access::Auto);
+        let source = LocalStore::new(Access::Auto);
         let text = bytes_of(1000);
         let spool = Spool { from: 10, limit: 900, listed: Some(100) };
         let mut stream = Drip { rest: &text, interrupt: false };
@@ -438,6 +433,6 @@ mod tests {
         let told = "it yields more than 900 bytes, and was listed with 100";
         assert!(error.to_string().contains(told), "{error}");
         assert_eq!(Spool::for_file(5).limit, 5 + (1 << 30));
-        assert_eq!(Spool::for_file(u64::MAX).limit, SPOOL_LIMIT);
+        assert_eq!(Spool::for_file(u64::MAX).limit, MAX_STREAM);
     }
 }

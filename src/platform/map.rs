@@ -1,44 +1,28 @@
 //! Mapped files.
 //!
-//! One of the three places with `unsafe`. A map shows the file as it is
-//! on disk, so the archive must not be truncated while it is hunted: touching a page behind the new
-//! end raises `SIGBUS`, which ends the process, and nothing here can turn that into an error.
-//! [`Access::Read`] never maps and is the choice for archives that are still written to, or that
-//! stand on a network file system which may drop away.
+//! One of the few places with `unsafe`. A map shows the file as it is on disk, so the file must not
+//! be truncated while it is mapped: touching a page behind the new end raises `SIGBUS`, which ends
+//! the process, and nothing here can turn that into an error. `--access read` never maps files of the
+//! archive: it is for archives that are still written to, or on network file systems.
 
 use std::{fs::File, io};
 
-use serde::{Deserialize, Serialize};
-
-/// How stored files are brought into memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Access {
-    /// Small files are read, large ones mapped: below about 100 KB mapping costs more than reading.
-    #[default]
-    Auto,
-    /// Every regular file that is not empty is mapped.
-    Mmap,
-    /// No file of the archive is mapped.
-    Read,
-}
-
 /// A file, mapped read-only; unmapped when dropped.
 #[derive(Debug)]
-pub struct Map {
+pub struct MappedFile {
     map: memmap2::Mmap,
 }
 
-impl Map {
+impl MappedFile {
     /// Maps the whole of `file` as long as it is now. The map outlives the open file.
     #[expect(unsafe_code, reason = "a file map is only as constant as the file")]
-    pub(super) fn of(file: &File) -> io::Result<Self> {
+    pub(crate) fn new(file: &File) -> io::Result<Self> {
         // SAFETY: The map is read-only and nothing here writes to the file, so the slice is as
         // constant as the file is. What remains is another process that changes the file while it
         // is mapped, which no program that maps files can rule out: overwriting it changes bytes
         // under a reader, and truncating it ends an access in `SIGBUS`. The contract of the module
         // doc puts that burden on who starts the hunt: archives are not written to while hunted,
-        // or are read with `Access::Read`. Decoders here treat every byte as hostile anyway.
+        // or are read with `--access read`. Decoders here treat every byte as hostile anyway.
         let map = unsafe { memmap2::Mmap::map(file)? };
         Ok(Self { map })
     }
@@ -46,7 +30,7 @@ impl Map {
     /// Lets the pages before `end` go from memory: a file larger than memory can be read through a
     /// map of it. They are read again if they are touched again.
     #[expect(unsafe_code, reason = "giving up pages is only harmless for a map such as this one")]
-    pub(super) fn release(&self, end: usize) {
+    pub(crate) fn release(&self, end: usize) {
         let length = end.min(self.map.len());
         // SAFETY: The map is read-only and shows a file, so no page holds anything that is not in
         // the file as well, and a page that was given up is read from there when it is touched.

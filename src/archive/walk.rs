@@ -342,8 +342,11 @@ impl Descent<'_, '_> {
         let limits = if entry.interest == Interest::Text { limits } else { limits.peek() };
         match inflate(packed.bytes(), limits, buffer) {
             Ok(Inflated::Whole { text, damage }) => {
-                self.spend(text.len() as u64);
-                let inner = if shape == Shape::Packed { Shape::of(text) } else { shape };
+                let mut inner = shape;
+                if shape == Shape::Packed {
+                    self.spend(text.len() as u64);
+                    inner = Shape::of(text);
+                }
                 if inner.is_container() || inner == Shape::Packed {
                     self.stored(&entry.unpacked().out_of(&damage), &Stored::Bytes(text));
                 } else {
@@ -459,6 +462,7 @@ impl Descent<'_, '_> {
         let mut level = self.buffers.levels.pop().unwrap_or_default();
         match unpack(member, self.walk.limits, &mut level.text) {
             Inflated::Whole { text, damage } => {
+                self.spend(text.len() as u64);
                 self.stored(&entry.clone().out_of(&damage), &Stored::Bytes(text));
             }
             Inflated::Stream(mut stream) => self.stream(entry, &mut stream, None),

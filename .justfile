@@ -18,6 +18,10 @@ race *ARGS:
 snap:
     INSTA_UPDATE=always cargo test --test it
 
+# take what commands in the documentation print now as right; look at the diff before you commit it
+docs:
+    UPDATE_DOCS=1 cargo test --test docs -- --ignored
+
 # look for inputs that break a target, until stopped: just fuzz split -max_total_time=600
 fuzz TARGET *ARGS:
     bash fuzz/run {{TARGET}} {{ARGS}}

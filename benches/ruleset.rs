@@ -8,9 +8,10 @@ use std::{fmt::Write as _, time::Duration};
 use backtrail::{
     cloudtrail::FileName,
     engine::Engine,
+    rule::Document,
     ruleset::{LoadedRule, RuleSet},
     scan::{Origin, ScanOptions, Scanner},
-    sigma::{self, Document, Placeholders},
+    sigma::{self, Placeholders},
 };
 use corpus::archive::{Class, Corpus, Options};
 use criterion::{BenchmarkId, Criterion, Throughput};

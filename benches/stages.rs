@@ -8,9 +8,10 @@ use std::{hint::black_box, path::Path, time::Duration};
 use backtrail::{
     cloudtrail::{FileName, Parser},
     engine::{Engine, EvalScratch},
+    rule::Document,
     ruleset::{Choice, LoadedRule, RuleSet, RuleSource},
     scan::{Origin, ScanOptions, Scanner},
-    sigma::{self, Document, Placeholders},
+    sigma::{self, Placeholders},
     sink::{FormatKind, TableStyle, format},
     source::{
         Access, Inflated, Input, Limits, ListOptions, Listed, Listing, LocalSource, LogFile, Place,

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::{
     cloudtrail::FileName,
-    sigma::{CorrelationKind, Level, Number},
+    rule::{CorrelationKind, Level, Number},
 };
 
 /// The part of a rule that a finding shows.

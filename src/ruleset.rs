@@ -23,9 +23,11 @@ pub use error::RuleSetError;
 pub use files::sha256_now;
 use sha2::{Digest, Sha256};
 
-use crate::sigma::{
-    self, Correlation, Diagnostic, Document, Field, Filter, Level, Placeholders, Rule, Severity,
-    Span, Status,
+use crate::{
+    rule::{
+        self, Correlation, Diagnostic, Document, Field, Filter, Level, Rule, Severity, Span, Status,
+    },
+    sigma::{self, Placeholders},
 };
 
 /// At most this many problems of one file are told, beside that there are more.
@@ -464,7 +466,7 @@ struct Seen {
     /// Documents, by the hash of their text.
     documents: HashSet<[u8; 32]>,
     /// Their regular expressions.
-    regexes: sigma::RegexBudget,
+    regexes: rule::RegexBudget,
 }
 
 /// Why a rule does not run, if it does not.

@@ -15,6 +15,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use backtrail::{
     cloudtrail::FileName,
     engine::Engine,
+    rule::Severity,
     ruleset::{Choice, RuleSet, RuleSource},
     scan::{Origin, ScanOptions, Scanner},
     sigma::{self, Placeholders},
@@ -78,7 +79,7 @@ impl Case {
     fn wrong(&self) -> Vec<String> {
         let text = self.rule_text();
         let parsed = sigma::parse(&text, &self.placeholders);
-        let refused = parsed.diagnostics.iter().any(|it| it.severity == sigma::Severity::Error);
+        let refused = parsed.diagnostics.iter().any(|it| it.severity == Severity::Error);
         if refused != self.refused {
             return vec![format!("refused: {refused}, {:?}\n{text}", parsed.diagnostics)];
         }

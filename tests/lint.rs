@@ -311,7 +311,7 @@ proptest::proptest! {
         records in proptest::collection::vec(made::record(), 20),
     ) {
         let parsed = backtrail::sigma::parse(&text, &Placeholders::new());
-        let Some(backtrail::sigma::Document::Rule(rule)) = parsed.documents.into_iter().next() else {
+        let Some(backtrail::rule::Document::Rule(rule)) = parsed.documents.into_iter().next() else {
             return Ok(());
         };
         let set = RuleSet {

@@ -16,8 +16,9 @@ use std::{
 };
 
 use backtrail::{
+    rule::{Block, Level, Rule},
     ruleset::{Choice, RuleSet, RuleSource},
-    sigma::{Block, Level, Placeholders, Rule},
+    sigma::Placeholders,
 };
 use serde::Deserialize;
 use serde_json::Value;

@@ -13,8 +13,8 @@ use super::{
     paths::Names,
 };
 use crate::{
+    rule::{Correlation, CorrelationBody, Level, Rule, Span},
     ruleset::{LoadedCorrelation, LoadedRule, Member, RuleSet},
-    sigma::{Correlation, CorrelationBody, Level, Rule, Span},
 };
 
 /// The whole catalogue.

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use super::{NamedSet, asks::asks, model::Model};
 use crate::{
+    rule::{Document, Rule},
     ruleset::{LoadedRule, RuleFile, RuleSet},
-    sigma::{self, Document, Placeholders, Rule},
+    sigma::{self, Placeholders},
 };
 
 fn rule(title: &str, detection: &str) -> Rule {

@@ -6,7 +6,7 @@ use std::{num::NonZeroUsize, path::PathBuf};
 
 use backtrail::{
     hunt::{Detail, Duplicates, Sample, Sort},
-    sigma::Level,
+    rule::Level,
     sink::FormatKind,
     source::Access,
 };

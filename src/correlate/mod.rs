@@ -19,7 +19,7 @@ pub use row::Match;
 pub(crate) use row::{push_text, sortable};
 pub use window::{Alert, Pass};
 
-use crate::{finding::RuleHead, sigma::CorrelationBody};
+use crate::{finding::RuleHead, rule::CorrelationBody};
 
 /// A correlation whose references have been resolved.
 #[derive(Debug, Clone)]

@@ -9,7 +9,7 @@ use std::io;
 use sha2::{Digest, Sha256};
 
 use super::{Alert, Correlation, Member, Plan};
-use crate::sigma::{CorrelationKind, Number};
+use crate::rule::{CorrelationKind, Number};
 
 /// The match of a rule that feeds correlations.
 #[derive(Debug, Clone, Copy)]

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::sigma::{CorrelationKind, Document, Placeholders, parse};
+use crate::{
+    rule::{CorrelationKind, Document},
+    sigma::{Placeholders, parse},
+};
 
 /// A correlation from the lines under `correlation`, over that many rules, or over correlations.
 fn correlation(lines: &str, members: Vec<Member>, level: usize) -> Correlation {

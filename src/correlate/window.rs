@@ -15,7 +15,7 @@ use super::{
     queue::Queue,
     row::{self, Row},
 };
-use crate::sigma::Number;
+use crate::rule::Number;
 
 /// What a correlation found.
 #[derive(Debug, Clone, PartialEq)]

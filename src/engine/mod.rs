@@ -24,8 +24,8 @@ pub use required::{AnyOf, Literal, Place, Required, required};
 
 use crate::{
     cloudtrail::Event,
+    rule::{Level, Rule},
     ruleset::RuleSet,
-    sigma::{Level, Rule},
 };
 
 /// The compiled rules of one hunt.

@@ -29,10 +29,7 @@ pub use write::{Beside, Recorder};
 
 use super::{Detail, Duplicates, Sort};
 use crate::{
-    platform,
-    ruleset::RuleSetError,
-    sigma::{Level, Placeholders},
-    sink::SinkError,
+    platform, rule::Level, ruleset::RuleSetError, sigma::Placeholders, sink::SinkError,
     source::Access,
 };
 

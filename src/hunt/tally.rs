@@ -19,9 +19,9 @@ use crate::{
         Pruned, RuleFilesLeftOut, RuleFindings, RulesCovered, Totals,
     },
     finding::Integrity,
+    rule::{Level, Severity},
     ruleset::{Problem, RuleSet},
     scan::Scanned,
-    sigma::{Level, Severity},
 };
 
 /// Running sums of one hunt.

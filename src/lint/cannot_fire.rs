@@ -7,8 +7,9 @@ use super::{
     survey::Survey,
 };
 use crate::{
+    rule::{Block, Condition, Item, Quantifier, Selection, Severity, Span, Test},
     ruleset::{LoadedRule, RuleSet},
-    sigma::{Block, Condition, Item, Quantifier, Selection, Severity, Span, Test, nearest},
+    text::nearest,
 };
 
 pub(super) const LINT: Lint = Lint {

@@ -3,11 +3,11 @@
 //! What filters add to a rule is not part of it: a filter is a document of its own, in its own file.
 
 use crate::{
-    ruleset::{LoadedCorrelation, LoadedRule, RuleSet},
-    sigma::{
+    rule::{
         Block, Condition, Correlation, Field, Filter, Item, Quantifier, Rule, Selection, Span,
         Test, Value,
     },
+    ruleset::{LoadedCorrelation, LoadedRule, RuleSet},
 };
 
 use super::Knowledge;

@@ -6,7 +6,7 @@
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::{Choice, Member, RuleSet, RuleSetError};
-use crate::sigma::{Level, nearest};
+use crate::{rule::Level, text::nearest};
 
 /// A choice, read and checked against the documents there are.
 pub(super) struct Wanted {

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use super::{Fed, LoadedRule, Member, RuleSet};
-use crate::sigma::{CorrelationBody, Field};
+use crate::rule::{CorrelationBody, Field};
 
 /// Gives every member its places, and every rule that feeds a correlation its fields.
 pub(super) fn assign(set: &mut RuleSet) {

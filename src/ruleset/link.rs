@@ -6,7 +6,10 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Member, NotRun, NotRunReason, RuleSet};
-use crate::sigma::{Correlation, Diagnostic, Reference, nearest};
+use crate::{
+    rule::{Correlation, Diagnostic, Reference},
+    text::nearest,
+};
 
 /// How many correlations may look at one another in a chain.
 const MAX_LEVELS: usize = 16;

@@ -9,7 +9,7 @@ use super::{
     choose::Wanted,
     link::{Known, Target},
 };
-use crate::sigma::{Condition, Diagnostic, Filter, FilteredRules, LogSource, Rule};
+use crate::rule::{Condition, Diagnostic, Filter, FilteredRules, LogSource, Rule};
 
 /// Selections that filters may add to rules in all: what multiplies them stops here.
 const MAX_ADDED: usize = 500_000;

@@ -345,7 +345,7 @@ fn filters_become_part_of_the_rules_they_are_for() {
     assert_eq!(narrowed(&set), [("f1".to_owned(), 2), ("f2".to_owned(), 1), ("f3".to_owned(), 0)]);
     let one = &set.rules[0].rule.detection;
     assert_eq!(one.selections.len(), 3);
-    let sigma::Condition::And(parts) = &one.condition else { panic!("{:?}", one.condition) };
+    let rule::Condition::And(parts) = &one.condition else { panic!("{:?}", one.condition) };
     assert_eq!(parts.len(), 3, "one conjunction, however many filters");
     assert_eq!(set.rules[0].filters, [0, 1]);
     let choice = Choice { exclude: vec!["f1".to_owned()], ..Choice::default() };

@@ -9,11 +9,13 @@ pub use intent::{Head, may_be_sigma};
 
 use self::intent::Intent;
 use super::{
-    Correlation, Diagnostic, Filter, Level, Placeholders, RegexBudget, Rule, Severity, Span,
-    Status, body, correlation, filter,
+    Placeholders, body, correlation, filter,
     metadata::{choice, logsource, name, text, texts, title},
     selection::Reader,
     yaml::{self, Data, Entry, Node},
+};
+use crate::rule::{
+    Correlation, Diagnostic, Document, Filter, Level, RegexBudget, Rule, Severity, Span, Status,
 };
 
 /// At most this many problems of one file are told.
@@ -33,28 +35,6 @@ pub struct Parsed {
     pub not_run: Vec<Head>,
     /// No document is a Sigma document, not even a broken one. All of them are among those refused.
     pub is_other: bool,
-}
-
-/// One YAML document of a rule file.
-#[derive(Debug, Clone)]
-pub enum Document {
-    /// A rule with a detection.
-    Rule(Box<Rule>),
-    /// A correlation over other rules.
-    Correlation(Box<Correlation>),
-    /// A filter on other rules.
-    Filter(Box<Filter>),
-}
-
-impl Document {
-    /// Place of the document in the file.
-    pub fn span(&self) -> Span {
-        match self {
-            Self::Rule(rule) => rule.span,
-            Self::Correlation(correlation) => correlation.span,
-            Self::Filter(filter) => filter.span,
-        }
-    }
 }
 
 /// Reads the text of one rule file.

@@ -3,10 +3,10 @@
 //! Only what other documents or a choice of rules go by can refuse a document; the rest is taken as
 //! far as it can be read.
 
-use super::{
-    Diagnostic, LogSource, Span,
-    suggest::nearest,
-    yaml::{Data, Node},
+use super::yaml::{Data, Node};
+use crate::{
+    rule::{Diagnostic, LogSource, Span},
+    text::nearest,
 };
 
 pub(super) fn title(root: &Node, head: Span, problems: &mut Vec<Diagnostic>) -> Option<String> {

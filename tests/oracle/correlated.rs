@@ -12,8 +12,8 @@ use std::{
 
 use backtrail::{
     hunt::Duplicates,
+    rule::{CorrelationKind, Number, Operator},
     ruleset::{LoadedCorrelation, Member, RuleSet},
-    sigma::{CorrelationKind, Number, Operator},
 };
 use serde_json::{Value, json};
 

@@ -5,9 +5,10 @@ use std::{fs, path::Path};
 use backtrail::{
     cloudtrail::{FileName, envelope::RECORD_KEYS},
     engine::Engine,
+    rule::Document,
     ruleset::{Choice, LoadedRule, RuleSet, RuleSource},
     scan::{Content, Flaw, Origin, ScanOptions, Scanner},
-    sigma::{self, Document, Placeholders},
+    sigma::{self, Placeholders},
 };
 
 use crate::{

@@ -6,8 +6,8 @@ use anyhow::Result;
 use backtrail::{
     catalog::{actions, is_within, layer, techniques},
     engine::{Engine, Gate},
+    rule::Level,
     ruleset::{Member, NotRunReason, RuleSet},
-    sigma::Level,
     text::{counted, escape, grouped},
 };
 use serde::Serialize;

@@ -6,8 +6,8 @@ use backtrail::{
         explain::{Explained, asked},
         required,
     },
+    rule::{Block, Condition, Detection, FilteredRules, Level},
     ruleset::{Member, RuleSet},
-    sigma::{Block, Condition, Detection, FilteredRules, Level},
 };
 use serde::Serialize;
 

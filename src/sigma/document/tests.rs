@@ -1,7 +1,7 @@
 //! Which documents are rules, and what is told of those that are not.
 
 use super::*;
-use crate::sigma::Condition;
+use crate::rule::Condition;
 
 const RULE: &str = "title: t
 id: abc

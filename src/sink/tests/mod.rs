@@ -10,7 +10,7 @@ mod table;
 use super::{FormatKind, TableStyle, format};
 use crate::{
     finding::{CorrelationFinding, Finding, MatchedValue, RuleHead},
-    sigma::{CorrelationKind, Level, Number},
+    rule::{CorrelationKind, Level, Number},
     text::escape::tests::HOSTILE,
 };
 

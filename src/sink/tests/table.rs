@@ -3,14 +3,13 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::{FILE, HOSTILE, bare, rendered_as, rule};
-use crate::text::escape::tests::harmless;
 use crate::{
     coverage::{Coverage, RuleFindings},
     finding::RuleHead,
-    sigma::Level,
+    rule::Level,
     sink::{FormatKind::Table, TableStyle, format},
+    text::escape::tests::harmless,
 };
-
 fn plain(width: usize) -> TableStyle {
     TableStyle { color: false, width, unicode: true, events: false }
 }

@@ -16,8 +16,9 @@ use backtrail::{
     finding::{CorrelationFinding, Finding},
     hunt::{self, Duplicates, Options},
     lint::Survey,
+    rule::Document,
     ruleset::{LoadedRule, RuleSet},
-    sigma::{self, Document, Placeholders},
+    sigma::{self, Placeholders},
     sink::{Format, Sink, SinkError},
     source::{Input, ListOptions, OwnFile},
 };

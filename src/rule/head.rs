@@ -1,47 +1,8 @@
-//! A rule document and its metadata.
+//! What every rule document says of itself: level, status, log source.
 
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-
-use super::{Detection, Span};
-
-/// A Sigma rule.
-#[derive(Debug, Clone)]
-pub struct Rule {
-    /// `title`, never empty.
-    pub title: String,
-    /// `id`, as written; it need not be a UUID.
-    pub id: Option<String>,
-    /// `name`, by which correlations and filters may refer to the rule.
-    pub name: Option<String>,
-    /// `status`.
-    pub status: Option<Status>,
-    /// `level`.
-    pub level: Option<Level>,
-    /// `description`.
-    pub description: Option<String>,
-    /// `author`.
-    pub author: Option<String>,
-    /// `date`, as written: when the rule was made.
-    pub date: Option<String>,
-    /// `modified`, as written: when it was last changed.
-    pub modified: Option<String>,
-    /// `license`.
-    pub license: Option<String>,
-    /// `references`.
-    pub references: Vec<String>,
-    /// `tags`.
-    pub tags: Vec<String>,
-    /// `falsepositives`.
-    pub falsepositives: Vec<String>,
-    /// `logsource`.
-    pub logsource: LogSource,
-    /// `detection`.
-    pub detection: Detection,
-    /// Place of the document in the file.
-    pub span: Span,
-}
 
 /// The log source a rule is for. Values are kept as written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,0 +1,31 @@
+//! Filters: documents that narrow rules that others wrote.
+
+use super::{Detection, LogSource, Reference, Span, Status};
+
+/// A filter document.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    /// Title of the document.
+    pub title: String,
+    /// `id`, if any.
+    pub id: Option<String>,
+    /// `status`.
+    pub status: Option<Status>,
+    /// `logsource`: a rule must have all of its values.
+    pub logsource: LogSource,
+    /// The rules it is for.
+    pub rules: FilteredRules,
+    /// Its selections and its condition, which a rule must satisfy beside its own.
+    pub body: Detection,
+    /// Place of the document in the file.
+    pub span: Span,
+}
+
+/// The rules a filter is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FilteredRules {
+    /// `rules: any`: every rule of its log source.
+    Any,
+    /// These.
+    Named(Vec<Reference>),
+}

@@ -8,8 +8,8 @@ use std::{hint::black_box, path::Path, time::Duration};
 use backtrail::{
     cloudtrail::{FileName, Parser},
     engine::{Engine, EvalScratch},
-    rule::Document,
-    ruleset::{Choice, LoadedRule, RuleSet, RuleSource},
+    rule::{Document, LoadedRule},
+    ruleset::{Choice, RuleSet, RuleSource},
     scan::{Origin, ScanOptions, Scanner},
     sigma::{self, Placeholders},
     sink::{FormatKind, TableStyle, format},
@@ -62,12 +62,12 @@ fn engine(selection: &str) -> Engine {
     let Some(Document::Rule(rule)) = parsed.documents.into_iter().next() else {
         panic!("{:?}", parsed.diagnostics)
     };
-    Engine::compile(&RuleSet { rules: vec![LoadedRule::new(*rule, 0)], ..RuleSet::default() })
+    Engine::compile(&[LoadedRule::new(*rule, 0)])
 }
 
 fn builtin() -> Engine {
     let rules = RuleSet::load(&[RuleSource::Builtin], &Choice::default(), &Placeholders::new());
-    Engine::compile(&rules.expect("the rules of the program can be read"))
+    Engine::compile(&rules.expect("the rules of the program can be read").rules)
 }
 
 fn name() -> FileName {

@@ -125,7 +125,7 @@ fn running(text: &str, placeholders: &Placeholders) -> RuleSet {
 
 /// The records in which some rule of the set matches.
 fn found(set: &RuleSet, text: &str, options: ScanOptions) -> BTreeSet<u64> {
-    let engine = Engine::compile(set);
+    let engine = Engine::compile(&set.rules);
     let scanner = Scanner::new(&engine, options).expect("the gates can be built");
     let name = FileName { display: "case.json".to_owned(), raw_hex: None };
     let mut records = BTreeSet::new();
@@ -223,7 +223,7 @@ fn rules_do_not_disturb_one_another() {
             together.rules.push(loaded);
         }
     }
-    let engine = Engine::compile(&together);
+    let engine = Engine::compile(&together.rules);
     let scanner = Scanner::new(&engine, ScanOptions::default()).expect("the gates can be built");
     let name = FileName { display: "case.json".to_owned(), raw_hex: None };
     let mut among_others = vec![BTreeSet::new(); together.rules.len()];

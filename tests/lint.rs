@@ -315,7 +315,7 @@ proptest::proptest! {
             return Ok(());
         };
         let set = RuleSet {
-            rules: vec![backtrail::ruleset::LoadedRule::new((*rule).clone(), 0)],
+            rules: vec![backtrail::rule::LoadedRule::new((*rule).clone(), 0)],
             ..RuleSet::default()
         };
         let checked = lint::check(&set, &OPTIONS);

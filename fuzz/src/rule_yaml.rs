@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 use backtrail::{
     engine::Engine,
     lint::{self, Options},
-    rule::Rule,
-    ruleset::{LoadedRule, RuleFile, RuleSet},
+    rule::{LoadedRule, Rule},
+    ruleset::{RuleFile, RuleSet},
 };
 
 use super::ways::{Ways, rules};

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::{NamedSet, asks::asks, model::Model};
 use crate::{
-    rule::{Document, Rule},
-    ruleset::{LoadedRule, RuleFile, RuleSet},
+    rule::{Document, LoadedRule, Rule},
+    ruleset::{RuleFile, RuleSet},
     sigma::{self, Placeholders},
 };
 

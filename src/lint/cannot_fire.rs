@@ -7,8 +7,8 @@ use super::{
     survey::Survey,
 };
 use crate::{
-    rule::{Block, Condition, Item, Quantifier, Selection, Severity, Span, Test},
-    ruleset::{LoadedRule, RuleSet},
+    rule::{Block, Condition, Item, LoadedRule, Quantifier, Selection, Severity, Span, Test},
+    ruleset::RuleSet,
     text::nearest,
 };
 

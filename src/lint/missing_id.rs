@@ -20,8 +20,8 @@ pub(super) const LINT: Lint = Lint {
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let id = match subject.kind {
-        Kind::Rule(rule) => &rule.id,
-        Kind::Correlation(correlation) => &correlation.id,
+        Kind::Rule(rule) => &rule.head.id,
+        Kind::Correlation(correlation) => &correlation.head.id,
         Kind::Filter(_) => return,
     };
     if id.is_none() {

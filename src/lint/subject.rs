@@ -4,10 +4,10 @@
 
 use crate::{
     rule::{
-        Block, Condition, Correlation, Field, Filter, Item, Quantifier, Rule, Selection, Span,
-        Test, Value,
+        Block, Condition, Correlation, Field, Filter, Item, LoadedCorrelation, LoadedRule,
+        Quantifier, Rule, Selection, Span, Test, Value,
     },
-    ruleset::{LoadedCorrelation, LoadedRule, RuleSet},
+    ruleset::RuleSet,
 };
 
 use super::Knowledge;

@@ -283,8 +283,7 @@ mod tests {
     use super::*;
     use crate::{
         cloudtrail::Parser,
-        rule::Document,
-        ruleset::LoadedRule,
+        rule::{Document, LoadedRule},
         sigma::{Placeholders, parse},
     };
 

@@ -20,8 +20,8 @@ pub(super) const LINT: Lint = Lint {
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let tags = match subject.kind {
-        Kind::Rule(rule) => &rule.tags,
-        Kind::Correlation(correlation) => &correlation.tags,
+        Kind::Rule(rule) => &rule.head.tags,
+        Kind::Correlation(correlation) => &correlation.head.tags,
         Kind::Filter(_) => return,
     };
     for tag in tags {

@@ -3,37 +3,13 @@
 //! Here stand the words; what they mean in time is the business of who runs them. Names of other
 //! documents are kept as written, since they may stand in other files.
 
-use super::{Field, Level, Number, Span, Status};
+use super::{Field, Head, Number, Span};
 
 /// A correlation document.
 #[derive(Debug, Clone)]
 pub struct Correlation {
-    /// `title`, never empty.
-    pub title: String,
-    /// `id`, as written.
-    pub id: Option<String>,
-    /// `name`, by which other correlations may refer to it.
-    pub name: Option<String>,
-    /// `status`.
-    pub status: Option<Status>,
-    /// `level`.
-    pub level: Option<Level>,
-    /// `description`.
-    pub description: Option<String>,
-    /// `author`.
-    pub author: Option<String>,
-    /// `date`, as written: when the correlation was made.
-    pub date: Option<String>,
-    /// `modified`, as written: when it was last changed.
-    pub modified: Option<String>,
-    /// `license`.
-    pub license: Option<String>,
-    /// `references`.
-    pub references: Vec<String>,
-    /// `tags`.
-    pub tags: Vec<String>,
-    /// `falsepositives`.
-    pub falsepositives: Vec<String>,
+    /// What it says of itself.
+    pub head: Head,
     /// `correlation`.
     pub body: CorrelationBody,
     /// Place of the document in the file.

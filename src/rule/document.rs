@@ -1,6 +1,6 @@
 //! The documents that a rule file can hold: rules, correlations, filters.
 
-use super::{Correlation, Detection, Filter, Level, LogSource, Span, Status};
+use super::{Correlation, Detection, Filter, Head, LogSource, Span};
 
 /// One document of a rule file.
 #[derive(Debug, Clone)]
@@ -27,32 +27,8 @@ impl Document {
 /// A rule: what it says of itself, and what it looks for.
 #[derive(Debug, Clone)]
 pub struct Rule {
-    /// `title`, never empty.
-    pub title: String,
-    /// `id`, as written; it need not be a UUID.
-    pub id: Option<String>,
-    /// `name`, by which correlations and filters may refer to the rule.
-    pub name: Option<String>,
-    /// `status`.
-    pub status: Option<Status>,
-    /// `level`.
-    pub level: Option<Level>,
-    /// `description`.
-    pub description: Option<String>,
-    /// `author`.
-    pub author: Option<String>,
-    /// `date`, as written: when the rule was made.
-    pub date: Option<String>,
-    /// `modified`, as written: when it was last changed.
-    pub modified: Option<String>,
-    /// `license`.
-    pub license: Option<String>,
-    /// `references`.
-    pub references: Vec<String>,
-    /// `tags`.
-    pub tags: Vec<String>,
-    /// `falsepositives`.
-    pub falsepositives: Vec<String>,
+    /// What it says of itself.
+    pub head: Head,
     /// `logsource`.
     pub logsource: LogSource,
     /// `detection`.

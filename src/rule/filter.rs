@@ -1,16 +1,12 @@
 //! Filters: documents that narrow rules that others wrote.
 
-use super::{Detection, LogSource, Reference, Span, Status};
+use super::{Detection, Head, LogSource, Reference, Span};
 
 /// A filter document.
 #[derive(Debug, Clone)]
 pub struct Filter {
-    /// Title of the document.
-    pub title: String,
-    /// `id`, if any.
-    pub id: Option<String>,
-    /// `status`.
-    pub status: Option<Status>,
+    /// What it says of itself.
+    pub head: Head,
     /// `logsource`: a rule must have all of its values.
     pub logsource: LogSource,
     /// The rules it is for.

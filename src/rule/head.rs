@@ -4,6 +4,37 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+/// What a document says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Head {
+    /// `title`, never empty.
+    pub title: String,
+    /// `id`, as written; it need not be a UUID.
+    pub id: Option<String>,
+    /// `name`, by which correlations and filters may refer to the document.
+    pub name: Option<String>,
+    /// `status`.
+    pub status: Option<Status>,
+    /// `level`.
+    pub level: Option<Level>,
+    /// `description`.
+    pub description: Option<String>,
+    /// `author`.
+    pub author: Option<String>,
+    /// `date`, as written: when the document was made.
+    pub date: Option<String>,
+    /// `modified`, as written: when it was last changed.
+    pub modified: Option<String>,
+    /// `license`.
+    pub license: Option<String>,
+    /// `references`.
+    pub references: Vec<String>,
+    /// `tags`.
+    pub tags: Vec<String>,
+    /// `falsepositives`.
+    pub falsepositives: Vec<String>,
+}
+
 /// The log source a rule is for. Values are kept as written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LogSource {

@@ -10,6 +10,7 @@ mod diagnostic;
 mod document;
 mod filter;
 mod head;
+mod loaded;
 mod number;
 mod pattern;
 mod predicate;
@@ -20,7 +21,8 @@ pub use correlation::{Alias, Correlation, CorrelationBody, CorrelationKind, Oper
 pub use diagnostic::{Diagnostic, Severity};
 pub use document::{Document, Rule};
 pub use filter::{Filter, FilteredRules};
-pub use head::{Level, LogSource, Status, UnknownLevel};
+pub use head::{Head, Level, LogSource, Status, UnknownLevel};
+pub use loaded::{CorrelationField, LoadedCorrelation, LoadedRule, Member};
 pub use number::Number;
 pub(crate) use number::{Spelling, digits, is_exponent};
 pub use pattern::{Pattern, Token};

@@ -10,13 +10,11 @@ pub use intent::{Head, may_be_sigma};
 use self::intent::Intent;
 use super::{
     Placeholders, body, correlation, filter,
-    metadata::{choice, logsource, name, text, texts, title},
+    metadata::{about, logsource},
     selection::Reader,
     yaml::{self, Data, Entry, Node},
 };
-use crate::rule::{
-    Correlation, Diagnostic, Document, Filter, Level, RegexBudget, Rule, Severity, Span, Status,
-};
+use crate::rule::{Correlation, Diagnostic, Document, Filter, RegexBudget, Rule, Severity, Span};
 
 /// At most this many problems of one file are told.
 const MAX_PROBLEMS: usize = 1000;
@@ -141,32 +139,13 @@ fn document(root: &Node, span: Span, reader: &mut Reader) -> Option<Document> {
         );
         return None;
     }
-    let title = title(root, head, &mut reader.problems);
-    let id = name(root, "id", &mut reader.problems);
-    let name = name(root, "name", &mut reader.problems);
-    let level = choice(root, "level", &Level::ALL, Level::as_str, &mut reader.problems);
-    let status = choice(root, "status", &Status::ALL, Status::as_str, &mut reader.problems);
+    let about = about(root, head, &mut reader.problems);
     let kind = kind(root, head, &mut reader.problems)?;
     match kind.key.as_str() {
         "correlation" => {
             let body = correlation::read(kind, root, reader);
-            Some(Document::Correlation(Box::new(Correlation {
-                title: title?,
-                id,
-                name,
-                status,
-                level,
-                description: text(root, "description"),
-                author: text(root, "author"),
-                date: text(root, "date"),
-                modified: text(root, "modified"),
-                license: text(root, "license"),
-                references: texts(root, "references"),
-                tags: texts(root, "tags"),
-                falsepositives: texts(root, "falsepositives"),
-                body: body?,
-                span,
-            })))
+            let correlation = Correlation { head: about?, body: body?, span };
+            Some(Document::Correlation(Box::new(correlation)))
         }
         "filter" => {
             let logsource = logsource(root, head, &mut reader.problems);
@@ -176,9 +155,7 @@ fn document(root: &Node, span: Span, reader: &mut Reader) -> Option<Document> {
                 filter::tell_missing_not(body, kind, &mut reader.problems);
             }
             Some(Document::Filter(Box::new(Filter {
-                title: title?,
-                id,
-                status,
+                head: about?,
                 logsource: logsource?,
                 rules: rules?,
                 body: body?,
@@ -189,19 +166,7 @@ fn document(root: &Node, span: Span, reader: &mut Reader) -> Option<Document> {
             let logsource = logsource(root, head, &mut reader.problems);
             let detection = body::read(kind, body::Kind::Detection, reader);
             Some(Document::Rule(Box::new(Rule {
-                title: title?,
-                id,
-                name,
-                status,
-                level,
-                description: text(root, "description"),
-                author: text(root, "author"),
-                date: text(root, "date"),
-                modified: text(root, "modified"),
-                license: text(root, "license"),
-                references: texts(root, "references"),
-                tags: texts(root, "tags"),
-                falsepositives: texts(root, "falsepositives"),
+                head: about?,
                 logsource: logsource?,
                 detection: detection?,
                 span,

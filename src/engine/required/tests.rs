@@ -8,6 +8,7 @@ use crate::{
     rule::Document,
     sigma::{Placeholders, parse},
 };
+
 fn of(detection: &str) -> Vec<Vec<String>> {
     let text = format!("title: t\nlogsource: {{product: aws}}\ndetection:\n{detection}");
     let parsed = parse(&text, &Placeholders::new());

@@ -8,9 +8,10 @@ use std::{fmt::Write as _, time::Duration};
 use backtrail::{
     cloudtrail::FileName,
     engine::Engine,
-    ruleset::{LoadedRule, RuleSet},
+    rule::{Document, LoadedRule},
+    ruleset::RuleSet,
     scan::{Origin, ScanOptions, Scanner},
-    sigma::{self, Document, Placeholders},
+    sigma::{self, Placeholders},
 };
 use corpus::archive::{Class, Corpus, Options};
 use criterion::{BenchmarkId, Criterion, Throughput};
@@ -92,7 +93,7 @@ fn compiling(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements(size.into()));
         group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
             bencher.iter(|| {
-                let engine = Engine::compile(&set);
+                let engine = Engine::compile(&set.rules);
                 Scanner::new(&engine, ScanOptions::default()).expect("the gates can be built");
                 engine.len()
             });
@@ -107,7 +108,7 @@ fn scanning(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("scan with rules");
     group.throughput(Throughput::Bytes(log.text.len() as u64));
     for (size, set) in sets() {
-        let engine = Engine::compile(&set);
+        let engine = Engine::compile(&set.rules);
         let scanner = Scanner::new(&engine, ScanOptions::default()).expect("gates can be built");
         group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
             bencher.iter(|| {

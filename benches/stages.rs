@@ -12,9 +12,10 @@ use backtrail::{
     },
     cloudtrail::{FileName, Parser},
     engine::{Engine, EvalScratch},
-    ruleset::{Choice, LoadedRule, RuleSet, RuleSource},
+    rule::{Document, LoadedRule},
+    ruleset::{Choice, RuleSet, RuleSource},
     scan::{Origin, ScanOptions, Scanner},
-    sigma::{self, Document, Placeholders},
+    sigma::{self, Placeholders},
     sink::{FormatKind, TableStyle, format},
 };
 use corpus::archive::{Class, Corpus, Made, Options};
@@ -61,12 +62,12 @@ fn engine(selection: &str) -> Engine {
     let Some(Document::Rule(rule)) = parsed.documents.into_iter().next() else {
         panic!("{:?}", parsed.diagnostics)
     };
-    Engine::compile(&RuleSet { rules: vec![LoadedRule::new(*rule, 0)], ..RuleSet::default() })
+    Engine::compile(&[LoadedRule::new(*rule, 0)])
 }
 
 fn builtin() -> Engine {
     let rules = RuleSet::load(&[RuleSource::Builtin], &Choice::default(), &Placeholders::new());
-    Engine::compile(&rules.expect("the rules of the program can be read"))
+    Engine::compile(&rules.expect("the rules of the program can be read").rules)
 }
 
 fn name() -> FileName {

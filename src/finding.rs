@@ -1,4 +1,4 @@
-//! Finding: what leaves the house.
+//! A match of one rule on one record, or of one correlation, as written to the output.
 //!
 //! A finding borrows from the record it was found in and is rendered at once, by the worker; what
 //! travels on is bytes. Absent values are `None`; the formats decide how to show them.
@@ -9,21 +9,8 @@ use jiff::Timestamp;
 
 use crate::{
     cloudtrail::FileName,
-    sigma::{CorrelationKind, Level, Number},
+    rule::{CorrelationKind, Head, Number},
 };
-
-/// The part of a rule that a finding shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RuleHead {
-    /// The rule's id; rules without one are known by their title.
-    pub id: Option<String>,
-    /// The rule's title.
-    pub title: String,
-    /// The rule's level.
-    pub level: Option<Level>,
-    /// The rule's tags.
-    pub tags: Vec<String>,
-}
 
 /// One match of one rule on one record.
 #[derive(Debug, Clone)]
@@ -33,7 +20,7 @@ pub struct Finding<'a> {
     /// The same as an instant; `None` if it cannot be read.
     pub at: Option<Timestamp>,
     /// The rule.
-    pub rule: &'a RuleHead,
+    pub rule: &'a Head,
     /// `eventSource`.
     pub event_source: Option<Cow<'a, str>>,
     /// `eventName`.
@@ -73,15 +60,15 @@ pub struct Finding<'a> {
     pub event: Cow<'a, str>,
     /// The record held invalid UTF-8, replaced by U+FFFD in `event`.
     pub event_lossy: bool,
-    /// The texts that correlations go by; `None` for a rule that feeds none. Not shown.
-    pub fed: Option<Vec<Option<String>>>,
+    /// The texts that correlations compare; `None` for a rule that feeds none. Not shown.
+    pub correlation_texts: Option<Vec<Option<String>>>,
 }
 
 /// What one correlation found in one group.
 #[derive(Debug, Clone)]
 pub struct CorrelationFinding<'a> {
     /// The correlation.
-    pub rule: &'a RuleHead,
+    pub rule: &'a Head,
     /// Its type.
     pub kind: CorrelationKind,
     /// The names of `group-by` and their values in this group.

@@ -13,7 +13,7 @@
 //!     &sigma::Placeholders::new(),
 //! );
 //! let rules = parsed.documents.iter().filter_map(|document| match document {
-//!     sigma::Document::Rule(rule) => Some(&**rule),
+//!     rule::Document::Rule(rule) => Some(&**rule),
 //!     _ => None,
 //! });
 //! let engine = Engine::from_rules(rules);
@@ -41,6 +41,7 @@ pub mod finding;
 pub mod hunt;
 pub mod lint;
 pub mod platform;
+pub mod rule;
 pub mod ruleset;
 pub mod scan;
 pub mod sigma;

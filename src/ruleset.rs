@@ -23,9 +23,12 @@ pub use error::RuleSetError;
 pub use files::sha256_now;
 use sha2::{Digest, Sha256};
 
-use crate::sigma::{
-    self, Correlation, Diagnostic, Document, Field, Filter, Level, Placeholders, Rule, Severity,
-    Span, Status,
+use crate::{
+    rule::{
+        Diagnostic, Document, Filter, Head, Level, LoadedCorrelation, LoadedRule, RegexBudget,
+        Rule, Severity, Span, Status,
+    },
+    sigma::{self, Placeholders},
 };
 
 /// At most this many problems of one file are told, beside that there are more.
@@ -78,75 +81,6 @@ impl RuleFile {
     }
 }
 
-/// A rule that will run, and where it stands.
-#[derive(Debug, Clone)]
-pub struct LoadedRule {
-    /// The rule. What its filters ask for has become part of its detection.
-    pub rule: Rule,
-    /// Index into [`RuleSet::files`].
-    pub file: usize,
-    /// The filters that narrow it: indices into [`RuleSet::filters`].
-    pub filters: Vec<usize>,
-    /// What its matches carry for the correlations they feed; `None` if they feed none.
-    pub fed: Option<Vec<Fed>>,
-    /// Its matches are findings. A rule that only feeds correlations has none of its own.
-    pub reported: bool,
-}
-
-impl LoadedRule {
-    /// A rule of `file` that no filter narrows and no correlation looks at.
-    pub fn new(rule: Rule, file: usize) -> Self {
-        Self { rule, file, filters: Vec::new(), fed: None, reported: true }
-    }
-}
-
-/// A field whose texts the matches of a rule carry.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fed {
-    /// The field.
-    pub field: Field,
-    /// Its numbers are wanted, and not its text.
-    pub numbers: bool,
-}
-
-/// A correlation that will run, and where it stands.
-#[derive(Debug, Clone)]
-pub struct LoadedCorrelation {
-    /// The correlation.
-    pub correlation: Correlation,
-    /// Index into [`RuleSet::files`].
-    pub file: usize,
-    /// What its `rules` are, in their order.
-    pub members: Vec<Member>,
-    /// It looks at the findings of correlations of lower levels only; those over rules alone have 0.
-    pub level: usize,
-    /// What it finds is reported. A correlation that only feeds others has no findings of its own.
-    pub reported: bool,
-}
-
-/// What a reference of a correlation stands for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Member {
-    /// A rule.
-    Rule {
-        /// Index into [`RuleSet::rules`].
-        rule: usize,
-        /// For each name of `group-by`, which of the rule's [`Fed`] it is.
-        keys: Vec<usize>,
-        /// The same for each `field` of the condition.
-        values: Vec<usize>,
-    },
-    /// Another correlation.
-    Correlation {
-        /// Index into [`RuleSet::correlations`].
-        correlation: usize,
-        /// For each name of `group-by`, the name that stands for it there by an alias, or itself.
-        keys: Vec<String>,
-    },
-    /// A document that does not run: it gives no events.
-    NotRun,
-}
-
 /// A filter, and where it stands.
 #[derive(Debug, Clone)]
 pub struct LoadedFilter {
@@ -173,6 +107,14 @@ pub struct NotRun {
     pub reason: NotRunReason,
     /// The log source of a rule for another one, as `product/service` or what there is of it.
     pub log_source: Option<String>,
+}
+
+impl NotRun {
+    /// The document of `file` with this head.
+    fn new(head: Head, file: usize, reason: NotRunReason) -> Self {
+        let Head { title, id, name, .. } = head;
+        Self { title, id, name, file, reason, log_source: None }
+    }
 }
 
 /// Why a document that loads does not run.
@@ -343,34 +285,25 @@ impl RuleSet {
             Document::Rule(rule) => match not_run(&rule) {
                 None => self.rules.push(LoadedRule::new(*rule, file)),
                 Some(reason) => {
-                    let Rule { title, id, name, logsource, .. } = *rule;
-                    let log_source =
-                        (reason == NotRunReason::OtherLogSource).then(|| logsource.to_string());
-                    self.not_run.push(NotRun { title, id, name, file, reason, log_source });
+                    let log_source = (reason == NotRunReason::OtherLogSource)
+                        .then(|| rule.logsource.to_string());
+                    self.not_run
+                        .push(NotRun { log_source, ..NotRun::new(rule.head, file, reason) });
                 }
             },
             Document::Correlation(correlation) => {
-                if correlation.status == Some(Status::Unsupported) {
-                    let Correlation { title, id, name, .. } = *correlation;
+                if correlation.head.status == Some(Status::Unsupported) {
                     let reason = NotRunReason::Unsupported;
-                    let log_source = None;
-                    self.not_run.push(NotRun { title, id, name, file, reason, log_source });
+                    self.not_run.push(NotRun::new(correlation.head, file, reason));
                 } else {
-                    self.correlations.push(LoadedCorrelation {
-                        correlation: *correlation,
-                        file,
-                        members: Vec::new(),
-                        level: 0,
-                        reported: true,
-                    });
+                    self.correlations.push(LoadedCorrelation::new(*correlation, file));
                 }
             }
             Document::Filter(filter) => {
-                if filter.status == Some(Status::Unsupported) {
-                    let Filter { title, id, .. } = *filter;
-                    let reason = NotRunReason::Unsupported;
-                    let (name, log_source) = (None, None);
-                    self.not_run.push(NotRun { title, id, name, file, reason, log_source });
+                if filter.head.status == Some(Status::Unsupported) {
+                    // Nothing refers to a filter by its name.
+                    let head = Head { name: None, ..filter.head };
+                    self.not_run.push(NotRun::new(head, file, NotRunReason::Unsupported));
                 } else {
                     self.filters.push(LoadedFilter { filter: *filter, file, narrowed: 0 });
                 }
@@ -387,11 +320,11 @@ impl RuleSet {
     fn tell_doubled_ids(&mut self) {
         let mut first: HashMap<&str, usize> = HashMap::new();
         let mut doubled = Vec::new();
-        let rules = self.rules.iter().map(|it| (it.rule.id.as_deref(), it.file, it.rule.span));
+        let rules = self.rules.iter().map(|it| (it.rule.head.id.as_deref(), it.file, it.rule.span));
         let correlations = self
             .correlations
             .iter()
-            .map(|it| (it.correlation.id.as_deref(), it.file, it.correlation.span));
+            .map(|it| (it.correlation.head.id.as_deref(), it.file, it.correlation.span));
         for (id, file, span) in rules.chain(correlations) {
             let Some(id) = id else { continue };
             let Some(other) = first.get(id) else {
@@ -464,12 +397,12 @@ struct Seen {
     /// Documents, by the hash of their text.
     documents: HashSet<[u8; 32]>,
     /// Their regular expressions.
-    regexes: sigma::RegexBudget,
+    regexes: RegexBudget,
 }
 
 /// Why a rule does not run, if it does not.
 fn not_run(rule: &Rule) -> Option<NotRunReason> {
-    if rule.status == Some(Status::Unsupported) {
+    if rule.head.status == Some(Status::Unsupported) {
         Some(NotRunReason::Unsupported)
     } else if rule.logsource.applies_to_cloudtrail() {
         None

@@ -15,6 +15,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use backtrail::{
     cloudtrail::FileName,
     engine::Engine,
+    rule::Severity,
     ruleset::{Choice, RuleSet, RuleSource},
     scan::{Origin, ScanOptions, Scanner},
     sigma::{self, Placeholders},
@@ -78,7 +79,7 @@ impl Case {
     fn wrong(&self) -> Vec<String> {
         let text = self.rule_text();
         let parsed = sigma::parse(&text, &self.placeholders);
-        let refused = parsed.diagnostics.iter().any(|it| it.severity == sigma::Severity::Error);
+        let refused = parsed.diagnostics.iter().any(|it| it.severity == Severity::Error);
         if refused != self.refused {
             return vec![format!("refused: {refused}, {:?}\n{text}", parsed.diagnostics)];
         }
@@ -124,7 +125,7 @@ fn running(text: &str, placeholders: &Placeholders) -> RuleSet {
 
 /// The records in which some rule of the set matches.
 fn found(set: &RuleSet, text: &str, options: ScanOptions) -> BTreeSet<u64> {
-    let engine = Engine::compile(set);
+    let engine = Engine::compile(&set.rules);
     let scanner = Scanner::new(&engine, options).expect("the gates can be built");
     let name = FileName { display: "case.json".to_owned(), raw_hex: None };
     let mut records = BTreeSet::new();
@@ -222,7 +223,7 @@ fn rules_do_not_disturb_one_another() {
             together.rules.push(loaded);
         }
     }
-    let engine = Engine::compile(&together);
+    let engine = Engine::compile(&together.rules);
     let scanner = Scanner::new(&engine, ScanOptions::default()).expect("the gates can be built");
     let name = FileName { display: "case.json".to_owned(), raw_hex: None };
     let mut among_others = vec![BTreeSet::new(); together.rules.len()];

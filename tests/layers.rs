@@ -22,28 +22,30 @@ use tokens::{Token, blanked, is, tokens, without_test_items};
 const ARROWS: &[(&str, &[&str])] = &[
     ("text", &[]),
     ("platform", &[]),
-    ("sigma", &[]),
     ("cloudtrail", &[]),
+    ("rule", &[]),
+    ("sigma", &["text", "rule"]),
     ("coverage", &["text"]),
     ("sort", &[]),
-    ("ruleset", &["text", "sigma"]),
-    ("finding", &["sigma", "cloudtrail"]),
-    ("engine", &["sigma", "cloudtrail", "ruleset"]),
+    ("ruleset", &["text", "rule", "sigma"]),
+    ("finding", &["rule", "cloudtrail"]),
+    ("engine", &["rule", "cloudtrail"]),
     ("archive", &["text", "platform", "cloudtrail"]),
     ("scan", &["cloudtrail", "engine", "finding"]),
-    ("correlate", &["sigma", "finding"]),
-    ("lint", &["sigma", "cloudtrail", "ruleset", "engine"]),
+    ("correlate", &["rule"]),
+    ("lint", &["text", "rule", "cloudtrail", "ruleset", "engine"]),
     ("index", &["cloudtrail", "engine", "archive"]),
     ("verify", &["text", "cloudtrail", "sort", "archive"]),
     ("shard", &["archive"]),
-    ("sink", &["text", "platform", "sigma", "finding", "coverage"]),
+    ("sink", &["text", "platform", "rule", "finding", "coverage"]),
     ("hunt", ALL_BUT_LINT),
-    ("catalog", &["text", "sigma", "ruleset", "engine", "sink"]),
+    ("catalog", &["text", "rule", "ruleset", "engine", "sink"]),
 ];
 
 const ALL_BUT_LINT: &[&str] = &[
     "text",
     "platform",
+    "rule",
     "sigma",
     "cloudtrail",
     "coverage",
@@ -187,7 +189,7 @@ fn a_planted_arrow_is_caught() {
         "by way of super"
     );
     assert_eq!(
-        caught("src/ruleset.rs", "use super::{sigma::Rule, hunt::run};").len(),
+        caught("src/ruleset.rs", "use super::{rule::Rule, hunt::run};").len(),
         1,
         "by way of super"
     );
@@ -237,7 +239,7 @@ fn a_planted_arrow_is_caught() {
     assert!(
         caught(
             "src/sigma/rule.rs",
-            "pub(crate) fn f() {}\nuse super::Pattern; use crate::sigma::Item;"
+            "pub(crate) fn f() {}\nuse super::Pattern; use crate::rule::Item;"
         )
         .is_empty()
     );

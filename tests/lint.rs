@@ -311,11 +311,11 @@ proptest::proptest! {
         records in proptest::collection::vec(made::record(), 20),
     ) {
         let parsed = backtrail::sigma::parse(&text, &Placeholders::new());
-        let Some(backtrail::sigma::Document::Rule(rule)) = parsed.documents.into_iter().next() else {
+        let Some(backtrail::rule::Document::Rule(rule)) = parsed.documents.into_iter().next() else {
             return Ok(());
         };
         let set = RuleSet {
-            rules: vec![backtrail::ruleset::LoadedRule::new((*rule).clone(), 0)],
+            rules: vec![backtrail::rule::LoadedRule::new((*rule).clone(), 0)],
             ..RuleSet::default()
         };
         let checked = lint::check(&set, &OPTIONS);

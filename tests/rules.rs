@@ -16,8 +16,9 @@ use std::{
 };
 
 use backtrail::{
+    rule::{Block, Level, Rule},
     ruleset::{Choice, RuleSet, RuleSource},
-    sigma::{Block, Level, Placeholders, Rule},
+    sigma::Placeholders,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -49,7 +50,7 @@ fn rules() -> RuleSet {
 }
 
 fn id(rule: &Rule) -> &str {
-    rule.id.as_deref().expect("each of our rules has an id")
+    rule.head.id.as_deref().expect("each of our rules has an id")
 }
 
 /// The examples, by where they stand below `testdata/rules` without the extension.
@@ -120,11 +121,12 @@ fn all_rules_load_and_run_and_no_two_share_a_name() {
     let reported = rules.rules.iter().filter(|loaded| loaded.reported).count()
         + rules.correlations.iter().filter(|loaded| loaded.reported).count();
     assert_eq!((rules.refused, reported), (0, rules.files.len()), "one of each file is reported");
-    let of_rules = rules.rules.iter().map(|loaded| (loaded.rule.id.as_deref(), &loaded.rule.title));
+    let of_rules =
+        rules.rules.iter().map(|loaded| (loaded.rule.head.id.as_deref(), &loaded.rule.head.title));
     let of_correlations = rules
         .correlations
         .iter()
-        .map(|loaded| (loaded.correlation.id.as_deref(), &loaded.correlation.title));
+        .map(|loaded| (loaded.correlation.head.id.as_deref(), &loaded.correlation.head.title));
     let all: Vec<_> = of_rules.chain(of_correlations).collect();
     let ids: BTreeSet<&str> = all.iter().map(|(id, _)| id.expect("it has an id")).collect();
     let titles: BTreeSet<String> = all.iter().map(|(_, title)| title.to_lowercase()).collect();
@@ -136,8 +138,8 @@ fn the_seed_rule_is_there() {
     let rules = rules();
     let seed = rules.rules.iter().map(|loaded| &loaded.rule).find(|rule| id(rule) == SEED);
     let seed = seed.expect("it is built in");
-    assert_eq!(seed.level, Some(Level::Medium));
-    assert_eq!(seed.tags, ["attack.lateral-movement", "attack.t1021.007", "attack.t1550.001"]);
+    assert_eq!(seed.head.level, Some(Level::Medium));
+    assert_eq!(seed.head.tags, ["attack.lateral-movement", "attack.t1021.007", "attack.t1550.001"]);
 }
 
 #[test]

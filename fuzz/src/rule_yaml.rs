@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 use backtrail::{
     engine::Engine,
     lint::{self, Options},
-    ruleset::{LoadedRule, RuleFile, RuleSet},
-    sigma::Rule,
+    rule::{LoadedRule, Rule},
+    ruleset::{RuleFile, RuleSet},
 };
 
 use super::ways::{Ways, rules};

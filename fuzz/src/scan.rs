@@ -15,7 +15,7 @@ use super::ways::Ways;
 
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
     let set = RuleSet::load(&[RuleSource::Builtin], &Choice::default(), &Placeholders::new());
-    Engine::compile(&set.expect("they are built in"))
+    Engine::compile(&set.expect("they are built in").rules)
 });
 
 static WAYS: LazyLock<Ways<'static>> =

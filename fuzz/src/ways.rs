@@ -3,8 +3,9 @@
 use backtrail::{
     cloudtrail::FileName,
     engine::Engine,
+    rule::{Document, Rule},
     scan::{Content, Origin, ScanOptions, Scanned, Scanner},
-    sigma::{Document, Parsed, Placeholders, Rule, parse},
+    sigma::{Parsed, Placeholders, parse},
 };
 
 /// One finding: the record, the rule, the record's text on one line, and what matched.

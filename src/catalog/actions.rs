@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::{
     engine::fold,
-    sigma::{Block, Condition, Detection, Item, Pattern, Test, Token, Value},
+    rule::{Block, Condition, Detection, Item, Pattern, Test, Token, Value},
 };
 
 /// More ways than this for one part of a condition to hold are told as one.
@@ -285,7 +285,10 @@ fn spelled(pattern: &Pattern) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sigma::{self, Document, Placeholders};
+    use crate::{
+        rule::Document,
+        sigma::{self, Placeholders},
+    };
 
     fn found(detection: &str) -> Vec<String> {
         let text = format!("title: t\nlogsource: {{product: aws}}\ndetection: {detection}\n");

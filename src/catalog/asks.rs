@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::{
     engine::fold,
-    sigma::{Block, Condition, Detection, Item, Modifier, Quantifier, Test, Value},
+    rule::{Block, Condition, Detection, Item, Quantifier, Test, Value},
 };
 
 /// A part of the condition, all of which must hold.
@@ -226,30 +226,19 @@ fn sought(value: &Value) -> Sought<'_> {
     }
 }
 
-/// How a value is compared: the modifiers as written, but for those that say how values combine.
+/// How a value is compared.
 fn operator(item: &Item) -> String {
-    let how = item.modifiers.iter().filter(|it| !matches!(it, Modifier::All | Modifier::Neq));
-    let how: Vec<_> = how.map(|modifier| modifier.as_str()).collect();
-    match (how.as_slice(), &item.field) {
+    match (item.operator.as_slice(), &item.field) {
         ([], Some(_)) => "equals".to_owned(),
         ([], None) => "keyword".to_owned(),
         (how, _) => how.join("|"),
     }
 }
 
-/// Whether values under these modifiers are told apart by case.
-fn is_exact(modifiers: &[Modifier]) -> bool {
-    modifiers.iter().any(|modifier| {
-        matches!(
-            modifier,
-            Modifier::Cased
-                | Modifier::Re
-                | Modifier::FieldRef
-                | Modifier::Base64
-                | Modifier::Base64Offset
-                | Modifier::Expand
-        )
-    })
+/// Whether case tells the values of an item apart.
+fn is_exact(item: &Item) -> bool {
+    const EXACT: [&str; 6] = ["cased", "re", "fieldref", "base64", "base64offset", "expand"];
+    item.operator.iter().any(|word| EXACT.contains(word))
 }
 
 /// What the items of a detection are for: to find, or to leave out.
@@ -310,7 +299,7 @@ impl<'s> Sides<'s> {
 
     fn look_for(&mut self, item: &'s Item) {
         let Predicate { field, operator, values, .. } = predicate(item);
-        let exact = is_exact(&item.modifiers);
+        let exact = is_exact(item);
         for value in values {
             let operator = operator.clone();
             let indicator = Indicator { field, operator, value, corpus: 0, exact };

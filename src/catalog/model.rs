@@ -13,8 +13,8 @@ use super::{
     paths::Names,
 };
 use crate::{
-    ruleset::{LoadedCorrelation, LoadedRule, Member, RuleSet},
-    sigma::{Correlation, CorrelationBody, Level, Rule, Span},
+    rule::{CorrelationBody, Head, Level, LoadedCorrelation, LoadedRule, Member, Span, Status},
+    ruleset::RuleSet,
 };
 
 /// The whole catalogue.
@@ -120,12 +120,12 @@ impl<'s> Model<'s> {
             let first = (rules.len(), correlations.len());
             let links = Links::new(set.rules, first);
             for (index, loaded) in set.rules.rules.iter().enumerate() {
-                let page = names.page(&loaded.rule.title, loaded.rule.id.as_deref());
+                let page = names.page(&loaded.rule.head.title, loaded.rule.head.id.as_deref());
                 rules.push(rule(page, at, set, loaded, links.of_rules[index].clone()));
             }
             for (index, loaded) in set.rules.correlations.iter().enumerate() {
                 let about = &loaded.correlation;
-                let page = names.page(&about.title, about.id.as_deref());
+                let page = names.page(&about.head.title, about.head.id.as_deref());
                 let feeds = links.of_correlations[index].clone();
                 correlations.push(correlation(page, at, set, loaded, first, feeds));
             }
@@ -212,8 +212,8 @@ fn rule<'s>(
         page,
         set,
         file: named.file(loaded.file),
-        about: about_rule(rule),
-        attack: attack::coverage(&rule.tags),
+        about: about(&rule.head),
+        attack: attack::coverage(&rule.head.tags),
         actions: actions(&rule.detection),
         others: Others::default(),
         body: body(named.rules, loaded.file, rule.span),
@@ -221,7 +221,11 @@ fn rule<'s>(
         stages,
         exclusions,
         indicators,
-        filters: loaded.filters.iter().map(|&at| &*named.rules.filters[at].filter.title).collect(),
+        filters: loaded
+            .filters
+            .iter()
+            .map(|&at| &*named.rules.filters[at].filter.head.title)
+            .collect(),
         feeds,
         reported: loaded.reported,
     }
@@ -245,8 +249,8 @@ fn correlation<'s>(
         page,
         set,
         file: named.file(loaded.file),
-        about: about_correlation(correlation),
-        attack: attack::coverage(&correlation.tags),
+        about: about(&correlation.head),
+        attack: attack::coverage(&correlation.head.tags),
         body: body(named.rules, loaded.file, correlation.span),
         correlation: &correlation.body,
         members: loaded.members.iter().map(member).collect(),
@@ -261,32 +265,21 @@ fn body(rules: &RuleSet, file: usize, span: Span) -> &str {
     text.unwrap_or_default().trim_end()
 }
 
-/// Both kinds of documents have the same fields.
-macro_rules! about {
-    ($document:expr) => {
-        About {
-            title: &$document.title,
-            id: $document.id.as_deref(),
-            level: $document.level,
-            status: $document.status.map(|status| status.as_str()),
-            description: $document.description.as_deref(),
-            author: $document.author.as_deref(),
-            date: $document.date.as_deref(),
-            modified: $document.modified.as_deref(),
-            license: $document.license.as_deref(),
-            references: &$document.references,
-            falsepositives: &$document.falsepositives,
-            tags: &$document.tags,
-        }
-    };
-}
-
-fn about_rule(rule: &Rule) -> About<'_> {
-    about!(rule)
-}
-
-fn about_correlation(correlation: &Correlation) -> About<'_> {
-    about!(correlation)
+fn about(head: &Head) -> About<'_> {
+    About {
+        title: &head.title,
+        id: head.id.as_deref(),
+        level: head.level,
+        status: head.status.map(Status::as_str),
+        description: head.description.as_deref(),
+        author: head.author.as_deref(),
+        date: head.date.as_deref(),
+        modified: head.modified.as_deref(),
+        license: head.license.as_deref(),
+        references: &head.references,
+        falsepositives: &head.falsepositives,
+        tags: &head.tags,
+    }
 }
 
 /// The places of values that are the same, by what they are.

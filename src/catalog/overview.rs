@@ -10,7 +10,7 @@ use super::{
     attack::{Row, TACTICS, Tactic, Technique},
     model::{CorrelationPage, RulePage},
 };
-use crate::sigma::Level;
+use crate::rule::Level;
 
 /// So many indicators are listed.
 const MOST_INDICATORS: usize = 30;

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use super::{NamedSet, asks::asks, model::Model};
 use crate::{
-    ruleset::{LoadedRule, RuleFile, RuleSet},
-    sigma::{self, Document, Placeholders, Rule},
+    rule::{Document, LoadedRule, Rule},
+    ruleset::{RuleFile, RuleSet},
+    sigma::{self, Placeholders},
 };
 
 fn rule(title: &str, detection: &str) -> Rule {

@@ -7,7 +7,7 @@ use std::{num::NonZeroUsize, path::PathBuf};
 use backtrail::{
     archive::Access,
     hunt::{Detail, Duplicates, Sample, Sort},
-    sigma::Level,
+    rule::Level,
     sink::FormatKind,
 };
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};

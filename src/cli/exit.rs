@@ -7,7 +7,7 @@ use backtrail::{
         Hunted,
         record::{CoverageCompared, FindingsCompared},
     },
-    sigma::Level,
+    rule::Level,
     verify::{Conclusion, Report},
 };
 

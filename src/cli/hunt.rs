@@ -101,7 +101,7 @@ pub(super) fn hunt(mut args: HuntArgs, voice: Voice) -> Result<Status> {
     if args.verify {
         options.evidence = Some(verify::evidence(&options, &keys, &interrupt, voice)?);
     }
-    let engine = Engine::compile(&rules);
+    let engine = Engine::compile(&rules.rules);
     let bar = Bar::new(args.output.progress, voice)?;
     let sink = bar.beside(Box::new(findings));
     let (beside, recording) = match recording {

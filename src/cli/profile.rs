@@ -39,7 +39,7 @@ pub(super) fn profile(mut args: ProfileArgs, voice: Voice) -> Result<Status> {
         hunting::ensure_rules(&rules)?;
         rules
     };
-    let engine = Engine::compile(&rules);
+    let engine = Engine::compile(&rules.rules);
     let options = options(&mut args, own_files)?;
     let bar = Bar::new(args.progress, voice)?;
     let interrupt = hunting::interrupt(voice)?;

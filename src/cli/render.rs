@@ -15,8 +15,8 @@ use anstream::ColorChoice;
 use anstyle::{AnsiColor, Effects, Style};
 use anyhow::{Context, Result};
 use backtrail::{
+    rule::{Severity, Span},
     ruleset::{Problem, RuleSet},
-    sigma::{Severity, Span},
     sink::TableStyle,
     text::{self as wrap, escape, without_os_code},
 };
@@ -269,7 +269,7 @@ fn is_unicode() -> bool {
 mod tests {
     use std::sync::Arc;
 
-    use backtrail::{ruleset::RuleFile, sigma::Diagnostic};
+    use backtrail::{rule::Diagnostic, ruleset::RuleFile};
 
     use super::*;
 

@@ -70,7 +70,7 @@ pub(super) fn repeat(args: &RepeatArgs, voice: Voice) -> Result<Status> {
     }
     let comparing = record.comparing().with_context(told)?;
     let format = sink::format(FormatKind::Ndjson, render::table_style(false));
-    let engine = Engine::compile(&rules);
+    let engine = Engine::compile(&rules.rules);
     let bar = Bar::new(args.progress, voice)?;
     let sink = bar.beside(comparing.sink());
     let ran = hunt::run(options, &rules, &engine, &*format, sink, &bar, &interrupt);

@@ -16,7 +16,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use backtrail::{
-    ruleset::{Choice, LeftOut, Member, NotRunReason, RuleSet, RuleSetError, RuleSource},
+    rule::Member,
+    ruleset::{Choice, LeftOut, NotRunReason, RuleSet, RuleSetError, RuleSource},
     text::{counted, grouped},
 };
 
@@ -172,13 +173,13 @@ impl<'r> Links<'r> {
                     Member::Correlation { correlation, .. } => &mut of_correlations[*correlation],
                     Member::NotRun => continue,
                 };
-                fed.push(loaded.correlation.title.as_str());
+                fed.push(loaded.correlation.head.title.as_str());
             }
         }
         let mut narrowed = vec![Vec::new(); rules.filters.len()];
         for loaded in &rules.rules {
             for &filter in &loaded.filters {
-                narrowed[filter].push(loaded.rule.title.as_str());
+                narrowed[filter].push(loaded.rule.head.title.as_str());
             }
         }
         Self { of_rules, of_correlations, narrowed }

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::{exact::ExactSum, ranked::Ranked, row, window::Held};
-use crate::sigma::{CorrelationBody, CorrelationKind, Number};
+use crate::rule::{CorrelationBody, CorrelationKind, Number};
 
 /// The running value of one window.
 #[derive(Debug)]
@@ -195,7 +195,10 @@ fn longest_prefix(times: &[VecDeque<(i128, u64)>]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sigma::{Document, Placeholders, parse};
+    use crate::{
+        rule::Document,
+        sigma::{Placeholders, parse},
+    };
 
     fn aggregate(kind: &str) -> Aggregate {
         let text = format!(

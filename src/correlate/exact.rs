@@ -4,7 +4,7 @@
 //! sum of them exactly. Only the result is rounded, once, to the nearest double; a whole result that
 //! fits stays exact. So a sum does not depend on the order of its parts.
 
-use crate::sigma::Number;
+use crate::rule::Number;
 
 /// Bits of one digit.
 const BITS: usize = 32;

@@ -19,45 +19,7 @@ pub use row::Match;
 pub(crate) use row::{push_text, sortable};
 pub use window::{Alert, Pass};
 
-use crate::{finding::RuleHead, sigma::CorrelationBody};
-
-/// A correlation whose references have been resolved.
-#[derive(Debug, Clone)]
-pub struct Correlation {
-    /// What findings show of it.
-    pub head: RuleHead,
-    /// What it asks for.
-    pub body: CorrelationBody,
-    /// What its `rules` stand for, in their order.
-    pub members: Vec<Member>,
-    /// It looks at correlations of lower levels only.
-    pub level: usize,
-    /// What it finds is reported.
-    pub reported: bool,
-}
-
-/// Where the events of a correlation come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Member {
-    /// The matches of a rule.
-    Rule {
-        /// Its number.
-        rule: usize,
-        /// Which of the texts of a match each name of `group-by` is.
-        keys: Vec<usize>,
-        /// Which of them each field of the condition is.
-        values: Vec<usize>,
-    },
-    /// What another correlation finds.
-    Correlation {
-        /// Its number.
-        correlation: usize,
-        /// The names that stand for those of `group-by` there.
-        keys: Vec<String>,
-    },
-    /// Nothing.
-    NotRun,
-}
+use crate::rule::{LoadedCorrelation, Member};
 
 /// A correlation and which of its members.
 type Place = (u32, u16);
@@ -65,7 +27,7 @@ type Place = (u32, u16);
 /// All correlations of a run.
 #[derive(Debug, Default)]
 pub struct Plan {
-    correlations: Vec<Correlation>,
+    correlations: Vec<LoadedCorrelation>,
     /// For each rule, where its matches count.
     by_rule: Vec<Vec<Place>>,
     /// For each correlation, where its findings count.
@@ -74,7 +36,7 @@ pub struct Plan {
 
 impl Plan {
     /// A plan for `correlations`, by their numbers.
-    pub fn new(correlations: Vec<Correlation>) -> Self {
+    pub fn new(correlations: Vec<LoadedCorrelation>) -> Self {
         let mut plan = Self { by_rule: Vec::new(), above: Vec::new(), correlations };
         plan.above.resize_with(plan.correlations.len(), Vec::new);
         for (at, correlation) in (0..).zip(&plan.correlations) {
@@ -96,7 +58,7 @@ impl Plan {
     }
 
     /// The correlations, by their numbers.
-    pub fn correlations(&self) -> &[Correlation] {
+    pub fn correlations(&self) -> &[LoadedCorrelation] {
         &self.correlations
     }
 

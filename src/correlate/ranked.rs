@@ -5,7 +5,7 @@
 use std::cmp::Ordering;
 
 use super::exact::ExactSum;
-use crate::sigma::Number;
+use crate::rule::Number;
 
 /// A list that grows beyond this is cut in two.
 const LONGEST: usize = 512;

@@ -8,8 +8,8 @@ use std::io;
 
 use sha2::{Digest, Sha256};
 
-use super::{Alert, Correlation, Member, Plan};
-use crate::sigma::{CorrelationKind, Number};
+use super::{Alert, Plan};
+use crate::rule::{CorrelationKind, LoadedCorrelation, Member, Number};
 
 /// The match of a rule that feeds correlations.
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +51,7 @@ impl Plan {
     /// The rows that a finding gives for the correlations that look at its own. `number` tells the
     /// findings of one run apart.
     pub fn rows_of_alert(&self, alert: &Alert, number: u64, take: &mut Take<'_>) -> io::Result<()> {
-        let own = &self.correlations[alert.correlation].body.group_by;
+        let own = &self.correlations[alert.correlation].correlation.body.group_by;
         let place_of = |name: &String| own.iter().position(|own| own == name);
         // The name itself counts before its alias, also where its value is nothing.
         let text_of = |(name, key)| {
@@ -63,7 +63,7 @@ impl Plan {
             let Member::Correlation { keys, .. } = &correlation.members[usize::from(place)] else {
                 continue;
             };
-            let names = correlation.body.group_by.iter().zip(keys);
+            let names = correlation.correlation.body.group_by.iter().zip(keys);
             let group = group_bytes(at, names.map(text_of));
             let mut identity = [0; 16];
             identity[..8].copy_from_slice(&(alert.correlation as u64).to_be_bytes());
@@ -127,8 +127,8 @@ fn payload(group: usize, value: &[u8], unlisted: u64, events: &[u8]) -> Vec<u8> 
 
 /// What the correlation wants of an event: a hash of its values where different ones are counted,
 /// its numbers where it calculates. Empty if there is nothing.
-fn value_bytes(correlation: &Correlation, values: &[Option<&str>]) -> Vec<u8> {
-    let kind = correlation.body.kind;
+fn value_bytes(correlation: &LoadedCorrelation, values: &[Option<&str>]) -> Vec<u8> {
+    let kind = correlation.correlation.body.kind;
     if kind == CorrelationKind::ValueCount {
         let Some(values) = values.iter().copied().collect::<Option<Vec<&str>>>() else {
             return Vec::new();

@@ -3,25 +3,27 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::sigma::{CorrelationKind, Document, Placeholders, parse};
+use crate::{
+    rule::{CorrelationKind, Document, LoadedCorrelation},
+    sigma::{Placeholders, parse},
+};
 
 /// A correlation from the lines under `correlation`, over that many rules, or over correlations.
-fn correlation(lines: &str, members: Vec<Member>, level: usize) -> Correlation {
+fn correlation(lines: &str, members: Vec<Member>, level: usize) -> LoadedCorrelation {
     let text = format!("title: t\ncorrelation:\n{lines}");
     let parsed = parse(&text, &Placeholders::new());
     let Some(Document::Correlation(read)) = parsed.documents.into_iter().next() else {
         panic!("{text}: {:?}", parsed.diagnostics)
     };
-    let head = RuleHead { id: None, title: read.title, level: None, tags: Vec::new() };
-    Correlation { head, body: read.body, members, level, reported: true }
+    LoadedCorrelation { members, level, ..LoadedCorrelation::new(*read, 0) }
 }
 
 /// Over the rules 0, 1, ..., each match of which carries its group and its value.
-fn over_rules(lines: &str) -> Correlation {
+fn over_rules(lines: &str) -> LoadedCorrelation {
     let with = |members| correlation(lines, members, 0);
-    let count = with(Vec::new()).body.rules.len();
+    let count = with(Vec::new()).correlation.body.rules.len();
     let place = |has: bool, at| if has { vec![at] } else { Vec::new() };
-    let body = with(Vec::new()).body;
+    let body = with(Vec::new()).correlation.body;
     with(
         (0..count)
             .map(|rule| Member::Rule {
@@ -37,7 +39,7 @@ fn over_rules(lines: &str) -> Correlation {
 type Event<'e> = (usize, i64, Option<&'e str>, Option<&'e str>);
 
 /// What the correlations find, in the order of passes.
-fn found(correlations: Vec<Correlation>, events: &[Event<'_>]) -> Vec<Alert> {
+fn found(correlations: Vec<LoadedCorrelation>, events: &[Event<'_>]) -> Vec<Alert> {
     let plan = Plan::new(correlations);
     let mut rows: Vec<BTreeMap<Vec<u8>, Vec<u8>>> = vec![BTreeMap::new(); plan.levels()];
     for &(rule, second, group, value) in events {
@@ -213,7 +215,7 @@ fn a_finding_counts_at_its_last_time_for_the_correlation_above_which_spans_all_e
 #[test]
 fn a_garbled_row_is_an_error() {
     let plan = Plan::new(vec![over_rules(&format!("{COUNT}{{gte: 3}}"))]);
-    assert_eq!(plan.correlations()[0].body.kind, CorrelationKind::EventCount);
+    assert_eq!(plan.correlations()[0].correlation.body.kind, CorrelationKind::EventCount);
     let mut pass = Pass::new(&plan, 1 << 20);
     for (key, payload) in [(&b""[..], &b""[..]), (&[9; 40], &[4, 0, 0, 0, 0, 0, 0, 0])] {
         assert!(pass.row(key, payload).is_err());

@@ -10,12 +10,12 @@
 use std::{collections::BTreeSet, io};
 
 use super::{
-    Correlation, Member, Plan,
+    Plan,
     aggregate::Aggregate,
     queue::Queue,
     row::{self, Row},
 };
-use crate::sigma::Number;
+use crate::rule::{LoadedCorrelation, Member, Number};
 
 /// What a correlation found.
 #[derive(Debug, Clone, PartialEq)]
@@ -218,7 +218,7 @@ impl<'p> Pass<'p> {
 #[derive(Debug)]
 struct Group<'p> {
     at: usize,
-    correlation: &'p Correlation,
+    correlation: &'p LoadedCorrelation,
     texts: Vec<Option<String>>,
     span: i128,
     /// The event that is being put together from its rows, and what they have in common.
@@ -244,7 +244,7 @@ struct Open {
 impl<'p> Group<'p> {
     fn new(
         at: usize,
-        correlation: &'p Correlation,
+        correlation: &'p LoadedCorrelation,
         texts: Vec<Option<String>>,
         memory: usize,
     ) -> Self {
@@ -253,12 +253,12 @@ impl<'p> Group<'p> {
             at,
             correlation,
             texts,
-            span: i128::from(correlation.body.timespan) * 1_000_000_000,
+            span: i128::from(correlation.correlation.body.timespan) * 1_000_000_000,
             arriving: None,
             arriving_key: Vec::new(),
             held: Queue::new(memory / 2),
             position: 0,
-            aggregate: Aggregate::new(&correlation.body, memory / 2),
+            aggregate: Aggregate::new(&correlation.correlation.body, memory / 2),
             open: None,
             over_findings: correlation.members.iter().any(over_findings),
         }
@@ -266,7 +266,7 @@ impl<'p> Group<'p> {
 
     /// An event that several rules match comes as several rows, one after the other.
     fn row(&mut self, row: &Row<'_>, alerts: &mut Vec<Alert>) -> io::Result<()> {
-        let counts_rules = self.correlation.body.kind.counts_rules();
+        let counts_rules = self.correlation.correlation.body.kind.counts_rules();
         if let Some(event) = self.arriving.as_mut().filter(|_| self.arriving_key == row.event) {
             if counts_rules {
                 event.places.push(row.place);
@@ -318,7 +318,7 @@ impl<'p> Group<'p> {
     fn judge(&mut self, alerts: &mut Vec<Alert>) {
         let (Some(first), Some(last)) = (self.held.first(), self.held.last()) else { return };
         let Some(value) = self.aggregate.value() else { return };
-        let conditions = &self.correlation.body.condition;
+        let conditions = &self.correlation.correlation.body.condition;
         if !conditions.iter().all(|(operator, threshold)| operator.holds(value, *threshold)) {
             return;
         }

@@ -1,7 +1,7 @@
 //! A rule's detection made ready to run.
 
 use super::{many::ManyTexts, matcher::TextMatcher};
-use crate::sigma::{
+use crate::rule::{
     Block, CidrNet, Comparison, Condition, Detection, Field, Item, Number, Quantifier, RegexTest,
     Relation, Test, TimePart,
 };

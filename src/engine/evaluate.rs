@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     cloudtrail::{Event, Node},
-    sigma::{Comparison, Condition, Quantifier, Relation},
+    rule::{Comparison, Condition, Quantifier, Relation},
 };
 
 /// Buffers of an evaluation, reused from record to record.

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     cloudtrail::Event,
-    sigma::{Block, Condition, Detection, Item, Quantifier, Rule},
+    rule::{Block, Condition, Detection, Item, Quantifier, Rule},
 };
 
 /// At most so many values of a field are shown.

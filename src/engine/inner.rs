@@ -6,7 +6,7 @@ use regex_syntax::{
 };
 
 use super::fold::fold_char;
-use crate::sigma::RegexTest;
+use crate::rule::RegexTest;
 
 /// Alternatives beyond this many are not followed.
 const MOST: usize = 64;
@@ -83,7 +83,7 @@ fn exact(hir: &Hir) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sigma::RegexFlags;
+    use crate::rule::RegexFlags;
 
     fn of(source: &str, ignore_case: bool) -> Option<Vec<String>> {
         let flags = RegexFlags { ignore_case, ..RegexFlags::default() };

@@ -147,7 +147,7 @@ impl ByLength {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sigma::Pattern;
+    use crate::rule::Pattern;
 
     #[test]
     fn tables_answer_what_comparing_one_by_one_does() {

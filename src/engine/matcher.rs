@@ -3,7 +3,7 @@
 use memchr::memmem::Finder;
 
 use super::fold::{fold, fold_into};
-use crate::sigma::{Pattern, Token};
+use crate::rule::{Pattern, Token};
 
 /// A [`Pattern`] made ready to run.
 #[derive(Debug)]

@@ -4,10 +4,10 @@
 //! gate that stands before it: the literals without which a record cannot match.
 
 mod compile;
+mod correlation_fields;
 mod cost;
 mod evaluate;
 pub mod explain;
-mod fed;
 mod fold;
 mod gate;
 mod inner;
@@ -22,10 +22,10 @@ pub(crate) use fold::fold;
 pub use gate::{ANCHOR, Gate};
 pub use required::{AnyOf, Literal, Place, Required, required};
 
+use self::correlation_fields::FieldText;
 use crate::{
     cloudtrail::Event,
-    ruleset::RuleSet,
-    sigma::{Level, Rule},
+    rule::{Head, LoadedRule, Rule},
 };
 
 /// The compiled rules of one hunt.
@@ -41,31 +41,19 @@ struct Compiled {
     beside: Option<Vec<Vec<u8>>>,
     rule: compile::CompiledRule,
     /// What its matches carry for correlations; `None` for a rule that feeds none.
-    fed: Option<Vec<fed::FedPath>>,
+    correlation_fields: Option<Vec<FieldText>>,
     /// Its matches are findings.
     reported: bool,
 }
 
-/// What findings show of a rule.
-#[derive(Debug, Clone)]
-pub struct Head {
-    /// Its id.
-    pub id: Option<String>,
-    /// Its title.
-    pub title: String,
-    /// Its level.
-    pub level: Option<Level>,
-    /// Its tags.
-    pub tags: Vec<String>,
-}
-
 impl Engine {
     /// Compiles the rules of `rules`, in their order, and what those carry that feed correlations.
-    pub fn compile(rules: &RuleSet) -> Self {
-        let mut engine = Self::from_rules(rules.rules.iter().map(|loaded| &loaded.rule));
-        for (compiled, loaded) in engine.rules.iter_mut().zip(&rules.rules) {
-            compiled.fed =
-                loaded.fed.as_ref().map(|fed| fed.iter().map(fed::FedPath::new).collect());
+    pub fn compile(rules: &[LoadedRule]) -> Self {
+        let mut engine = Self::from_rules(rules.iter().map(|loaded| &loaded.rule));
+        for (compiled, loaded) in engine.rules.iter_mut().zip(rules) {
+            let fields = loaded.correlation_fields.as_ref();
+            compiled.correlation_fields =
+                fields.map(|fields| fields.iter().map(FieldText::new).collect());
             compiled.reported = loaded.reported;
         }
         engine
@@ -77,16 +65,11 @@ impl Engine {
             let required = required(&rule.detection);
             let gate = Gate::choose(&required);
             Compiled {
-                head: Head {
-                    id: rule.id.clone(),
-                    title: rule.title.clone(),
-                    level: rule.level,
-                    tags: rule.tags.clone(),
-                },
+                head: rule.head.clone(),
                 beside: gate::beside(&required, &gate),
                 gate,
                 rule: compile::CompiledRule::new(&rule.detection),
-                fed: None,
+                correlation_fields: None,
                 reported: true,
             }
         });
@@ -130,10 +113,14 @@ impl Engine {
     }
 
     /// What a match of the rule at `index` carries for the correlations it feeds, in the order of
-    /// [`LoadedRule::fed`](crate::ruleset::LoadedRule::fed); `None` if it feeds none.
-    pub fn fed(&self, index: usize, event: &Event<'_>) -> Option<Vec<Option<String>>> {
-        let fed = self.rules[index].fed.as_ref()?;
-        Some(fed.iter().map(|path| path.text(event)).collect())
+    /// [`LoadedRule::correlation_fields`]; `None` if it feeds none.
+    pub fn correlation_texts(
+        &self,
+        index: usize,
+        event: &Event<'_>,
+    ) -> Option<Vec<Option<String>>> {
+        let fields = self.rules[index].correlation_fields.as_ref()?;
+        Some(fields.iter().map(|field| field.text(event)).collect())
     }
 
     /// What made the rule at `index` match: for every item of the selections that hold and do not

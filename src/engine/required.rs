@@ -9,7 +9,7 @@
 use std::collections::HashSet;
 
 use super::{fold::fold_char, inner};
-use crate::sigma::{Block, Condition, Detection, Item, Pattern, Quantifier, Test, Token};
+use crate::rule::{Block, Condition, Detection, Item, Pattern, Quantifier, Test, Token};
 
 /// Bytes that must be in the record.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::{
     cloudtrail::Node,
-    sigma::{Number, TimePart},
+    rule::{Number, TimePart},
 };
 
 /// The text form of a scalar; none for null, objects and arrays.

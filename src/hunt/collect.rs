@@ -92,7 +92,7 @@ struct ByTime {
 
 impl ByTime {
     fn new(rules: &RuleSet, memory: usize) -> Self {
-        let ids: Vec<_> = rules.rules.iter().map(|loaded| loaded.rule.id.as_deref()).collect();
+        let ids: Vec<_> = rules.rules.iter().map(|loaded| loaded.rule.head.id.as_deref()).collect();
         let mut order: Vec<usize> = (0..ids.len()).collect();
         order.sort_by_key(|&rule| ids[rule]);
         let mut ranks = vec![0; ids.len()];

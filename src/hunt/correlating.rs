@@ -9,9 +9,10 @@ use jiff::Timestamp;
 
 use super::{Signal, fed, memory::Memory, spool::Frame};
 use crate::{
-    correlate::{self, Alert, Correlation, Match, Member, Pass, Plan},
-    finding::{CorrelationFinding, RuleHead},
-    ruleset::{self, LoadedCorrelation, RuleSet},
+    correlate::{self, Alert, Match, Pass, Plan},
+    finding::CorrelationFinding,
+    rule::LoadedCorrelation,
+    ruleset::RuleSet,
     sink::Format,
     sort::Sorter,
 };
@@ -38,7 +39,7 @@ impl<'h> Correlating<'h> {
         if rules.correlations.is_empty() {
             return None;
         }
-        let plan = Plan::new(rules.correlations.iter().map(resolved).collect());
+        let plan = Plan::new(rules.correlations.clone());
         let share = memory.of_rows() / plan.levels().max(1);
         let rows = (0..plan.levels()).map(|_| Sorter::new(share)).collect();
         let found = Sorter::new(memory.of_correlated());
@@ -124,11 +125,11 @@ fn place(alert: &Alert) -> Vec<u8> {
     key
 }
 
-fn finding<'a>(correlation: &'a Correlation, alert: &'a Alert) -> CorrelationFinding<'a> {
-    let names = correlation.body.group_by.iter().map(String::as_str);
+fn finding<'a>(correlation: &'a LoadedCorrelation, alert: &'a Alert) -> CorrelationFinding<'a> {
+    let names = correlation.correlation.body.group_by.iter().map(String::as_str);
     CorrelationFinding {
-        rule: &correlation.head,
-        kind: correlation.body.kind,
+        rule: &correlation.correlation.head,
+        kind: correlation.correlation.body.kind,
         group: names.zip(alert.group.iter().map(Option::as_deref)).collect(),
         count: alert.count,
         first: timestamp(alert.first),
@@ -141,30 +142,4 @@ fn finding<'a>(correlation: &'a Correlation, alert: &'a Alert) -> CorrelationFin
 /// Every time was a timestamp when it was read.
 fn timestamp(time: i128) -> Timestamp {
     Timestamp::from_nanosecond(time).unwrap_or_default()
-}
-
-/// A loaded correlation as the library of correlations takes it.
-fn resolved(loaded: &LoadedCorrelation) -> Correlation {
-    let LoadedCorrelation { correlation, members, level, reported, .. } = loaded;
-    let member = |member: &ruleset::Member| match member {
-        ruleset::Member::Rule { rule, keys, values } => {
-            Member::Rule { rule: *rule, keys: keys.clone(), values: values.clone() }
-        }
-        ruleset::Member::Correlation { correlation, keys } => {
-            Member::Correlation { correlation: *correlation, keys: keys.clone() }
-        }
-        ruleset::Member::NotRun => Member::NotRun,
-    };
-    Correlation {
-        head: RuleHead {
-            id: correlation.id.clone(),
-            title: correlation.title.clone(),
-            level: correlation.level,
-            tags: correlation.tags.clone(),
-        },
-        body: correlation.body.clone(),
-        members: members.iter().map(member).collect(),
-        level: *level,
-        reported: *reported,
-    }
 }

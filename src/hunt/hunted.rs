@@ -3,7 +3,7 @@
 use std::{io, path::PathBuf};
 
 use super::journal::JournalError;
-use crate::{coverage::Coverage, scan::ScanError, sigma::Level, sink::SinkError};
+use crate::{coverage::Coverage, rule::Level, scan::ScanError, sink::SinkError};
 
 /// What a hunt came to, also one that ended early.
 #[derive(Debug)]

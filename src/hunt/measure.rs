@@ -35,7 +35,7 @@ pub fn floor(
     interrupt: &AtomicBool,
 ) -> Result<Measured, HuntError> {
     let rules = RuleSet::default();
-    measure(options, &rules, &Engine::compile(&rules), progress, interrupt, Work::Floor)
+    measure(options, &rules, &Engine::compile(&rules.rules), progress, interrupt, Work::Floor)
 }
 
 /// Hunts as these options say and counts what each rule costs. Findings are rendered and thrown

@@ -182,11 +182,11 @@ impl Pass<'_, '_> {
                 return;
             }
             carried.clear();
-            if let Some(texts) = &finding.fed {
+            if let Some(texts) = &finding.correlation_texts {
                 let identity = fed::identity(options.duplicates, place, finding);
                 fed::write(identity, texts, &mut carried);
             }
-            let timed = by_time || finding.fed.is_some();
+            let timed = by_time || finding.correlation_texts.is_some();
             let event_id = finding.event_id.as_deref().filter(|_| timed).unwrap_or_default();
             let event_id = bounded(event_id);
             let mark = mark(rule, finding, timed);

@@ -29,10 +29,7 @@ pub use write::{Beside, Recorder};
 
 use super::{Detail, Duplicates, Sort};
 use crate::{
-    archive::Access,
-    platform,
-    ruleset::RuleSetError,
-    sigma::{Level, Placeholders},
+    archive::Access, platform, rule::Level, ruleset::RuleSetError, sigma::Placeholders,
     sink::SinkError,
 };
 

@@ -19,9 +19,9 @@ use crate::{
         Pruned, RuleFilesLeftOut, RuleFindings, RulesCovered, Totals,
     },
     finding::Integrity,
+    rule::{Level, Severity},
     ruleset::{Problem, RuleSet},
     scan::Scanned,
-    sigma::{Level, Severity},
 };
 
 /// Running sums of one hunt.
@@ -182,8 +182,9 @@ impl<'r> Tally<'r> {
 
     /// The highest level of a rule that was found.
     pub(super) fn highest(&self) -> Option<Level> {
-        let rules = self.rules.rules.iter().map(|loaded| loaded.rule.level);
-        let correlations = self.rules.correlations.iter().map(|loaded| loaded.correlation.level);
+        let rules = self.rules.rules.iter().map(|loaded| loaded.rule.head.level);
+        let correlations =
+            self.rules.correlations.iter().map(|loaded| loaded.correlation.head.level);
         let found = self.by_rule.iter().zip(rules);
         let found = found.chain(self.by_correlation.iter().zip(correlations));
         found.filter(|(count, _)| **count > 0).filter_map(|(_, level)| level).max()
@@ -219,15 +220,15 @@ fn rules_covered(rules: &RuleSet, by_rule: &[u64], by_correlation: &[u64]) -> Ru
         not_run.map(|(reason, count)| (reason.as_str().to_owned(), count as u64)).collect();
     let found = rules.rules.iter().zip(by_rule).map(|(loaded, findings)| {
         let rule = &loaded.rule;
-        (&rule.id, &rule.title, rule.level, findings)
+        (&rule.head.id, &rule.head.title, rule.head.level, findings)
     });
     let correlated = rules.correlations.iter().zip(by_correlation).map(|(loaded, findings)| {
         let correlation = &loaded.correlation;
-        (&correlation.id, &correlation.title, correlation.level, findings)
+        (&correlation.head.id, &correlation.head.title, correlation.head.level, findings)
     });
     let filters = rules.filters.iter().map(|loaded| FilterCovered {
-        id: loaded.filter.id.clone(),
-        title: loaded.filter.title.clone(),
+        id: loaded.filter.head.id.clone(),
+        title: loaded.filter.head.title.clone(),
         rules: loaded.narrowed as u64,
     });
     RulesCovered {

@@ -8,8 +8,9 @@ use std::ops::Range;
 
 use super::{Lint, Options, Told, codes, subject::text_of};
 use crate::{
+    rule::{Diagnostic, Severity, Span},
     ruleset::RuleSet,
-    sigma::{Diagnostic, Severity, Span, nearest},
+    text::nearest,
 };
 
 /// `unused-allow`: a comment allows what is not there.

@@ -5,7 +5,7 @@ use super::{
     run::Report,
     subject::{Subject, field},
 };
-use crate::sigma::{Relation, Severity, Test, Token};
+use crate::rule::{Relation, Severity, Test, Token};
 
 pub(super) const LINT: Lint = Lint {
     code: "arn-compared-with-name",

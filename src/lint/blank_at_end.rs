@@ -5,7 +5,7 @@ use super::{
     run::Report,
     subject::{Subject, field},
 };
-use crate::sigma::{Severity, Test, Token};
+use crate::rule::{Severity, Test, Token};
 
 pub(super) const LINT: Lint = Lint {
     code: "blank-at-end",

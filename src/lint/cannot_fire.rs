@@ -7,8 +7,9 @@ use super::{
     survey::Survey,
 };
 use crate::{
-    ruleset::{LoadedRule, RuleSet},
-    sigma::{Block, Condition, Item, Quantifier, Selection, Severity, Span, Test, nearest},
+    rule::{Block, Condition, Item, LoadedRule, Quantifier, Selection, Severity, Span, Test},
+    ruleset::RuleSet,
+    text::nearest,
 };
 
 pub(super) const LINT: Lint = Lint {

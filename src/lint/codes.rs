@@ -1,7 +1,7 @@
 //! Every code that can be told of a rule file: those of lints, and those of loading.
 
 use super::LINTS;
-use crate::sigma::Severity;
+use crate::rule::Severity;
 
 /// What loading can tell: code, gravity, and what it means.
 const LOADING: &str = include_str!("data/codes.txt");

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     engine::{Gate, required},
-    sigma::Severity,
+    rule::Severity,
 };
 
 pub(super) const LINT: Lint = Lint {

@@ -5,7 +5,7 @@ use super::{
     run::Report,
     subject::{Subject, field},
 };
-use crate::sigma::{Severity, Test, Token};
+use crate::rule::{Quantifier, Severity, Test, Token};
 
 pub(super) const LINT: Lint = Lint {
     code: "contains-anything",
@@ -21,7 +21,7 @@ pub(super) const LINT: Lint = Lint {
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     for (_, item) in subject.items() {
         // A plain star is how one asks for any value.
-        if item.modifiers.is_empty() {
+        if item.operator.is_empty() && item.quantifier == Quantifier::Any && !item.negated {
             continue;
         }
         for value in &item.values {

@@ -1,7 +1,7 @@
 //! `date-form`: a date in another form.
 
 use super::{Fix, Lint, run::Report, subject::Subject};
-use crate::sigma::{Severity, Span};
+use crate::rule::{Severity, Span};
 
 pub(super) const LINT: Lint = Lint {
     code: "date-form",

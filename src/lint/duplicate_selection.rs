@@ -7,7 +7,7 @@ use super::{
     run::Report,
     subject::{Subject, field, maps_of},
 };
-use crate::sigma::{Block, Selection, Severity};
+use crate::rule::{Block, Item, Selection, Severity};
 
 pub(super) const LINT: Lint = Lint {
     code: "duplicate-selection",
@@ -53,7 +53,8 @@ fn key(block: &Block) -> String {
                     let mut values: Vec<String> =
                         item.values.iter().map(|value| format!("{:?}", value.tests)).collect();
                     values.sort_unstable();
-                    format!("{}|{:?}|{values:?}", field(item), item.modifiers)
+                    let Item { operator, quantifier, negated, .. } = item;
+                    format!("{}|{operator:?}|{quantifier:?}|{negated}|{values:?}", field(item))
                 })
                 .collect();
             lines.sort_unstable();

@@ -6,7 +6,7 @@ use super::{
     run::Report,
     subject::{Subject, field, field_span},
 };
-use crate::sigma::{Field, Severity, Span};
+use crate::rule::{Field, Severity, Span};
 
 pub(super) const LINT: Lint = Lint {
     code: "field-case",

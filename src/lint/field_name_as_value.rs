@@ -1,7 +1,7 @@
 //! `field-name-as-value`: a value that looks like the name of a field.
 
 use super::{Lint, run::Report, subject::Subject};
-use crate::sigma::{Modifier, Severity, Test, Token};
+use crate::rule::{Severity, Test, Token};
 
 pub(super) const LINT: Lint = Lint {
     code: "field-name-as-value",
@@ -30,7 +30,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
                     && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
             };
             if begins && text.contains('.') && segments.all(is_name) {
-                let contains = item.modifiers.contains(&Modifier::Contains);
+                let contains = item.operator.contains(&"contains");
                 let also = if contains { "|contains" } else { "" };
                 let message = format!("{text} is the name of a field, and is compared as a text");
                 let help = format!(

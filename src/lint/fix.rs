@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::sigma::Span;
+use crate::rule::Span;
 
 /// What can be done about something that was told.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use super::{
     run::Report,
     subject::{Kind, Subject},
 };
-use crate::sigma::Severity;
+use crate::rule::Severity;
 
 pub(super) const LINT: Lint = Lint {
     code: "id-not-uuid",
@@ -20,9 +20,9 @@ pub(super) const LINT: Lint = Lint {
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let id = match subject.kind {
-        Kind::Rule(rule) => &rule.id,
-        Kind::Correlation(correlation) => &correlation.id,
-        Kind::Filter(filter) => &filter.id,
+        Kind::Rule(rule) => &rule.head.id,
+        Kind::Correlation(correlation) => &correlation.head.id,
+        Kind::Filter(filter) => &filter.head.id,
     };
     let Some(id) = id.as_ref().filter(|id| !is_uuid(id)) else { return };
     report.tell(subject.key("id"), format!("the id {id:?} is no UUID"), "write a new UUID");

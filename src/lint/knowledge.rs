@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::sigma::nearest;
+use crate::text::nearest;
 
 const EVENTS: &str = include_str!("data/events.txt");
 const WRONG: &str = include_str!("data/wrong.txt");

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use super::knowledge::{Kind, Knowledge};
-use crate::sigma::{Block, Condition, Item, Pattern, Quantifier, Selection, Test, Token};
+use crate::rule::{Block, Condition, Item, Pattern, Quantifier, Selection, Test, Token};
 
 /// Atoms that may be looked at for one rule.
 const MOST_WORK: usize = 500_000;
@@ -51,7 +51,8 @@ struct Atom<'s> {
 impl<'s> Atom<'s> {
     fn key(item: &'s Item) -> String {
         let name = item.field.as_ref().map_or("", |field| &field.name);
-        let mut key = format!("{name}\0{:?}\0{:?}", item.modifiers, item.quantifier);
+        let Item { operator, quantifier, negated, .. } = item;
+        let mut key = format!("{name}\0{operator:?}\0{quantifier:?}\0{negated}");
         for value in &item.values {
             key.push('\0');
             key.push_str(&value.text);

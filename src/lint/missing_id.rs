@@ -5,7 +5,7 @@ use super::{
     run::Report,
     subject::{Kind, Subject},
 };
-use crate::sigma::Severity;
+use crate::rule::Severity;
 
 pub(super) const LINT: Lint = Lint {
     code: "missing-id",
@@ -20,8 +20,8 @@ pub(super) const LINT: Lint = Lint {
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let id = match subject.kind {
-        Kind::Rule(rule) => &rule.id,
-        Kind::Correlation(correlation) => &correlation.id,
+        Kind::Rule(rule) => &rule.head.id,
+        Kind::Correlation(correlation) => &correlation.head.id,
         Kind::Filter(_) => return,
     };
     if id.is_none() {

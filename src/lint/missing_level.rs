@@ -5,7 +5,7 @@ use super::{
     run::Report,
     subject::{Kind, Subject},
 };
-use crate::sigma::Severity;
+use crate::rule::Severity;
 
 pub(super) const LINT: Lint = Lint {
     code: "missing-level",
@@ -20,8 +20,8 @@ pub(super) const LINT: Lint = Lint {
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let level = match subject.kind {
-        Kind::Rule(rule) => rule.level,
-        Kind::Correlation(correlation) => correlation.level,
+        Kind::Rule(rule) => rule.head.level,
+        Kind::Correlation(correlation) => correlation.head.level,
         Kind::Filter(_) => return,
     };
     // What only feeds others is never shown.

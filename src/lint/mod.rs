@@ -61,7 +61,7 @@ pub use self::{
     survey::{Survey, Unasked},
 };
 use self::{run::Report, subject::Subject};
-use crate::sigma::Severity;
+use crate::rule::Severity;
 
 /// Every lint, in the order they are told for one place.
 pub static LINTS: &[Lint] = &[

@@ -6,7 +6,7 @@ use super::{
     run::Report,
     subject::{Subject, field_span},
 };
-use crate::sigma::{Severity, Test};
+use crate::rule::{Severity, Test};
 
 pub(super) const LINT: Lint = Lint {
     code: "object-as-text",

@@ -5,7 +5,7 @@ use super::{
     run::Report,
     subject::{Subject, field, field_span},
 };
-use crate::sigma::{Item, Severity, Test};
+use crate::rule::{Item, Severity, Test};
 
 pub(super) const LINT: Lint = Lint {
     code: "redundant-exists",
@@ -30,7 +30,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
             // A line that is merged into several maps says something in others.
             let one_line = !key.contains('\n') && !subject.source().contains("<<");
             let what = format!("{name}|exists is gone, as {name} has a value beside it");
-            let whole = crate::sigma::Span::new(item.span.start, value.end);
+            let whole = crate::rule::Span::new(item.span.start, value.end);
             let fix = one_line.then(|| Fix::delete_line(what, whole, subject.text, "")).flatten();
             let message = format!("{name} has a value in this selection, so it exists");
             report.tell_fix(field_span(item, subject.text), message, "take this line out", fix);

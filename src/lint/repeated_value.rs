@@ -7,7 +7,7 @@ use super::{
     run::Report,
     subject::{Subject, field},
 };
-use crate::sigma::{Quantifier, Severity};
+use crate::rule::{Quantifier, Severity};
 
 pub(super) const LINT: Lint = Lint {
     code: "repeated-value",

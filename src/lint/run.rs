@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{Knowledge, LINTS, Lint, Survey, allow, cannot_fire, fix::Fix, subject::Subject};
 use crate::{
+    rule::{Diagnostic, Severity, Span},
     ruleset::RuleSet,
-    sigma::{Diagnostic, Severity, Span},
 };
 
 /// At most this many findings of one lint are told of one document.

@@ -3,11 +3,11 @@
 //! What filters add to a rule is not part of it: a filter is a document of its own, in its own file.
 
 use crate::{
-    ruleset::{LoadedCorrelation, LoadedRule, RuleSet},
-    sigma::{
-        Block, Condition, Correlation, Field, Filter, Item, Quantifier, Rule, Selection, Span,
-        Test, Value,
+    rule::{
+        Block, Condition, Correlation, Field, Filter, Item, LoadedCorrelation, LoadedRule,
+        Quantifier, Rule, Selection, Span, Test, Value,
     },
+    ruleset::RuleSet,
 };
 
 use super::Knowledge;

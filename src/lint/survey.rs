@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::Knowledge;
 use crate::{
     cloudtrail::{Event, Node},
+    rule::{Block, Item, Selection, Test},
     ruleset::RuleSet,
-    sigma::{Block, Item, Selection, Test, nearest},
+    text::nearest,
 };
 
 /// Fields that are told apart.
@@ -282,8 +283,8 @@ mod tests {
     use super::*;
     use crate::{
         cloudtrail::Parser,
-        ruleset::LoadedRule,
-        sigma::{Document, Placeholders, parse},
+        rule::{Document, LoadedRule},
+        sigma::{Placeholders, parse},
     };
 
     fn surveyed(records: &[&str]) -> (RuleSet, Survey) {

@@ -5,7 +5,7 @@ use super::{
     run::Report,
     subject::{Kind, Subject},
 };
-use crate::sigma::Severity;
+use crate::rule::Severity;
 
 pub(super) const LINT: Lint = Lint {
     code: "tag-form",
@@ -20,8 +20,8 @@ pub(super) const LINT: Lint = Lint {
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let tags = match subject.kind {
-        Kind::Rule(rule) => &rule.tags,
-        Kind::Correlation(correlation) => &correlation.tags,
+        Kind::Rule(rule) => &rule.head.tags,
+        Kind::Correlation(correlation) => &correlation.head.tags,
         Kind::Filter(_) => return,
     };
     for tag in tags {

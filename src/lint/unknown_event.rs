@@ -8,7 +8,10 @@ use super::{
     subject::{Subject, plain},
     wrong_event_name::is_word,
 };
-use crate::sigma::{Severity, Test, Token, nearest};
+use crate::{
+    rule::{Severity, Test, Token},
+    text::nearest,
+};
 
 pub(super) const LINT: Lint = Lint {
     code: "unknown-event",

@@ -6,7 +6,7 @@ use super::{
     run::Report,
     subject::{Subject, field_span},
 };
-use crate::sigma::{Field, Severity, Span, Test};
+use crate::rule::{Field, Severity, Span, Test};
 
 pub(super) const LINT: Lint = Lint {
     code: "unknown-field",

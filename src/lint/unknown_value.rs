@@ -5,7 +5,7 @@ use super::{
     run::Report,
     subject::{Subject, field, plain},
 };
-use crate::sigma::{Severity, nearest};
+use crate::{rule::Severity, text::nearest};
 
 pub(super) const LINT: Lint = Lint {
     code: "unknown-value",

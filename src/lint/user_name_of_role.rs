@@ -5,7 +5,7 @@ use super::{
     run::Report,
     subject::{Subject, field, plain_values},
 };
-use crate::sigma::{Severity, Test};
+use crate::rule::{Severity, Test};
 
 pub(super) const LINT: Lint = Lint {
     code: "user-name-of-role",

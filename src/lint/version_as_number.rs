@@ -5,7 +5,7 @@ use super::{
     run::Report,
     subject::{Subject, field},
 };
-use crate::sigma::{Severity, Test};
+use crate::rule::{Severity, Test};
 
 pub(super) const LINT: Lint = Lint {
     code: "version-as-number",

@@ -6,7 +6,7 @@ use super::{
     run::Report,
     subject::{Subject, field_span},
 };
-use crate::sigma::Severity;
+use crate::rule::Severity;
 
 pub(super) const LINT: Lint = Lint {
     code: "whole-object-search",

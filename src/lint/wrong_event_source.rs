@@ -5,7 +5,7 @@ use super::{
     run::Report,
     subject::{Subject, field, plain},
 };
-use crate::sigma::Severity;
+use crate::rule::Severity;
 
 pub(super) const LINT: Lint = Lint {
     code: "wrong-event-source",

@@ -5,8 +5,11 @@
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use super::{Choice, Member, RuleSet, RuleSetError};
-use crate::sigma::{Level, nearest};
+use super::{Choice, RuleSet, RuleSetError};
+use crate::{
+    rule::{Level, Member},
+    text::nearest,
+};
 
 /// A choice, read and checked against the documents there are.
 pub(super) struct Wanted {
@@ -72,11 +75,12 @@ impl Fate {
 /// Takes away every document that is neither wanted nor needed by one that is.
 pub(super) fn apply(set: &mut RuleSet, wanted: &Wanted) {
     let rules = set.rules.iter().map(|loaded| &loaded.rule);
-    let mut rules: Vec<_> =
-        rules.map(|rule| Fate::of(wanted, &rule.title, rule.id.as_deref(), rule.level)).collect();
+    let mut rules: Vec<_> = rules
+        .map(|rule| Fate::of(wanted, &rule.head.title, rule.head.id.as_deref(), rule.head.level))
+        .collect();
     let correlations = set.correlations.iter().map(|loaded| &loaded.correlation);
     let mut correlations: Vec<_> = correlations
-        .map(|each| Fate::of(wanted, &each.title, each.id.as_deref(), each.level))
+        .map(|each| Fate::of(wanted, &each.head.title, each.head.id.as_deref(), each.head.level))
         .collect();
     // From the outermost inwards: what one looks at has a lower level.
     let mut order: Vec<usize> = (0..set.correlations.len()).collect();
@@ -115,7 +119,7 @@ fn keep(set: &mut RuleSet, rules: &[Fate], correlations: &[Fate]) {
         let fate = fates.next().copied().unwrap_or_default();
         loaded.reported = fate.reported();
         // Whether it feeds is enough for now; with what is said when all numbers are final.
-        loaded.fed = fate.feeds.map(|_| Vec::new());
+        loaded.correlation_fields = fate.feeds.map(|_| Vec::new());
         fate.runs()
     });
     let mut fates = correlations.iter();
@@ -171,13 +175,15 @@ impl Pattern {
 
 /// Title and id of every document that can be named. A filter can only be left out.
 fn names(set: &RuleSet, filters: bool) -> impl Iterator<Item = (&str, Option<&str>)> {
-    let rules =
-        set.rules.iter().map(|loaded| (loaded.rule.title.as_str(), loaded.rule.id.as_deref()));
+    let rules = set
+        .rules
+        .iter()
+        .map(|loaded| (loaded.rule.head.title.as_str(), loaded.rule.head.id.as_deref()));
     let correlations = set.correlations.iter().map(|loaded| &loaded.correlation);
-    let correlations = correlations.map(|each| (each.title.as_str(), each.id.as_deref()));
+    let correlations = correlations.map(|each| (each.head.title.as_str(), each.head.id.as_deref()));
     let not_run = set.not_run.iter().map(|each| (each.title.as_str(), each.id.as_deref()));
     let filters = set.filters.iter().filter(move |_| filters).map(|loaded| &loaded.filter);
-    let filters = filters.map(|filter| (filter.title.as_str(), filter.id.as_deref()));
+    let filters = filters.map(|filter| (filter.head.title.as_str(), filter.head.id.as_deref()));
     rules.chain(correlations).chain(not_run).chain(filters)
 }
 

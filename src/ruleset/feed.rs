@@ -4,8 +4,8 @@
 
 use std::collections::HashMap;
 
-use super::{Fed, LoadedRule, Member, RuleSet};
-use crate::sigma::{CorrelationBody, Field};
+use super::RuleSet;
+use crate::rule::{CorrelationBody, CorrelationField, Field, LoadedRule, Member};
 
 /// Gives every member its places, and every rule that feeds a correlation its fields.
 pub(super) fn assign(set: &mut RuleSet) {
@@ -18,16 +18,16 @@ pub(super) fn assign(set: &mut RuleSet) {
                 Member::Rule { rule, keys, values } => {
                     let loaded = &mut set.rules[*rule];
                     let called = Called {
-                        id: &loaded.rule.id,
-                        name: &loaded.rule.name,
+                        id: &loaded.rule.head.id,
+                        name: &loaded.rule.head.name,
                         as_written: &reference.name,
                     };
                     let names: Vec<_> =
                         body.group_by.iter().map(|name| field_of(body, name, &called)).collect();
                     let mut place = |name: &str, numbers| {
-                        let next = loaded.fed.get_or_insert_default();
+                        let next = loaded.correlation_fields.get_or_insert_default();
                         *places.entry((*rule, name.to_owned(), numbers)).or_insert_with(|| {
-                            next.push(Fed { field: Field::new(name), numbers });
+                            next.push(CorrelationField { field: Field::new(name), numbers });
                             next.len() - 1
                         })
                     };
@@ -40,8 +40,8 @@ pub(super) fn assign(set: &mut RuleSet) {
                     let inner =
                         if *correlation == at { None } else { set.correlations.get(*correlation) };
                     let called = inner.map(|it| Called {
-                        id: &it.correlation.id,
-                        name: &it.correlation.name,
+                        id: &it.correlation.head.id,
+                        name: &it.correlation.head.name,
                         as_written: &reference.name,
                     });
                     let field = |name: &String| {
@@ -59,7 +59,7 @@ pub(super) fn assign(set: &mut RuleSet) {
 
 impl LoadedRule {
     fn is_of_use(&self) -> bool {
-        self.reported || self.fed.is_some()
+        self.reported || self.correlation_fields.is_some()
     }
 }
 

@@ -12,7 +12,8 @@ use sha2::{Digest, Sha256};
 
 use super::{RuleSetError, RuleSource};
 use crate::{
-    sigma::{self, Diagnostic, Span},
+    rule::{Diagnostic, Span},
+    sigma::{self},
     text::{self, Encoding, io_reason},
 };
 

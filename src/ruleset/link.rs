@@ -5,8 +5,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Member, NotRun, NotRunReason, RuleSet};
-use crate::sigma::{Correlation, Diagnostic, Reference, nearest};
+use super::{NotRun, NotRunReason, RuleSet};
+use crate::{
+    rule::{Correlation, Diagnostic, Member, Reference},
+    text::nearest,
+};
 
 /// How many correlations may look at one another in a chain.
 const MAX_LEVELS: usize = 16;
@@ -34,10 +37,11 @@ pub(super) struct Known<'s> {
 impl<'s> Known<'s> {
     pub(super) fn new(set: &'s RuleSet) -> Self {
         let rules = set.rules.iter().map(|loaded| &loaded.rule).enumerate();
-        let rules = rules.map(|(at, it)| (Target::Rule(at), &it.id, &it.name, &it.title));
+        let rules =
+            rules.map(|(at, it)| (Target::Rule(at), &it.head.id, &it.head.name, &it.head.title));
         let correlations = set.correlations.iter().map(|loaded| &loaded.correlation).enumerate();
-        let correlations =
-            correlations.map(|(at, it)| (Target::Correlation(at), &it.id, &it.name, &it.title));
+        let correlations = correlations
+            .map(|(at, it)| (Target::Correlation(at), &it.head.id, &it.head.name, &it.head.title));
         let not_run = set.not_run.iter().enumerate();
         let not_run = not_run.map(|(at, it)| (Target::NotRun(at), &it.id, &it.name, &it.title));
         let mut all = Self {
@@ -349,10 +353,8 @@ fn keep(set: &mut RuleSet, targets: Vec<Option<Vec<Target>>>, levels: &[Level]) 
             continue;
         };
         if !runs[at] {
-            let Correlation { title, id, name, .. } = loaded.correlation;
             let reason = NotRunReason::NoRuleRuns;
-            let (file, log_source) = (loaded.file, None);
-            set.not_run.push(NotRun { title, id, name, file, reason, log_source });
+            set.not_run.push(NotRun::new(loaded.correlation.head, loaded.file, reason));
             continue;
         }
         let member = |target: Target| match target {

@@ -9,15 +9,16 @@ use super::{
     choose::Wanted,
     link::{Known, Target},
 };
-use crate::sigma::{Condition, Diagnostic, Filter, FilteredRules, LogSource, Rule};
+use crate::rule::{Condition, Diagnostic, Filter, FilteredRules, LogSource, Rule};
 
 /// Selections that filters may add to rules in all: what multiplies them stops here.
 const MAX_ADDED: usize = 500_000;
 
 /// Applies every filter that is not left out, and tells of those that cannot be applied as written.
 pub(super) fn apply(set: &mut RuleSet, wanted: &Wanted) {
-    set.filters
-        .retain(|loaded| !wanted.excludes(&loaded.filter.title, loaded.filter.id.as_deref()));
+    set.filters.retain(|loaded| {
+        !wanted.excludes(&loaded.filter.head.title, loaded.filter.head.id.as_deref())
+    });
     let mut told = Vec::new();
     let mut kept = Vec::with_capacity(set.filters.len());
     let mut targets = Vec::with_capacity(set.filters.len());

@@ -3,6 +3,7 @@
 use std::fs;
 
 use super::*;
+use crate::rule::{Condition, Member};
 
 fn rule(title: &str, id: &str, more: &str) -> String {
     format!(
@@ -51,7 +52,7 @@ fn load(folder: &tempfile::TempDir) -> RuleSet {
 }
 
 fn titles(set: &RuleSet) -> Vec<&str> {
-    set.rules.iter().map(|loaded| loaded.rule.title.as_str()).collect()
+    set.rules.iter().map(|loaded| loaded.rule.head.title.as_str()).collect()
 }
 
 fn codes(set: &RuleSet) -> Vec<&'static str> {
@@ -204,7 +205,7 @@ fn references_are_found_by_id_then_name_then_title() {
         .correlations
         .iter()
         .map(|loaded| match &loaded.members[..] {
-            [Member::Rule { rule, .. }] => &*set.rules[*rule].rule.title,
+            [Member::Rule { rule, .. }] => &*set.rules[*rule].rule.head.title,
             other => panic!("{other:?}"),
         })
         .collect();
@@ -266,7 +267,10 @@ fn base_rules_of_a_correlation_feed_it_and_are_reported_only_where_it_says_so() 
     ]);
     let states = |choice: &Choice| -> Vec<String> {
         let set = load_with(folder.path().to_owned(), choice).expect("a rule set");
-        let rules = set.rules.iter().map(|it| (&it.rule.title, it.reported, it.fed.is_some()));
+        let rules = set
+            .rules
+            .iter()
+            .map(|it| (&it.rule.head.title, it.reported, it.correlation_fields.is_some()));
         let rules: Vec<_> = rules
             .map(|(title, reported, feeds)| {
                 format!(
@@ -278,7 +282,7 @@ fn base_rules_of_a_correlation_feed_it_and_are_reported_only_where_it_says_so() 
             .collect();
         let correlations = set.correlations.iter();
         let correlations = correlations.map(|it| {
-            format!("{}{}", it.correlation.title, if it.reported { " reported" } else { "" })
+            format!("{}{}", it.correlation.head.title, if it.reported { " reported" } else { "" })
         });
         rules.into_iter().chain(correlations).collect()
     };
@@ -316,8 +320,8 @@ fn fields_are_carried_once_and_members_know_their_places() {
         correlation("alias", "[a, b]", "").replace("[g]", "[who]\n  aliases: {who: {a: g, b: h}}");
     let set = load(&documents(&[rule("one", "a", ""), rule("two", "b", ""), sum, alias]));
     let carried = |rule: usize| -> Vec<_> {
-        let fed = set.rules[rule].fed.iter().flatten();
-        fed.map(|fed| (&*fed.field.name, fed.numbers)).collect()
+        let fields = set.rules[rule].correlation_fields.iter().flatten();
+        fields.map(|it| (&*it.field.name, it.numbers)).collect()
     };
     assert_eq!(carried(0), [("g", false), ("h", false), ("g", true)]);
     assert_eq!(carried(1), [("h", false)]);
@@ -338,14 +342,14 @@ fn filters_become_part_of_the_rules_they_are_for() {
         rule("two", "b", ""),
     ]);
     let narrowed = |set: &RuleSet| -> Vec<_> {
-        set.filters.iter().map(|it| (it.filter.title.clone(), it.narrowed)).collect()
+        set.filters.iter().map(|it| (it.filter.head.title.clone(), it.narrowed)).collect()
     };
     let set = load(&folder);
     assert_eq!(codes(&set), ["unknown-reference"]);
     assert_eq!(narrowed(&set), [("f1".to_owned(), 2), ("f2".to_owned(), 1), ("f3".to_owned(), 0)]);
     let one = &set.rules[0].rule.detection;
     assert_eq!(one.selections.len(), 3);
-    let sigma::Condition::And(parts) = &one.condition else { panic!("{:?}", one.condition) };
+    let Condition::And(parts) = &one.condition else { panic!("{:?}", one.condition) };
     assert_eq!(parts.len(), 3, "one conjunction, however many filters");
     assert_eq!(set.rules[0].filters, [0, 1]);
     let choice = Choice { exclude: vec!["f1".to_owned()], ..Choice::default() };
@@ -395,8 +399,8 @@ fn built_in_rules_chosen_by_id_are_those_of_a_load_of_all() {
     let all: fn(&[files::Read], &Choice) -> Vec<bool> = |files, _| vec![true; files.len()];
     let set = RuleSet::load(&[RuleSource::Builtin], &Choice::default(), &Placeholders::new())
         .expect("the built-in rules");
-    let rules = set.rules.iter().step_by(20).map(|loaded| loaded.rule.id.clone());
-    let correlations = set.correlations.iter().map(|loaded| loaded.correlation.id.clone());
+    let rules = set.rules.iter().step_by(20).map(|loaded| loaded.rule.head.id.clone());
+    let correlations = set.correlations.iter().map(|loaded| loaded.correlation.head.id.clone());
     let mut choices: Vec<Vec<String>> =
         rules.chain(correlations).map(|id| vec![id.expect("an id")]).collect();
     choices.push(choices[..2].concat());

@@ -5,20 +5,9 @@ use std::borrow::Cow;
 use super::{Origin, Scanner};
 use crate::{
     cloudtrail::{Event, EventTime, Node, Record, one_line},
-    engine::{Engine, EvalScratch},
-    finding::{Finding, MatchedValue, RuleHead},
+    engine::EvalScratch,
+    finding::{Finding, MatchedValue},
 };
-
-/// What findings show of each rule.
-pub(super) fn heads(engine: &Engine) -> Vec<RuleHead> {
-    let heads = (0..engine.len()).map(|rule| engine.head(rule)).map(|head| RuleHead {
-        id: head.id.clone(),
-        title: head.title.clone(),
-        level: head.level,
-        tags: head.tags.clone(),
-    });
-    heads.collect()
-}
 
 /// The finding for a rule that matched a record.
 pub(super) fn finding<'a>(
@@ -56,7 +45,7 @@ pub(super) fn finding<'a>(
     Finding {
         time: time.text.clone(),
         at: time.at,
-        rule: scanner.head(rule),
+        rule: engine.head(rule),
         event_source: text(event_source),
         event_name: text(event_name),
         recipient: text(account),
@@ -78,7 +67,7 @@ pub(super) fn finding<'a>(
         integrity: origin.integrity,
         event: one_line(record.bytes),
         event_lossy: event.is_lossy(),
-        fed: engine.fed(rule, event),
+        correlation_texts: engine.correlation_texts(rule, event),
     }
 }
 

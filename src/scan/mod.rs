@@ -47,7 +47,7 @@ pub use self::{
 use crate::{
     cloudtrail::FileName,
     engine::{Costs, Engine},
-    finding::{Finding, Integrity, RuleHead},
+    finding::{Finding, Integrity},
 };
 
 /// How to scan; the same for every file of a hunt.
@@ -78,7 +78,6 @@ pub struct Origin<'f> {
 #[derive(Debug)]
 pub struct Scanner<'e> {
     engine: &'e Engine,
-    heads: Vec<RuleHead>,
     prefilter: Prefilter,
     options: ScanOptions,
     flaw: Option<Flaw>,
@@ -97,14 +96,8 @@ impl<'e> Scanner<'e> {
         options: ScanOptions,
         flaw: Option<Flaw>,
     ) -> Result<Self, ScanError> {
-        let heads = describe::heads(engine);
         let prefilter = Prefilter::new(engine, flaw)?;
-        Ok(Self { engine, heads, prefilter, options, flaw, piece: pass::PIECE })
-    }
-
-    /// What findings show of the rule at `index`.
-    pub fn head(&self, index: usize) -> &RuleHead {
-        &self.heads[index]
+        Ok(Self { engine, prefilter, options, flaw, piece: pass::PIECE })
     }
 
     /// Whether matches of the rule at `index` are findings, and do not only feed correlations.

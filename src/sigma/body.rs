@@ -1,10 +1,11 @@
 //! The body of a detection or of a filter: named selections and the condition over them.
 
 use super::{
-    Condition, Detection, Diagnostic, condition,
+    condition,
     selection::Reader,
     yaml::{Data, Entry},
 };
+use crate::rule::{Condition, Detection, Diagnostic};
 
 /// What a body belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,11 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use super::{Diagnostic, Span, suggest::nearest, yaml};
+use super::yaml;
+use crate::{
+    rule::{Condition, Diagnostic, Span},
+    text::nearest,
+};
 
 /// How deep parentheses and `not` may be nested.
 const MAX_DEPTH: usize = 200;
@@ -15,55 +19,6 @@ const MAX_COMPARED: usize = 1_000_000;
 
 /// For so many unknown names of one detection a near one is looked for.
 const MAX_HINTS: usize = 20;
-
-/// A condition tree. Selections are named by their index in `Detection::selections`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Condition {
-    /// The selection holds.
-    Selection(usize),
-    /// The inner condition does not hold.
-    Not(Box<Condition>),
-    /// All hold. Never empty.
-    And(Vec<Condition>),
-    /// One holds. Never empty.
-    Or(Vec<Condition>),
-    /// `1 of PATTERN` or `all of PATTERN`, resolved.
-    Of {
-        /// `all of` instead of `1 of`.
-        all: bool,
-        /// The pattern as written, or `them`.
-        pattern: String,
-        /// The selections it names. Never empty.
-        selections: Vec<usize>,
-    },
-}
-
-impl Condition {
-    /// Whether a `not` stands anywhere in it. The depth of a condition is bounded.
-    pub(super) fn has_not(&self) -> bool {
-        match self {
-            Self::Not(_) => true,
-            Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::has_not),
-            Self::Selection(_) | Self::Of { .. } => false,
-        }
-    }
-
-    /// The same condition over selections that stand `by` places further on.
-    pub(crate) fn shifted(&self, by: usize) -> Self {
-        let all = |parts: &[Self]| parts.iter().map(|part| part.shifted(by)).collect();
-        match self {
-            Self::Selection(at) => Self::Selection(at + by),
-            Self::Not(inner) => Self::Not(Box::new(inner.shifted(by))),
-            Self::And(parts) => Self::And(all(parts)),
-            Self::Or(parts) => Self::Or(all(parts)),
-            Self::Of { all, pattern, selections } => Self::Of {
-                all: *all,
-                pattern: pattern.clone(),
-                selections: selections.iter().map(|at| at + by).collect(),
-            },
-        }
-    }
-}
 
 /// The selections of one detection by name, for its conditions.
 #[derive(Debug)]

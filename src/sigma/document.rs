@@ -9,12 +9,12 @@ pub use intent::{Head, may_be_sigma};
 
 use self::intent::Intent;
 use super::{
-    Correlation, Diagnostic, Filter, Level, Placeholders, RegexBudget, Rule, Severity, Span,
-    Status, body, correlation, filter,
-    metadata::{choice, logsource, name, text, texts, title},
+    Placeholders, body, correlation, filter,
+    metadata::{about, logsource},
     selection::Reader,
     yaml::{self, Data, Entry, Node},
 };
+use crate::rule::{Correlation, Diagnostic, Document, Filter, RegexBudget, Rule, Severity, Span};
 
 /// At most this many problems of one file are told.
 const MAX_PROBLEMS: usize = 1000;
@@ -33,28 +33,6 @@ pub struct Parsed {
     pub not_run: Vec<Head>,
     /// No document is a Sigma document, not even a broken one. All of them are among those refused.
     pub is_other: bool,
-}
-
-/// One YAML document of a rule file.
-#[derive(Debug, Clone)]
-pub enum Document {
-    /// A rule with a detection.
-    Rule(Box<Rule>),
-    /// A correlation over other rules.
-    Correlation(Box<Correlation>),
-    /// A filter on other rules.
-    Filter(Box<Filter>),
-}
-
-impl Document {
-    /// Place of the document in the file.
-    pub fn span(&self) -> Span {
-        match self {
-            Self::Rule(rule) => rule.span,
-            Self::Correlation(correlation) => correlation.span,
-            Self::Filter(filter) => filter.span,
-        }
-    }
 }
 
 /// Reads the text of one rule file.
@@ -161,32 +139,13 @@ fn document(root: &Node, span: Span, reader: &mut Reader) -> Option<Document> {
         );
         return None;
     }
-    let title = title(root, head, &mut reader.problems);
-    let id = name(root, "id", &mut reader.problems);
-    let name = name(root, "name", &mut reader.problems);
-    let level = choice(root, "level", &Level::ALL, Level::as_str, &mut reader.problems);
-    let status = choice(root, "status", &Status::ALL, Status::as_str, &mut reader.problems);
+    let about = about(root, head, &mut reader.problems);
     let kind = kind(root, head, &mut reader.problems)?;
     match kind.key.as_str() {
         "correlation" => {
             let body = correlation::read(kind, root, reader);
-            Some(Document::Correlation(Box::new(Correlation {
-                title: title?,
-                id,
-                name,
-                status,
-                level,
-                description: text(root, "description"),
-                author: text(root, "author"),
-                date: text(root, "date"),
-                modified: text(root, "modified"),
-                license: text(root, "license"),
-                references: texts(root, "references"),
-                tags: texts(root, "tags"),
-                falsepositives: texts(root, "falsepositives"),
-                body: body?,
-                span,
-            })))
+            let correlation = Correlation { head: about?, body: body?, span };
+            Some(Document::Correlation(Box::new(correlation)))
         }
         "filter" => {
             let logsource = logsource(root, head, &mut reader.problems);
@@ -196,9 +155,7 @@ fn document(root: &Node, span: Span, reader: &mut Reader) -> Option<Document> {
                 filter::tell_missing_not(body, kind, &mut reader.problems);
             }
             Some(Document::Filter(Box::new(Filter {
-                title: title?,
-                id,
-                status,
+                head: about?,
                 logsource: logsource?,
                 rules: rules?,
                 body: body?,
@@ -209,19 +166,7 @@ fn document(root: &Node, span: Span, reader: &mut Reader) -> Option<Document> {
             let logsource = logsource(root, head, &mut reader.problems);
             let detection = body::read(kind, body::Kind::Detection, reader);
             Some(Document::Rule(Box::new(Rule {
-                title: title?,
-                id,
-                name,
-                status,
-                level,
-                description: text(root, "description"),
-                author: text(root, "author"),
-                date: text(root, "date"),
-                modified: text(root, "modified"),
-                license: text(root, "license"),
-                references: texts(root, "references"),
-                tags: texts(root, "tags"),
-                falsepositives: texts(root, "falsepositives"),
+                head: about?,
                 logsource: logsource?,
                 detection: detection?,
                 span,

@@ -4,38 +4,11 @@
 //! filter's. So a filter can only take findings away.
 
 use super::{
-    Condition, Detection, Diagnostic, LogSource, Reference, Span, Status, correlation,
+    correlation,
     selection::Reader,
     yaml::{Data, Entry},
 };
-
-/// A filter document.
-#[derive(Debug, Clone)]
-pub struct Filter {
-    /// Title of the document.
-    pub title: String,
-    /// `id`, if any.
-    pub id: Option<String>,
-    /// `status`.
-    pub status: Option<Status>,
-    /// `logsource`: a rule must have all of its values.
-    pub logsource: LogSource,
-    /// The rules it is for.
-    pub rules: FilteredRules,
-    /// Its selections and its condition, which a rule must satisfy beside its own.
-    pub body: Detection,
-    /// Place of the document in the file.
-    pub span: Span,
-}
-
-/// The rules a filter is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FilteredRules {
-    /// `rules: any`: every rule of its log source.
-    Any,
-    /// These.
-    Named(Vec<Reference>),
-}
+use crate::rule::{Condition, Detection, Diagnostic, FilteredRules};
 
 /// Reads `rules` of the filter at `entry`.
 pub(super) fn read_rules(entry: &Entry, reader: &mut Reader) -> Option<FilteredRules> {

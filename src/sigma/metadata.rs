@@ -3,13 +3,37 @@
 //! Only what other documents or a choice of rules go by can refuse a document; the rest is taken as
 //! far as it can be read.
 
-use super::{
-    Diagnostic, LogSource, Span,
-    suggest::nearest,
-    yaml::{Data, Node},
+use super::yaml::{Data, Node};
+use crate::{
+    rule::{Diagnostic, Head, Level, LogSource, Span, Status},
+    text::nearest,
 };
 
-pub(super) fn title(root: &Node, head: Span, problems: &mut Vec<Diagnostic>) -> Option<String> {
+/// What a document says of itself. `head` stands for the document where something is missing.
+pub(super) fn about(root: &Node, head: Span, problems: &mut Vec<Diagnostic>) -> Option<Head> {
+    let title = title(root, head, problems);
+    let id = name(root, "id", problems);
+    let name = name(root, "name", problems);
+    let level = choice(root, "level", &Level::ALL, Level::as_str, problems);
+    let status = choice(root, "status", &Status::ALL, Status::as_str, problems);
+    Some(Head {
+        title: title?,
+        id,
+        name,
+        status,
+        level,
+        description: text(root, "description"),
+        author: text(root, "author"),
+        date: text(root, "date"),
+        modified: text(root, "modified"),
+        license: text(root, "license"),
+        references: texts(root, "references"),
+        tags: texts(root, "tags"),
+        falsepositives: texts(root, "falsepositives"),
+    })
+}
+
+fn title(root: &Node, head: Span, problems: &mut Vec<Diagnostic>) -> Option<String> {
     let entry = root.get("title");
     if let Some(title) =
         entry.and_then(|entry| entry.value.as_text()).filter(|title| !title.is_empty())
@@ -27,7 +51,7 @@ pub(super) fn title(root: &Node, head: Span, problems: &mut Vec<Diagnostic>) -> 
 }
 
 /// `id` or `name`: other documents refer to them, so they are text where they are given.
-pub(super) fn name(root: &Node, key: &str, problems: &mut Vec<Diagnostic>) -> Option<String> {
+fn name(root: &Node, key: &str, problems: &mut Vec<Diagnostic>) -> Option<String> {
     let entry = root.get(key).filter(|entry| !entry.value.is_null())?;
     match entry.value.as_text() {
         Some(text) if !text.is_empty() => Some(text.to_owned()),
@@ -43,7 +67,7 @@ pub(super) fn name(root: &Node, key: &str, problems: &mut Vec<Diagnostic>) -> Op
 }
 
 /// `level` or `status`: one of a list. Another word would drop the rule from a selection unseen.
-pub(super) fn choice<T: Copy>(
+fn choice<T: Copy>(
     root: &Node,
     key: &str,
     all: &[T],
@@ -118,12 +142,12 @@ pub(super) fn logsource(
 }
 
 /// Metadata that is one text; anything else is dropped.
-pub(super) fn text(root: &Node, key: &str) -> Option<String> {
+fn text(root: &Node, key: &str) -> Option<String> {
     root.get(key).filter(|entry| !entry.value.is_null())?.value.scalar_text()
 }
 
 /// Metadata that is a list of texts, or one text; what is neither is dropped.
-pub(super) fn texts(root: &Node, key: &str) -> Vec<String> {
+fn texts(root: &Node, key: &str) -> Vec<String> {
     let nodes = match root.get(key).map(|entry| &entry.value) {
         None => &[],
         Some(Node { data: Data::List(nodes), .. }) => nodes.as_slice(),

@@ -3,7 +3,10 @@
 //! A row of the table is a modifier's name and its role; the rules of combination are written in
 //! terms of roles, in [`check`].
 
-use super::{Diagnostic, Span, suggest::nearest};
+use crate::{
+    rule::{Diagnostic, Span},
+    text::nearest,
+};
 
 /// A value modifier of the Sigma specification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -109,6 +112,12 @@ impl Modifier {
     /// The name in a rule.
     pub fn as_str(self) -> &'static str {
         self.row().1
+    }
+
+    /// The name, if the modifier says how one value is compared.
+    pub(super) fn operator(self) -> Option<&'static str> {
+        let compares = !matches!(self.role(), Role::Quantifier | Role::Negation);
+        compares.then(|| self.as_str())
     }
 
     fn role(self) -> Role {

@@ -5,7 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Diagnostic, Span, suggest::nearest, yaml};
+use super::yaml;
+use crate::{
+    rule::{Diagnostic, Span},
+    text::nearest,
+};
 
 /// Values for `%name%` placeholders under `|expand`, by name.
 pub type Placeholders = BTreeMap<String, Vec<String>>;

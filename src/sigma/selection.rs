@@ -1,9 +1,11 @@
 //! From YAML to selections: blocks, items and their keys.
 
 use super::{
-    Block, Diagnostic, Field, Item, Modifier, Placeholders, Quantifier, RegexBudget, Selection,
-    Span, modifier, value,
+    Modifier, Placeholders, modifier, value,
     yaml::{self, Data, Entry, Node},
+};
+use crate::rule::{
+    Block, Diagnostic, Field, Item, Quantifier, RegexBudget, Selection, Span, Value,
 };
 
 /// At most this many tests may come out of one document: what multiplies values stops here.
@@ -87,7 +89,7 @@ impl<'d> Reader<'d> {
         let values = self.values(nodes, &[], true)?;
         Some(Item {
             field: None,
-            modifiers: Vec::new(),
+            operator: Vec::new(),
             values,
             quantifier: Quantifier::Any,
             negated: false,
@@ -112,8 +114,8 @@ impl<'d> Reader<'d> {
             quantifier: if has(Modifier::All) { Quantifier::All } else { Quantifier::Any },
             negated: has(Modifier::Neq),
             reads_objects: has(Modifier::Contains) || has(Modifier::Re),
+            operator: modifiers.iter().filter_map(|modifier| modifier.operator()).collect(),
             span: entry.key_span,
-            modifiers,
         })
     }
 
@@ -195,7 +197,7 @@ impl<'d> Reader<'d> {
         nodes: &[&Node],
         modifiers: &[Modifier],
         keyword: bool,
-    ) -> Option<Vec<value::Value>> {
+    ) -> Option<Vec<Value>> {
         let mut values = Vec::with_capacity(nodes.len());
         for node in nodes {
             match value::read(node, modifiers, keyword, self) {

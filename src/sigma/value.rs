@@ -10,12 +10,13 @@ use self::{
     regexes::regexes,
 };
 use super::{
-    Comparison, Diagnostic, Field, FieldRef, Modifier, Pattern, Relation, Test, TimePart,
+    Modifier,
     selection::Reader,
     yaml::{Data, Node},
 };
-
-pub(super) use super::detection::Value;
+use crate::rule::{
+    Comparison, Diagnostic, Field, FieldRef, Pattern, Relation, Test, TimePart, Value,
+};
 
 /// Reads one value.
 pub(super) fn read(

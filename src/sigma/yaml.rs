@@ -16,7 +16,7 @@ use std::{
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
 use self::places::Places;
-use super::{Diagnostic, Number, Span};
+use crate::rule::{Diagnostic, Number, Span};
 
 /// How deep lists and mappings may stand in one another.
 const MAX_DEPTH: usize = 64;

@@ -10,7 +10,7 @@ use super::{Format, ndjson};
 use crate::{
     coverage::Coverage,
     finding::{CorrelationFinding, Finding, Integrity},
-    sigma::Level,
+    rule::Level,
     text::escape,
 };
 

@@ -8,7 +8,7 @@ use super::Format;
 use crate::{
     coverage::Coverage,
     finding::{CorrelationFinding, Finding, Integrity, MatchedValue},
-    sigma::Level,
+    rule::Level,
     text::escape,
 };
 

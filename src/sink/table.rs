@@ -14,7 +14,7 @@ use super::Format;
 use crate::{
     coverage::{Coverage, RuleFindings},
     finding::{CorrelationFinding, Finding},
-    sigma::Level,
+    rule::Level,
     text::{counted, escape, grouped, wrapped},
 };
 

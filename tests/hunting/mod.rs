@@ -66,7 +66,7 @@ pub(crate) fn hunted(
     let hunted = hunt::run(
         options,
         set,
-        &Engine::compile(set),
+        &Engine::compile(&set.rules),
         &*format(FormatKind::Ndjson, style),
         Box::new(Kept(Arc::clone(&kept))),
         &Unwatched,

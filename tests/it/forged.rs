@@ -578,8 +578,5 @@ fn many_digests_in_a_small_archive_fit_into_little_memory() {
         .sum();
     assert!(unproved < most as u64, "{unproved} of {most}");
     assert_eq!(report["files"]["valid"], 4);
-    assert!(
-        report["not_valid"].to_string().contains("decompression limit exceeded"),
-        "{unproved}"
-    );
+    assert!(report["not_valid"].to_string().contains("decompression limit exceeded"), "{unproved}");
 }

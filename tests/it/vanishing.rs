@@ -83,7 +83,7 @@ fn hunt(bench: &Bench, access: Access, meddle: &Meddle<'_>) -> Coverage {
     let hunted = hunt::run(
         options,
         &rules,
-        &Engine::compile(&rules),
+        &Engine::compile(&rules.rules),
         &*format(FormatKind::Ndjson, style),
         Box::new(Output::writer(Box::new(std::io::sink()))),
         &progress,

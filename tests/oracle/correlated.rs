@@ -12,8 +12,8 @@ use std::{
 
 use backtrail::{
     hunt::Duplicates,
-    ruleset::{LoadedCorrelation, Member, RuleSet},
-    sigma::{CorrelationKind, Number, Operator},
+    rule::{CorrelationKind, LoadedCorrelation, Member, Number, Operator},
+    ruleset::RuleSet,
 };
 use serde_json::{Value, json};
 
@@ -408,7 +408,7 @@ fn shown_by_hand(set: &RuleSet, found: &[Found]) -> Vec<String> {
         .iter()
         .filter(|found| set.correlations[found.correlation].reported)
         .map(|found| {
-            let id = &set.correlations[found.correlation].correlation.title;
+            let id = &set.correlations[found.correlation].correlation.head.title;
             let ids: Vec<&String> = found.ids.iter().map(|(_, id)| id).collect();
             // What other findings are made of counts with all events behind it.
             let first = found.ids.first().expect("an event").0;

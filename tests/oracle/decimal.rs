@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 
-use backtrail::sigma::Number;
+use backtrail::rule::Number;
 
 /// Sign, digits before the point without leading zeros, digits after it without trailing zeros.
 #[derive(Debug, PartialEq, Eq)]

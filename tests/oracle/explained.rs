@@ -22,7 +22,7 @@ fn an_explanation_never_disagrees_with_the_engine() {
     let answers = [Cell::new(0), Cell::new(0)];
     let outcome = search(Grammar::Full, cases(), |case| {
         let set = rule_set(&case.rules)?;
-        let engine = Engine::compile(&set);
+        let engine = Engine::compile(&set.rules);
         let records = reader::records(&case.file).ok_or("the log file is not JSON")?;
         for (rule, loaded) in set.rules.iter().enumerate() {
             let explainer = Explainer::new(&loaded.rule);

@@ -41,7 +41,10 @@ fn foreign(
 }
 
 fn ours(set: &backtrail::ruleset::RuleSet, text: &str) -> BTreeSet<(u64, usize)> {
-    gated(&Engine::compile(set), text).into_iter().map(|(record, rule, _)| (record, rule)).collect()
+    gated(&Engine::compile(&set.rules), text)
+        .into_iter()
+        .map(|(record, rule, _)| (record, rule))
+        .collect()
 }
 
 #[test]
@@ -49,7 +52,7 @@ fn generated_cases_are_judged_alike() {
     let outcome = search(Grammar::Shared, 400, |case| {
         let set = rule_set(&case.rules)?;
         let titles: Vec<String> =
-            set.rules.iter().map(|loaded| loaded.rule.title.clone()).collect();
+            set.rules.iter().map(|loaded| loaded.rule.head.title.clone()).collect();
         let (ours, theirs) = (ours(&set, &case.file), foreign(&case.rules, &titles, &case.file)?);
         if ours == theirs {
             return Ok(());
@@ -70,7 +73,8 @@ const KNOWN: &[(&str, &str)] = &[];
 fn published_rules_are_judged_alike_on_real_records() {
     let Some(folder) = beside("samples/sigmahq-rules") else { return };
     let set = load(RuleSource::Path(folder));
-    let titles: Vec<String> = set.rules.iter().map(|loaded| loaded.rule.title.clone()).collect();
+    let titles: Vec<String> =
+        set.rules.iter().map(|loaded| loaded.rule.head.title.clone()).collect();
     let texts: Vec<String> = set.files.iter().map(|file| file.text.to_string()).collect();
     let mut differing = BTreeSet::new();
     for (_, text) in samples() {

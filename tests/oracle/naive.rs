@@ -6,9 +6,9 @@
 
 use std::net::IpAddr;
 
-use backtrail::sigma::{
-    Block, CidrNet, Comparison, Condition, Detection, FieldRef, Item, Modifier, Pattern,
-    Quantifier, Relation, Test, Token,
+use backtrail::rule::{
+    Block, CidrNet, Comparison, Condition, Detection, FieldRef, Item, Pattern, Quantifier,
+    Relation, Test, Token,
 };
 
 use crate::{
@@ -52,13 +52,10 @@ fn item(item: &Item, event: &Json) -> bool {
         // An empty array is there, although it has no element.
         present: !reached.is_empty(),
         elements: reached.into_iter().flat_map(flat).collect(),
-        into_objects: item
-            .modifiers
-            .iter()
-            .any(|modifier| matches!(modifier, Modifier::Contains | Modifier::Re)),
+        into_objects: item.operator.iter().any(|word| matches!(*word, "contains" | "re")),
     };
     let holds =
-        |value: &backtrail::sigma::Value| value.tests.iter().any(|one| test(one, &place, event));
+        |value: &backtrail::rule::Value| value.tests.iter().any(|one| test(one, &place, event));
     let truth = match item.quantifier {
         Quantifier::Any => item.values.iter().any(holds),
         Quantifier::All => item.values.iter().all(holds),

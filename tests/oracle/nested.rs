@@ -220,7 +220,7 @@ fn engine() -> Engine {
         )
     };
     let rules = [rule(1, "{eventName|exists: true}"), rule(2, "{eventName: StopLogging}")];
-    Engine::compile(&rule_set(&rules).expect("the rules load"))
+    Engine::compile(&rule_set(&rules).expect("the rules load").rules)
 }
 
 #[test]
@@ -284,7 +284,7 @@ fn a_trail_file_in_which_nothing_is_hit_comes_to_what_the_slow_path_says() {
         rule_set(&["title: t\nid: 11111111-2222-4333-8444-555555555559\nlogsource: {product: \
          aws, service: cloudtrail}\ndetection:\n  sel: {eventName: NoSuchEvent}\n  condition: sel\n"
             .to_owned()]);
-    let engine = Engine::compile(&set.expect("the rule loads"));
+    let engine = Engine::compile(&set.expect("the rule loads").rules);
     let plain = ScanOptions::default();
     let slow = ScanOptions { no_prefilter: true, ..plain };
     let encoded = |text: &str| Base64::encode_string(text.as_bytes());

@@ -1,6 +1,6 @@
 //! The written parts of a timestamp (S7.12).
 
-use backtrail::sigma::TimePart;
+use backtrail::rule::TimePart;
 
 /// The part of the time as written; `None` if the text is not a timestamp.
 pub(crate) fn part(text: &str, part: TimePart) -> Option<i64> {

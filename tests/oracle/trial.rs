@@ -5,9 +5,10 @@ use std::{fs, path::Path};
 use backtrail::{
     cloudtrail::{FileName, envelope::RECORD_KEYS},
     engine::Engine,
-    ruleset::{Choice, LoadedRule, RuleSet, RuleSource},
+    rule::{Document, LoadedRule},
+    ruleset::{Choice, RuleSet, RuleSource},
     scan::{Content, Flaw, Origin, ScanOptions, Scanner},
-    sigma::{self, Document, Placeholders},
+    sigma::{self, Placeholders},
 };
 
 use crate::{
@@ -169,7 +170,7 @@ pub(crate) fn difference(a: (&str, &[Hit]), b: (&str, &[Hit])) -> Option<String>
 
 /// Holds every way against the slow evaluator. `Err` tells the first difference.
 pub(crate) fn agree(set: &RuleSet, text: &str) -> Result<usize, String> {
-    let engine = Engine::compile(set);
+    let engine = Engine::compile(&set.rules);
     let slow = by_hand(set, text).ok_or("the log file is not JSON")?;
     let ways: [(&str, Way<'_>); 5] = [
         ("without prefilter", &ungated),

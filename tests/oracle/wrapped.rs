@@ -196,7 +196,7 @@ fn check(case: &Case, tape: &[u16]) -> Result<(&'static str, usize), String> {
     }
     let set = rule_set(&case.rules)?;
     let bare = format!("{{\"Records\":[{}]}}", marked.join(","));
-    let engine = Engine::compile(&set);
+    let engine = Engine::compile(&set.rules);
     let mut choices = Choices::new(tape);
     let wrapped = wrap(&mut choices, &marked);
     let place = |at: u64| wrapped.indices[usize::try_from(at).expect("a small number")];
@@ -283,7 +283,7 @@ fn damage_in_wrappings_is_met_alike_with_gates_and_without() {
                 _ => wrapped.file[at] = *choices.of(&[&b'"', &b'\\', &b'{', &b']', &b',', &b'\n']),
             }
         }
-        let engine = Engine::compile(&rule_set(&case.rules)?);
+        let engine = Engine::compile(&rule_set(&case.rules)?.rules);
         let plain = ScanOptions::default();
         let slow = ScanOptions { no_prefilter: true, ..plain };
         let step = choices.between(1, 400);
@@ -358,7 +358,7 @@ fn documents_are_rebuilt_alike_with_gates_and_without() {
                 format!("{{\"hits\":{{\"hits\":[{}]}}}}", hits.join(","))
             }
         };
-        let engine = Engine::compile(&rule_set(&case.rules)?);
+        let engine = Engine::compile(&rule_set(&case.rules)?.rules);
         let plain = ScanOptions::default();
         let slow = ScanOptions { no_prefilter: true, parse_all: true, ..plain };
         let step = choices.between(1, 400);

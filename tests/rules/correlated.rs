@@ -53,7 +53,7 @@ fn correlations_and_examples_belong_together() {
         .iter()
         .filter(|loaded| loaded.reported)
         .map(|loaded| {
-            let id = loaded.correlation.id.as_deref().expect("it has an id");
+            let id = loaded.correlation.head.id.as_deref().expect("it has an id");
             (id, set.files[loaded.file].name.clone())
         })
         .collect();

@@ -6,7 +6,7 @@ use super::{
     parts::{self, Section},
     yaml,
 };
-use crate::sigma::{CorrelationBody, Operator};
+use crate::rule::{CorrelationBody, Operator};
 
 const COUNTED: Section = ("counted", "What it counts");
 const MEMBERS: Section = ("members", "Rules it looks at");

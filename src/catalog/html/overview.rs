@@ -10,7 +10,7 @@ use super::{
     page::Page,
     parts,
 };
-use crate::{sigma::Level, text::escape};
+use crate::{rule::Level, text::escape};
 
 /// More rows than this of rules by event are folded away.
 const EVENTS_SHOWN: usize = 15;

@@ -8,7 +8,7 @@ use super::{
     },
     page::{Page, is_address},
 };
-use crate::sigma::Level;
+use crate::rule::Level;
 
 /// The bar on top. `root` is the way to the folder of the catalogue.
 pub(super) fn bar(root: &'static str, page: &mut Page) {

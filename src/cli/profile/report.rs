@@ -7,7 +7,7 @@ use backtrail::{
     coverage::Counted,
     engine::{AnyOf, Costs, Engine, Gate, Place, RuleCost},
     hunt::Measured,
-    sigma::Level,
+    rule::Level,
     text::escape,
 };
 use serde::Serialize;

@@ -1,6 +1,6 @@
 //! What a rule costs, and what can hide from it.
 
-use backtrail::sigma::{Block, Detection, Item, Test, Token};
+use backtrail::rule::{Block, Detection, Item, Test, Token};
 
 use super::plan::{DetectionPlan, GatePlan};
 

@@ -13,8 +13,8 @@ use std::{collections::BTreeSet, fmt::Write as _, sync::Arc};
 use anyhow::{Result, bail};
 use backtrail::{
     lint::{self, Checked, Knowledge, Options, Told, Unasked},
+    rule::{Severity, Span},
     ruleset::{Problem, RuleSet},
-    sigma::{Severity, Span},
     text::{escape, grouped},
 };
 use serde::Serialize;

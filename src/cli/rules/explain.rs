@@ -82,7 +82,7 @@ fn add<'s>(
     (files, by_path): (usize, bool),
     records: &[String],
 ) -> Result<()> {
-    let (engine, links) = (Engine::compile(set), Links::new(set));
+    let (engine, links) = (Engine::compile(&set.rules), Links::new(set));
     for (index, loaded) in set.rules.iter().enumerate().filter(|(_, it)| it.file < files) {
         let mut plan = plan::of_rule(set, &links, &engine, index);
         let explainer = Explainer::new(&loaded.rule);

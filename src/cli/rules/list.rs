@@ -6,8 +6,8 @@ use anyhow::Result;
 use backtrail::{
     catalog::{actions, is_within, layer, techniques},
     engine::{Engine, Gate},
-    ruleset::{Member, NotRunReason, RuleSet},
-    sigma::Level,
+    rule::{Level, Member},
+    ruleset::{NotRunReason, RuleSet},
     text::{counted, escape, grouped},
 };
 use serde::Serialize;
@@ -64,18 +64,18 @@ fn listed(rules: &RuleSet) -> Vec<Listed<'_>> {
     let file = |index: usize| rules.files.get(index).map_or("", |file| file.name.as_str());
     let Links { of_rules, of_correlations, narrowed } = Links::new(rules);
     let title = |member: &Member| match member {
-        Member::Rule { rule, .. } => Some(rules.rules[*rule].rule.title.as_str()),
+        Member::Rule { rule, .. } => Some(rules.rules[*rule].rule.head.title.as_str()),
         Member::Correlation { correlation, .. } => {
-            Some(rules.correlations[*correlation].correlation.title.as_str())
+            Some(rules.correlations[*correlation].correlation.head.title.as_str())
         }
         Member::NotRun => None,
     };
-    let filters = |at: &usize| rules.filters[*at].filter.title.as_str();
+    let filters = |at: &usize| rules.filters[*at].filter.head.title.as_str();
     let run = rules.rules.iter().zip(of_rules).map(|(loaded, feeds)| Listed {
-        level: loaded.rule.level.map(Level::as_str),
-        id: loaded.rule.id.as_deref(),
-        title: &loaded.rule.title,
-        tags: &loaded.rule.tags,
+        level: loaded.rule.head.level.map(Level::as_str),
+        id: loaded.rule.head.id.as_deref(),
+        title: &loaded.rule.head.title,
+        tags: &loaded.rule.head.tags,
         file: file(loaded.file),
         kind: Some("rule"),
         runs: true,
@@ -86,10 +86,10 @@ fn listed(rules: &RuleSet) -> Vec<Listed<'_>> {
     });
     let correlations =
         rules.correlations.iter().zip(of_correlations).map(|(loaded, feeds)| Listed {
-            level: loaded.correlation.level.map(Level::as_str),
-            id: loaded.correlation.id.as_deref(),
-            title: &loaded.correlation.title,
-            tags: &loaded.correlation.tags,
+            level: loaded.correlation.head.level.map(Level::as_str),
+            id: loaded.correlation.head.id.as_deref(),
+            title: &loaded.correlation.head.title,
+            tags: &loaded.correlation.head.tags,
             file: file(loaded.file),
             kind: Some("correlation"),
             runs: true,
@@ -99,8 +99,8 @@ fn listed(rules: &RuleSet) -> Vec<Listed<'_>> {
             ..Listed::default()
         });
     let filters = rules.filters.iter().zip(narrowed).map(|(loaded, narrowed)| Listed {
-        id: loaded.filter.id.as_deref(),
-        title: &loaded.filter.title,
+        id: loaded.filter.head.id.as_deref(),
+        title: &loaded.filter.head.title,
         file: file(loaded.file),
         kind: Some("filter"),
         runs: loaded.narrowed > 0,
@@ -205,18 +205,18 @@ fn wanted(set: &RuleSet, chosen: &ChosenArgs) -> Vec<bool> {
             || ids.iter().any(|id| chosen.technique.iter().any(|wanted| is_within(id, wanted)))
     };
     let events = about_events(set, &chosen.event);
-    let gates = chosen.gate.map(|gate| (gate, Engine::compile(set)));
+    let gates = chosen.gate.map(|gate| (gate, Engine::compile(&set.rules)));
     let passes = |at: usize| match &gates {
         None => true,
         Some((wanted, engine)) => *wanted == gate_of(engine.gate(at)),
     };
     let rules = set.rules.iter().enumerate();
     let mut kept: Vec<bool> = rules
-        .map(|(at, loaded)| covers(&loaded.rule.tags) && events.rules[at] && passes(at))
+        .map(|(at, loaded)| covers(&loaded.rule.head.tags) && events.rules[at] && passes(at))
         .collect();
     // Only rules stand behind gates.
     kept.extend(set.correlations.iter().zip(&events.correlations).map(|(loaded, about)| {
-        covers(&loaded.correlation.tags) && *about && chosen.gate.is_none()
+        covers(&loaded.correlation.head.tags) && *about && chosen.gate.is_none()
     }));
     kept.resize(kept.len() + set.filters.len() + set.not_run.len(), false);
     kept

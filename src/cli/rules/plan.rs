@@ -6,8 +6,8 @@ use backtrail::{
         explain::{Explained, asked},
         required,
     },
-    ruleset::{Member, RuleSet},
-    sigma::{Block, Condition, Detection, FilteredRules, Level},
+    rule::{Block, Condition, Detection, FilteredRules, Level, Member},
+    ruleset::RuleSet,
 };
 use serde::Serialize;
 
@@ -181,21 +181,21 @@ pub(super) fn of_rule<'s>(
     let mut end = asks.selections.len();
     for filter in loaded.filters.iter().rev().map(|&at| &set.filters[at].filter) {
         let start = end.saturating_sub(filter.body.selections.len());
-        asks.selections[start..end].iter_mut().for_each(|it| it.filter = Some(&filter.title));
+        asks.selections[start..end].iter_mut().for_each(|it| it.filter = Some(&filter.head.title));
         end = start;
     }
     let gate = of_gate(detection, engine, index);
     let names = tree::names(&asks.selections);
     RulePlan {
         head: Head {
-            title: &rule.title,
-            id: rule.id.as_deref(),
-            level: rule.level.map(Level::as_str),
+            title: &rule.head.title,
+            id: rule.head.id.as_deref(),
+            level: rule.head.level.map(Level::as_str),
             file: file(set, loaded.file),
             reported: loaded.reported,
         },
         feeds: links.of_rules[index].clone(),
-        filters: loaded.filters.iter().map(|&at| &*set.filters[at].filter.title).collect(),
+        filters: loaded.filters.iter().map(|&at| &*set.filters[at].filter.head.title).collect(),
         exclusions: exclusions(&detection.condition)
             .into_iter()
             .map(|inner| tree::in_words(inner, &names))
@@ -341,11 +341,11 @@ pub(super) fn of_correlation<'s>(
         let (title, reported) = match member {
             Member::Rule { rule, .. } => {
                 let loaded = &set.rules[*rule];
-                (Some(&*loaded.rule.title), loaded.reported)
+                (Some(&*loaded.rule.head.title), loaded.reported)
             }
             Member::Correlation { correlation, .. } => {
                 let loaded = &set.correlations[*correlation];
-                (Some(&*loaded.correlation.title), loaded.reported)
+                (Some(&*loaded.correlation.head.title), loaded.reported)
             }
             Member::NotRun => (None, false),
         };
@@ -357,9 +357,9 @@ pub(super) fn of_correlation<'s>(
     });
     CorrelationPlan {
         head: Head {
-            title: &correlation.title,
-            id: correlation.id.as_deref(),
-            level: correlation.level.map(Level::as_str),
+            title: &correlation.head.title,
+            id: correlation.head.id.as_deref(),
+            level: correlation.head.level.map(Level::as_str),
             file: file(set, loaded.file),
             reported: loaded.reported,
         },
@@ -385,8 +385,8 @@ pub(super) fn of_filter<'s>(set: &'s RuleSet, links: &Links<'s>, index: usize) -
     let filter = &loaded.filter;
     FilterPlan {
         head: Head {
-            title: &filter.title,
-            id: filter.id.as_deref(),
+            title: &filter.head.title,
+            id: filter.head.id.as_deref(),
             level: None,
             file: file(set, loaded.file),
             reported: false,

@@ -134,18 +134,18 @@ fn report<'r>(rules: &'r RuleSet, needs: &[bool], examples: &'r [Examples]) -> R
         let files = files.into_iter().flatten().filter(fits);
         files.inspect(|at| used[**at] = true).map(|at| &examples[*at]).collect()
     };
-    let engine = Engine::compile(rules);
+    let engine = Engine::compile(&rules.rules);
     let mut bench = Bench::new(&engine)?;
     let name = |file: usize| rules.files.get(file).map_or("", |file| file.name.as_str());
     let mut tested = Vec::new();
     for (index, loaded) in rules.rules.iter().enumerate() {
-        let (id, title) = (loaded.rule.id.as_deref(), &*loaded.rule.title);
+        let (id, title) = (loaded.rule.head.id.as_deref(), &*loaded.rule.head.title);
         let files = own(id, title, true);
         let tried = files.iter().map(|file| bench.try_rule(index, file));
         tested.push(Tested::new("rule", id, title, name(loaded.file), tried));
     }
     for loaded in &rules.correlations {
-        let (id, title) = (loaded.correlation.id.as_deref(), &*loaded.correlation.title);
+        let (id, title) = (loaded.correlation.head.id.as_deref(), &*loaded.correlation.head.title);
         let files = own(id, title, false);
         let tried = files.iter().map(|file| match &file.asks {
             Asks::Correlation(asked) => {

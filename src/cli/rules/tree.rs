@@ -2,7 +2,7 @@
 
 use backtrail::{
     engine::explain::{BlockSeen, Branch, ItemSeen, Parts, What},
-    sigma::Condition,
+    rule::Condition,
 };
 
 use super::plan::{BlockPlan, SelectionPlan, Shape};

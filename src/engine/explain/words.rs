@@ -1,6 +1,6 @@
 //! What the items of a rule ask for, in words.
 
-use crate::sigma::{
+use crate::rule::{
     Comparison, Item, Pattern, Quantifier, RegexFlags, RegexTest, Relation, Test, TimePart, Token,
     Value,
 };
@@ -124,7 +124,10 @@ fn case(cased: bool) -> &'static str {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
-    use crate::sigma::{self, Block, Document, Placeholders};
+    use crate::{
+        rule::{Block, Document},
+        sigma::{self, Placeholders},
+    };
 
     /// The items of a selection, in words.
     fn words(selection: &str) -> Vec<String> {

@@ -3,8 +3,11 @@
 use std::cell::Cell;
 
 use super::*;
-use crate::engine::Gate;
-use crate::sigma::{Document, Placeholders, parse};
+use crate::{
+    engine::Gate,
+    rule::Document,
+    sigma::{Placeholders, parse},
+};
 
 fn of(detection: &str) -> Vec<Vec<String>> {
     let text = format!("title: t\nlogsource: {{product: aws}}\ndetection:\n{detection}");

@@ -91,7 +91,7 @@ fn reports(names: &[&str]) -> Vec<Report> {
         &crate::sigma::Placeholders::new(),
     );
     let rules = parsed.documents.iter().filter_map(|document| match document {
-        crate::sigma::Document::Rule(rule) => Some(&**rule),
+        crate::rule::Document::Rule(rule) => Some(&**rule),
         _ => None,
     });
     let engine = Engine::from_rules(rules);

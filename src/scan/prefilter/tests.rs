@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::{
+    rule::Document,
     scan::made,
-    sigma::{self, Document, Placeholders},
+    sigma::{self, Placeholders},
 };
 
 /// Rules with one selection each, which are these.

@@ -1,6 +1,9 @@
 //! What correlation documents are refused for, and what they become.
 
-use crate::sigma::{CorrelationBody, Document, Number, Operator, Placeholders, Severity, parse};
+use crate::{
+    rule::{CorrelationBody, Document, Number, Operator, Severity},
+    sigma::{Placeholders, parse},
+};
 
 const CORRELATION: &str = "title: t
 correlation:

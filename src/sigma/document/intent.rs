@@ -3,10 +3,8 @@
 //! Rule repositories hold rules for many log sources, and YAML files that are no rules at all. Only a document that
 //! means to be a `CloudTrail` rule is refused; the others are counted.
 
-use super::super::{
-    LogSource,
-    yaml::{Data, Node},
-};
+use super::super::yaml::{Data, Node};
+use crate::rule::LogSource;
 
 /// Keys that only Sigma documents have at their top.
 const KEYS: [&str; 3] = ["logsource", "detection", "correlation"];

@@ -1,7 +1,7 @@
 //! Which documents are rules, and what is told of those that are not.
 
 use super::*;
-use crate::sigma::Condition;
+use crate::rule::{Condition, Level, Status};
 
 const RULE: &str = "title: t
 id: abc
@@ -34,11 +34,11 @@ fn rule(text: &str) -> Rule {
 #[test]
 fn metadata_of_any_shape_is_no_reason_to_refuse() {
     let rule = rule(RULE);
-    assert_eq!(rule.id.as_deref(), Some("abc"));
-    assert_eq!(rule.level, Some(Level::High));
-    assert_eq!(rule.status, Some(Status::Test));
-    assert_eq!(rule.tags, ["attack.t1078", "5"]);
-    assert_eq!(rule.description, None);
+    assert_eq!(rule.head.id.as_deref(), Some("abc"));
+    assert_eq!(rule.head.level, Some(Level::High));
+    assert_eq!(rule.head.status, Some(Status::Test));
+    assert_eq!(rule.head.tags, ["attack.t1078", "5"]);
+    assert_eq!(rule.head.description, None);
     assert!(rule.logsource.applies_to_cloudtrail());
     assert_eq!(&RULE[rule.span.start..rule.span.end], RULE.trim_end());
 }
@@ -78,7 +78,7 @@ fn what_is_required_is_required() {
 #[test]
 fn null_metadata_is_absent() {
     let rule = rule(&RULE.replace("id: abc", "id:\nname: ~").replace("level: high", "level:"));
-    assert_eq!((rule.id, rule.name, rule.level), (None, None, None));
+    assert_eq!((rule.head.id, rule.head.name, rule.head.level), (None, None, None));
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn correlations_and_filters_are_recognised() {
     let [Document::Correlation(correlation), Document::Filter(filter)] = &*parsed.documents else {
         panic!("{:?}", parsed.documents)
     };
-    assert_eq!((correlation.id.as_deref(), &*filter.title), (Some("x"), "f"));
+    assert_eq!((correlation.head.id.as_deref(), &*filter.head.title), (Some("x"), "f"));
     assert_eq!(
         codes("correlation: {}"),
         ["missing-title", "missing-type", "missing-rules", "missing-timespan"]

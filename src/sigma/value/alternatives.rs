@@ -1,9 +1,12 @@
 //! What multiplies a text: placeholders, dashes, encodings. How far it may is bounded here.
 
-use crate::sigma::{
-    Diagnostic, Modifier, Pattern, Span, Token, encoding,
-    placeholder::{self, Piece},
-    selection::Reader,
+use crate::{
+    rule::{Diagnostic, Pattern, Span, Token},
+    sigma::{
+        Modifier, encoding,
+        placeholder::{self, Piece},
+        selection::Reader,
+    },
 };
 
 /// At most this many alternatives may come out of one value by combination.

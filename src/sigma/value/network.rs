@@ -3,10 +3,13 @@
 use std::net::IpAddr;
 
 use super::wrong_kind;
-use crate::sigma::{
-    CidrNet, Diagnostic, Modifier,
-    selection::Reader,
-    yaml::{self, Node},
+use crate::{
+    rule::{CidrNet, Diagnostic},
+    sigma::{
+        Modifier,
+        selection::Reader,
+        yaml::{self, Node},
+    },
 };
 
 /// `address/length`, or one address alone.

@@ -4,11 +4,14 @@ use super::{
     alternatives::{check_product, combine, count},
     wrong_kind,
 };
-use crate::sigma::{
-    Diagnostic, Modifier, RegexError, RegexFlags, RegexTest, Test,
-    placeholder::{self, Piece},
-    selection::Reader,
-    yaml::{self, Node},
+use crate::{
+    rule::{Diagnostic, RegexError, RegexFlags, RegexTest, Test},
+    sigma::{
+        Modifier,
+        placeholder::{self, Piece},
+        selection::Reader,
+        yaml::{self, Node},
+    },
 };
 
 /// Reads the expression and checks that it compiles, once for each way its placeholders can be filled.

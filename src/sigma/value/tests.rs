@@ -1,8 +1,9 @@
 //! What a value under its modifiers asks for, and which values ask for nothing sensible.
 
 use super::*;
-use crate::sigma::{
-    Block, Document, Item, Number, Placeholders, Quantifier, RegexFlags, Token, parse,
+use crate::{
+    rule::{Block, Document, Item, Number, Quantifier, RegexFlags, Token},
+    sigma::{Placeholders, parse},
 };
 
 fn placeholders() -> Placeholders {

@@ -2,7 +2,7 @@
 
 use saphyr_parser::{Marker, ScalarStyle};
 
-use crate::sigma::Span;
+use crate::rule::Span;
 
 /// From the parser's places, which count characters, to bytes.
 #[derive(Debug, Default)]

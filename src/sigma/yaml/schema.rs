@@ -3,7 +3,7 @@
 use saphyr_parser::{ScalarStyle, Tag};
 
 use super::Data;
-use crate::sigma::{Diagnostic, Number, Span, number::Spelling};
+use crate::rule::{Diagnostic, Number, Span, Spelling, digits, is_exponent};
 
 /// The value of a scalar, and what is wrong with its tag.
 pub(super) fn scalar(
@@ -41,7 +41,7 @@ fn plain(value: &str) -> Data {
         "true" | "True" | "TRUE" => Data::Bool(true),
         "false" | "False" | "FALSE" => Data::Bool(false),
         // A number beyond the range of a double stays text, and so compares by its text.
-        _ => match Number::parse_yaml(value) {
+        _ => match number(value) {
             Some((number, Spelling::Integer)) => {
                 let digits = value.strip_prefix('+').unwrap_or(value);
                 let digits = if digits == "-0" { "0" } else { digits };
@@ -51,6 +51,22 @@ fn plain(value: &str) -> Data {
             None => Data::Text(value.to_owned()),
         },
     }
+}
+
+/// An integer or a decimal number without a leading zero, with an optional sign. `1.` is a number,
+/// `.5` is not.
+fn number(text: &str) -> Option<(Number, Spelling)> {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (whole, rest) = digits(unsigned);
+    if whole.is_empty() || (whole.len() > 1 && whole.starts_with('0')) {
+        return None;
+    }
+    let spelling = if rest.is_empty() { Spelling::Integer } else { Spelling::Decimal };
+    let rest = rest.strip_prefix('.').map_or(rest, |fraction| digits(fraction).1);
+    if !rest.is_empty() && !is_exponent(rest) {
+        return None;
+    }
+    Some((Number::read(text, spelling)?, spelling))
 }
 
 /// The name of a core schema tag, or `!` for the tag that only says "as it stands".
@@ -67,4 +83,35 @@ fn bad_tag(tag: &Tag, span: Span) -> Diagnostic {
     let name = tag_name(tag).map_or_else(|| tag.to_string(), |name| format!("!!{name}"));
     Diagnostic::error("bad-tag", span, format!("the tag {name} does not fit this value"))
         .help("leave the tag out; quotes make a value text")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn yaml_numbers_have_no_leading_zero() {
+        let spelling = |text| number(text).map(|(_, spelling)| spelling);
+        assert_eq!(spelling("+5"), Some(Spelling::Integer));
+        assert_eq!(spelling("-0"), Some(Spelling::Integer));
+        assert_eq!(spelling("1."), Some(Spelling::Decimal));
+        assert_eq!(spelling("1e5"), Some(Spelling::Decimal));
+        assert_eq!(spelling("1.e5"), Some(Spelling::Decimal));
+        for text in [
+            "012345678901",
+            ".5",
+            "0x1f",
+            "0o17",
+            ".inf",
+            ".nan",
+            "1_000",
+            "1.5.2",
+            "-",
+            "",
+            "1e",
+            "2026-01-01",
+        ] {
+            assert_eq!(spelling(text), None, "{text}");
+        }
+    }
 }

@@ -3,7 +3,8 @@
 use super::{FILE, HOSTILE, bare, rendered, rendered_as, rule};
 use crate::{
     coverage::Coverage,
-    finding::{Integrity, RuleHead},
+    finding::Integrity,
+    rule::Head,
     sink::{FormatKind::Csv, TableStyle, format},
 };
 
@@ -88,7 +89,7 @@ fn the_header_names_every_cell() {
 
 #[test]
 fn absent_values_are_empty() {
-    let nameless = RuleHead { id: None, title: "t".to_owned(), level: None, tags: Vec::new() };
+    let nameless = Head { title: "t".to_owned(), ..Head::default() };
     assert_eq!(
         rendered_as(Csv, STYLE, &nameless, ("f", None), bare),
         ",,,t,,,,,,,,,,,,f,41,,,,,,\n"
@@ -97,7 +98,7 @@ fn absent_values_are_empty() {
 
 #[test]
 fn hostile_cells_stay_in_their_row_and_run_nothing() {
-    let hostile = RuleHead { title: HOSTILE.to_owned(), ..rule() };
+    let hostile = Head { title: HOSTILE.to_owned(), ..rule() };
     let text = rendered_as(Csv, STYLE, &hostile, (HOSTILE, None), |finding| {
         finding.user_agent = Some("=cmd|' /C calc'!A0".into());
         finding.principal = Some("a\nb,\"c\"".into());

@@ -9,17 +9,18 @@ mod table;
 
 use super::{FormatKind, TableStyle, format};
 use crate::{
-    finding::{CorrelationFinding, Finding, MatchedValue, RuleHead},
-    sigma::{CorrelationKind, Level, Number},
+    finding::{CorrelationFinding, Finding, MatchedValue},
+    rule::{CorrelationKind, Head, Level, Number},
     text::escape::tests::HOSTILE,
 };
 
-fn rule() -> RuleHead {
-    RuleHead {
+fn rule() -> Head {
+    Head {
         id: Some("4db60cc0-36fb-42b7-9b58-a5b53019fb74".to_owned()),
         title: "AWS CloudTrail Important Change".to_owned(),
         level: Some(Level::Medium),
         tags: vec!["attack.defense-evasion".to_owned(), "attack.t1562.008".to_owned()],
+        ..Head::default()
     }
 }
 
@@ -36,7 +37,7 @@ fn rendered(kind: FormatKind, edit: impl FnOnce(&mut Finding<'_>)) -> String {
 fn rendered_as(
     kind: FormatKind,
     style: TableStyle,
-    rule: &RuleHead,
+    rule: &Head,
     (display, raw_hex): (&str, Option<&str>),
     edit: impl FnOnce(&mut Finding<'_>),
 ) -> String {
@@ -64,7 +65,7 @@ fn rendered_as(
         integrity: None,
         event: "{\"eventName\":\"StopLogging\",\"n\":1.50,\"n\":2}".into(),
         event_lossy: false,
-        fed: None,
+        correlation_texts: None,
         shared_event_id: None,
         recipient: None,
         at: None,

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::{FILE, HOSTILE, bare, rendered, rendered_as, rule};
 use crate::{
     coverage::Coverage,
-    finding::{Integrity, MatchedValue, RuleHead},
+    finding::{Integrity, MatchedValue},
+    rule::Head,
     sink::{FormatKind::Ndjson, TableStyle, format},
 };
 
@@ -38,7 +39,7 @@ fn a_finding_is_one_line_with_every_key_in_order() {
 
 #[test]
 fn absent_values_are_null() {
-    let nameless = RuleHead { id: None, title: "t".to_owned(), level: None, tags: Vec::new() };
+    let nameless = Head { title: "t".to_owned(), ..Head::default() };
     let line = rendered_as(Ndjson, STYLE, &nameless, ("f", None), bare);
     let object: Value = serde_json::from_str(&line).unwrap();
     assert_eq!(
@@ -70,11 +71,12 @@ fn the_raw_name_follows_the_file_and_the_loss_comes_last() {
 
 #[test]
 fn hostile_text_parses_back_and_stays_on_its_line() {
-    let hostile = RuleHead {
+    let hostile = Head {
         id: Some(HOSTILE.to_owned()),
         title: HOSTILE.to_owned(),
         level: None,
         tags: vec![HOSTILE.to_owned()],
+        ..Head::default()
     };
     let line = rendered_as(Ndjson, STYLE, &hostile, (HOSTILE, None), |finding| {
         finding.user_agent = Some(HOSTILE.into());

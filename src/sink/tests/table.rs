@@ -3,12 +3,11 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::{FILE, HOSTILE, bare, rendered_as, rule};
-use crate::text::escape::tests::harmless;
 use crate::{
     coverage::{Coverage, RuleFindings},
-    finding::RuleHead,
-    sigma::Level,
+    rule::{Head, Level},
     sink::{FormatKind::Table, TableStyle, format},
+    text::escape::tests::harmless,
 };
 
 fn plain(width: usize) -> TableStyle {
@@ -70,7 +69,7 @@ fn no_line_is_wider_than_the_terminal() {
         for title in
             ["a", "日本語の規則の長い名前であるところのもの", HOSTILE, &"e\u{301}".repeat(300)]
         {
-            let rule = RuleHead { title: title.to_owned(), ..rule() };
+            let rule = Head { title: title.to_owned(), ..rule() };
             let line = rendered_as(Table, plain(width), &rule, (FILE, None), |finding| {
                 finding.principal = Some(format!("{title}{title}").into());
                 finding.source_ip =
@@ -84,7 +83,7 @@ fn no_line_is_wider_than_the_terminal() {
 
 #[test]
 fn wide_characters_keep_the_columns_in_line() {
-    let wide = RuleHead { title: "監査ログ停止".to_owned(), ..rule() };
+    let wide = Head { title: "監査ログ停止".to_owned(), ..rule() };
     let line = rendered_as(Table, plain(160), &wide, (FILE, None), |_| {});
     let column = |line: &str, word: &str| line[..line.find(word).unwrap()].width();
     assert_eq!(column(&line, "StopLogging"), column(&row(plain(160)), "StopLogging"));
@@ -116,14 +115,14 @@ fn a_text_of_megabytes_is_cut_like_any_other() {
 
 #[test]
 fn absent_values_are_dashes() {
-    let nameless = RuleHead { id: None, title: "t".to_owned(), level: None, tags: Vec::new() };
+    let nameless = Head { title: "t".to_owned(), ..Head::default() };
     let line = rendered_as(Table, plain(160), &nameless, ("f", None), bare);
     assert_eq!(line.split_whitespace().collect::<Vec<_>>(), ["-", "-", "t", "-", "-", "f", "-"]);
 }
 
 #[test]
 fn hostile_text_reaches_no_terminal() {
-    let hostile = RuleHead { title: HOSTILE.to_owned(), ..rule() };
+    let hostile = Head { title: HOSTILE.to_owned(), ..rule() };
     for unicode in [true, false] {
         let style = TableStyle { unicode, ..plain(400) };
         let line = rendered_as(Table, style, &hostile, (HOSTILE, None), |finding| {
@@ -146,7 +145,7 @@ fn hostile_text_reaches_no_terminal() {
 #[test]
 fn ascii_terminals_get_ascii() {
     let style = TableStyle { unicode: false, ..plain(80) };
-    let rule = RuleHead { title: "Größe".to_owned(), ..rule() };
+    let rule = Head { title: "Größe".to_owned(), ..rule() };
     let line = rendered_as(Table, style, &rule, (FILE, None), |_| {});
     assert!(line.is_ascii() && line.contains("Gr\\u{f6}"), "{line}");
     assert!(line.contains(".."), "{line}");
@@ -163,7 +162,7 @@ fn colours_are_the_levels_and_end_where_they_began() {
         (Level::Informational, "\u{1b}[2minfo\u{1b}[0m      "),
     ];
     for (level, start) in levels {
-        let rule = RuleHead { level: Some(level), ..rule() };
+        let rule = Head { level: Some(level), ..rule() };
         let line = rendered_as(Table, style, &rule, (FILE, None), |_| {});
         assert!(line.starts_with(start), "{line:?}");
         assert_eq!(line.matches('\u{1b}').count(), 2);

@@ -17,8 +17,9 @@ use backtrail::{
     finding::{CorrelationFinding, Finding},
     hunt::{self, Duplicates, Options},
     lint::Survey,
-    ruleset::{LoadedRule, RuleSet},
-    sigma::{self, Document, Placeholders},
+    rule::{Document, LoadedRule},
+    ruleset::RuleSet,
+    sigma::{self, Placeholders},
     sink::{Format, Sink, SinkError},
 };
 
@@ -78,7 +79,7 @@ pub(super) fn read(
     let set = RuleSet { rules: vec![every], ..RuleSet::default() };
     let watching = Watching(Mutex::new((Parser::default(), Survey::new(rules))));
     let bar = Bar::new(progress, voice)?;
-    let engine = Engine::compile(&set);
+    let engine = Engine::compile(&set.rules);
     let ran = hunt::run(options, &set, &engine, &watching, Box::new(Nowhere), &bar, interrupt);
     bar.clear();
     let hunted = ran.context("cannot read the archive")?;

@@ -14,8 +14,9 @@ use anyhow::{Context, Result};
 use backtrail::{
     lint::{self, Checked, Fix, Options},
     platform,
+    rule::Span,
     ruleset::{self, RuleFile, RuleSet},
-    sigma::{self, Placeholders, Span},
+    sigma::{self, Placeholders},
 };
 
 use crate::cli::render::{self, Voice, harmless, place};

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anyhow::{Result, bail};
 use backtrail::{
     lint::{self, LINTS, Lint},
-    sigma::Severity,
+    rule::Severity,
 };
 
 use crate::cli::render::wrapped;

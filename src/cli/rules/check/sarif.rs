@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use anyhow::Result;
 use backtrail::{
     lint::{self, Checked, Code, Edit, Fix, Told},
+    rule::Span,
     ruleset::{RuleFile, RuleSet},
-    sigma::Span,
     text::escape,
 };
 use serde_json::{Value, json};

@@ -1,19 +1,17 @@
-//! A rule document and its metadata.
+//! What every rule document says of itself: level, status, log source.
 
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Detection, Span};
-
-/// A Sigma rule.
-#[derive(Debug, Clone)]
-pub struct Rule {
+/// What a document says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Head {
     /// `title`, never empty.
     pub title: String,
     /// `id`, as written; it need not be a UUID.
     pub id: Option<String>,
-    /// `name`, by which correlations and filters may refer to the rule.
+    /// `name`, by which correlations and filters may refer to the document.
     pub name: Option<String>,
     /// `status`.
     pub status: Option<Status>,
@@ -23,7 +21,7 @@ pub struct Rule {
     pub description: Option<String>,
     /// `author`.
     pub author: Option<String>,
-    /// `date`, as written: when the rule was made.
+    /// `date`, as written: when the document was made.
     pub date: Option<String>,
     /// `modified`, as written: when it was last changed.
     pub modified: Option<String>,
@@ -35,12 +33,6 @@ pub struct Rule {
     pub tags: Vec<String>,
     /// `falsepositives`.
     pub falsepositives: Vec<String>,
-    /// `logsource`.
-    pub logsource: LogSource,
-    /// `detection`.
-    pub detection: Detection,
-    /// Place of the document in the file.
-    pub span: Span,
 }
 
 /// The log source a rule is for. Values are kept as written.

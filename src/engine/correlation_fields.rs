@@ -1,4 +1,4 @@
-//! What a match carries for correlations: the texts of a few fields.
+//! The texts of fields that a match carries for correlations.
 //!
 //! Only rules that feed a correlation come here, and only once they have matched.
 
@@ -9,19 +9,19 @@ use super::{
 };
 use crate::{
     cloudtrail::{Event, Node, bounded},
-    ruleset::Fed,
+    rule::CorrelationField,
 };
 
 /// A field of a match, ready to be looked up.
 #[derive(Debug)]
-pub(super) struct FedPath {
+pub(super) struct FieldText {
     path: Path,
     numbers: bool,
 }
 
-impl FedPath {
-    pub(super) fn new(fed: &Fed) -> Self {
-        Self { path: Path::new(&fed.field), numbers: fed.numbers }
+impl FieldText {
+    pub(super) fn new(field: &CorrelationField) -> Self {
+        Self { path: Path::new(&field.field), numbers: field.numbers }
     }
 
     /// The field's text: of one scalar its own, of anything else its compact JSON, and of a long text its

@@ -63,7 +63,7 @@ impl Default for RegexBudget {
 
 impl RegexBudget {
     /// Compiles an expression, unless that was done before.
-    pub(super) fn compile(
+    pub(crate) fn compile(
         &mut self,
         source: &str,
         flags: RegexFlags,

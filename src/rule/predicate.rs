@@ -4,7 +4,7 @@
 //! in. What remains is a small vocabulary of tests that an evaluator can run without knowing the
 //! YAML it came from.
 
-use super::{Condition, Modifier, Number, Pattern, RegexTest, Span};
+use super::{Number, Pattern, RegexTest, Span};
 
 /// The `detection` of a rule: named selections and the condition over them.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +13,55 @@ pub struct Detection {
     pub selections: Vec<Selection>,
     /// The boolean over `selections`. A list of conditions has become one `Or`.
     pub condition: Condition,
+}
+
+/// A condition tree. Selections are named by their index in `Detection::selections`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// The selection holds.
+    Selection(usize),
+    /// The inner condition does not hold.
+    Not(Box<Condition>),
+    /// All hold. Never empty.
+    And(Vec<Condition>),
+    /// One holds. Never empty.
+    Or(Vec<Condition>),
+    /// `1 of PATTERN` or `all of PATTERN`, resolved.
+    Of {
+        /// `all of` instead of `1 of`.
+        all: bool,
+        /// The pattern as written, or `them`.
+        pattern: String,
+        /// The selections it names. Never empty.
+        selections: Vec<usize>,
+    },
+}
+
+impl Condition {
+    /// Whether a `not` stands anywhere in it. The depth of a condition is bounded.
+    pub(crate) fn has_not(&self) -> bool {
+        match self {
+            Self::Not(_) => true,
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::has_not),
+            Self::Selection(_) | Self::Of { .. } => false,
+        }
+    }
+
+    /// The same condition over selections that stand `by` places further on.
+    pub(crate) fn shifted(&self, by: usize) -> Self {
+        let all = |parts: &[Self]| parts.iter().map(|part| part.shifted(by)).collect();
+        match self {
+            Self::Selection(at) => Self::Selection(at + by),
+            Self::Not(inner) => Self::Not(Box::new(inner.shifted(by))),
+            Self::And(parts) => Self::And(all(parts)),
+            Self::Or(parts) => Self::Or(all(parts)),
+            Self::Of { all, pattern, selections } => Self::Of {
+                all: *all,
+                pattern: pattern.clone(),
+                selections: selections.iter().map(|at| at + by).collect(),
+            },
+        }
+    }
 }
 
 /// A search identifier: a name and what it asks for.
@@ -41,8 +90,10 @@ pub enum Block {
 pub struct Item {
     /// The field whose values are tested; `None` for keywords, which search every value.
     pub field: Option<Field>,
-    /// The modifiers as written.
-    pub modifiers: Vec<Modifier>,
+    /// How the values are compared, in the words of the rule's language: `contains`, `re` and `i`.
+    /// For people, and for telling items apart; what is evaluated is `values`. Empty if a value
+    /// stands alone. That all values must hold, or that none may, is not among the words.
+    pub operator: Vec<&'static str>,
     /// The values. Never empty.
     pub values: Vec<Value>,
     /// Whether one value must hold or all of them (`|all`).

@@ -58,7 +58,7 @@ impl Pattern {
     }
 
     /// Adds a token and keeps the promise that neighbours are merged.
-    pub(super) fn push(&mut self, token: Token) {
+    pub(crate) fn push(&mut self, token: Token) {
         match (self.tokens.last_mut(), token) {
             (Some(Token::Any), Token::Any) => {}
             (Some(Token::Literal(before)), Token::Literal(text)) => before.push_str(&text),
@@ -67,7 +67,7 @@ impl Pattern {
     }
 
     /// Adds one plain character.
-    pub(super) fn push_char(&mut self, char: char) {
+    pub(crate) fn push_char(&mut self, char: char) {
         if let Some(Token::Literal(before)) = self.tokens.last_mut() {
             before.push(char);
         } else {
@@ -76,7 +76,7 @@ impl Pattern {
     }
 
     /// The pattern with [`Token::Any`] added at the ends asked for.
-    pub(super) fn open(mut self, start: bool, end: bool) -> Self {
+    pub(crate) fn open(mut self, start: bool, end: bool) -> Self {
         if start && self.tokens.first() != Some(&Token::Any) {
             self.tokens.insert(0, Token::Any);
         }

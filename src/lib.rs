@@ -42,6 +42,7 @@ pub mod lint;
 pub mod platform;
 pub mod ruleset;
 pub mod scan;
+pub mod simd;
 pub mod sigma;
 pub mod sink;
 mod sort;

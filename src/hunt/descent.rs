@@ -25,7 +25,7 @@ use crate::{
     scan::{self, Scanner},
     source::{
         Damage, HEAD, Inflated, Limits, LogFile, Member, Packed, Pieces, Shape, Tar, TarContent,
-        TextBuffer, Zip, inflate, inflate_unchecked, spool, unpack,
+        TextBuffer, Zip, inflate, spool, unpack,
     },
 };
 
@@ -216,17 +216,6 @@ impl<'d, 'h> Descent<'d, 'h> {
         shape: Shape,
         buffer: &mut TextBuffer,
     ) -> Report {
-        if let Some(unchecked) = inflate_unchecked(packed.bytes(), self.limits(), buffer) {
-            let text = unchecked.text();
-            if Shape::of(text) == Shape::Plain {
-                let report = self.scan_if_sound(item, |pass| pass.unchecked(unchecked));
-                if let Some(report) = report {
-                    return report;
-                }
-            } else if unchecked.is_sound() {
-                return self.stored(&item.unpacked().out_of(&[]), &Packed::Bytes(text));
-            }
-        }
         match inflate(packed.bytes(), self.limits(), buffer) {
             Ok(Inflated::Whole { text, damage }) => {
                 // What is not packed has been looked at.

@@ -16,8 +16,8 @@ use crate::{
     cloudtrail::{FileName, bounded, bystander},
     engine::Stopwatch,
     finding::{Finding, Integrity},
-    scan::{self, Checksum, Content, Origin, Scanned, Scanner},
-    source::{Damage, Packed, Pieces, Unchecked},
+    scan::{self, Content, Origin, Scanned, Scanner},
+    source::{Damage, Packed, Pieces},
 };
 
 /// However low the cap, a record of this many bytes is found in a streamed file: AWS writes records
@@ -29,16 +29,6 @@ const LARGEST_BYSTANDER: usize = 1 << 20;
 
 /// Stored bytes of a streamed file that stay mapped behind where it is read.
 pub(super) const RELEASED_AT_ONCE: u64 = 8 << 20;
-
-impl Checksum for Unchecked<'_> {
-    fn ahead(&mut self, end: usize) {
-        self.check_ahead(end);
-    }
-
-    fn folded(&mut self, like: &[u8], end: usize) {
-        self.check_like(like, end);
-    }
-}
 
 /// One pass of the scanner over one file.
 pub(super) struct Pass<'p, 'h> {
@@ -86,28 +76,6 @@ impl Pass<'_, '_> {
             sha256: self.shown(hash.as_ref()),
             integrity: self.integrity,
         }
-    }
-
-    /// Scans a text that is all there and sound if its checksums are; `None`, and nothing was found, if
-    /// they are not.
-    pub(super) fn unchecked(&mut self, mut unchecked: Unchecked<'_>) -> Option<Done> {
-        let text = unchecked.text();
-        if self.is_hashed() || self.shop.work != Work::Hunt {
-            // Others look at it before the gates do, or nobody; or what is not sound would be counted.
-            return unchecked.is_sound().then(|| self.whole(text, &[]));
-        }
-        self.integrity = self.judged(None, &[]).or(self.integrity);
-        let mut scanned = self.scanned(|scanner, origin, scan, found| {
-            scanner.scan_with(origin, text, Some(&mut unchecked), scan, found)
-        });
-        if !unchecked.is_sound() {
-            self.spool.clear();
-            return None;
-        }
-        self.recognize(text, &mut scanned);
-        let inflated = text.len() as u64;
-        let integrity = self.integrity;
-        Some(Done { scanned, inflated, damage: Vec::new(), sha256: None, integrity })
     }
 
     /// Scans a text that comes in pieces, the first of which is `head`. What it was inflated from is

@@ -17,7 +17,7 @@ use std::{io, path::PathBuf};
 pub use bundle::{HEAD, Shape, Tar, TarContent, TarFile, Zip, ZipFile, spool};
 pub use inflate::{
     Damage, InflateError, Inflated, Limits, Member, Method, Pieces, Promise, TextBuffer,
-    TextStream, Unchecked, inflate, inflate_unchecked, unpack,
+    TextStream, inflate, unpack,
 };
 pub use list::{Input, ListOptions, Listing, OwnFile, missing, read_names};
 pub use local::{LocalSource, MAP_THRESHOLD};

@@ -17,17 +17,8 @@ impl<'h> Descent<'_, 'h> {
         item: &Item<'_>,
         scan: impl FnOnce(&mut Pass<'_, 'h>) -> Done,
     ) -> Report {
-        self.scan_if_sound(item, |pass| Some(scan(pass))).unwrap_or_default()
-    }
-
-    /// The same of one that may turn out not to be sound: then there is no report.
-    pub(super) fn scan_if_sound(
-        &mut self,
-        item: &Item<'_>,
-        scan: impl FnOnce(&mut Pass<'_, 'h>) -> Option<Done>,
-    ) -> Option<Report> {
         if self.only_inner && item.depth == 0 {
-            return Some(Report { listed: false, ..Report::default() });
+            return Report { listed: false, ..Report::default() };
         }
         // A panic may have left something of another file.
         self.scratch.spool.clear();
@@ -41,11 +32,11 @@ impl<'h> Descent<'_, 'h> {
             spool: &mut self.scratch.spool,
             broken: None,
         };
-        let Done { mut scanned, inflated, damage, sha256, .. } = scan(&mut pass)?;
+        let Done { mut scanned, inflated, damage, sha256, .. } = scan(&mut pass);
         let (findings, broken, integrity) = (pass.spool.take(), pass.broken, pass.integrity);
         let damage = if item.told.is_empty() { damage } else { [&item.told[..], &damage].concat() };
         let outcome = outcome::judge(item.expected, damage, inflated, &mut scanned);
-        Some(Report {
+        Report {
             outcome,
             scanned,
             inflated,
@@ -54,6 +45,6 @@ impl<'h> Descent<'_, 'h> {
             findings,
             broken,
             ..Report::default()
-        })
+        }
     }
 }

@@ -266,11 +266,9 @@ pub struct Totals {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Counted {
-    /// Every file was split into its records.
+    /// Every record was counted.
     #[default]
     Exactly,
-    /// In some files the keys that every record has were counted instead.
-    Anchors,
 }
 
 /// Files that were listed by name and never opened.

@@ -45,6 +45,7 @@ pub mod rule;
 pub mod ruleset;
 pub mod scan;
 pub mod sigma;
+pub mod simd;
 pub mod sink;
 mod sort;
 pub mod text;

@@ -12,7 +12,7 @@ mod walk;
 
 pub use codec::{
     Damage, InflateError, Inflated, Member, Method, Pieces, Promise, TextBuffer, TextStream,
-    Unchecked, inflate, inflate_unchecked, unpack,
+    inflate, unpack,
 };
 pub use container::{HEAD, Shape, Tar, TarContent, TarFile, Zip, ZipFile, spool};
 pub use limits::{ENTRY_COST, Limits, MIN_WINDOW};

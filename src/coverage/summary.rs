@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _, io};
 
-use super::{Counted, Coverage, FilesCovered, GridCell};
+use super::{Coverage, FilesCovered, GridCell};
 use crate::text::{bytes, counted, grouped};
 
 /// Lines at most.
@@ -108,11 +108,7 @@ impl Coverage {
     }
 
     fn records(&self) -> String {
-        let records = counted(self.totals.records, "record");
-        match self.totals.records_counted {
-            Counted::Exactly => records,
-            Counted::Anchors => format!("about {records} (estimated from record markers)"),
-        }
+        counted(self.totals.records, "record")
     }
 
     fn found(&self) -> String {

@@ -99,7 +99,6 @@ fn full_of_holes() -> Coverage {
         bytes_packed: 1_000_000_000,
         bytes_inflated: 12_999_999_999_999,
         records: 1_234_567,
-        records_counted: Counted::Anchors,
         duplicates_dropped: 3,
         conflicting_copies: 1,
         findings: 1000,
@@ -157,8 +156,8 @@ fn the_summary_tells_what_is_missing() {
     assert_eq!(
         lines,
         [
-            "Searched 1,201 files (1 damaged): 1.0 GB as stored, 12.9 TB of text, about 1,234,567 records \
-             (estimated from record markers). 5 files could not be searched.",
+            "Searched 1,201 files (1 damaged): 1.0 GB as stored, 12.9 TB of text, 1,234,567 records. \
+             5 files could not be searched.",
             "1,000 findings with 5 rules; 3 duplicates dropped, 1 unlike the copy kept; 2 findings are copies of \
              one action delivered to several accounts.",
             "Interrupted: the results cover the files searched until then.",

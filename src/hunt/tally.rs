@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{
     coverage::{
-        CorrelationsCovered, Counted, Coverage, FileCovered, FilesCovered, FilterCovered, Outcome,
-        Pruned, RuleFilesLeftOut, RuleFindings, RulesCovered, Totals,
+        CorrelationsCovered, Coverage, FileCovered, FilesCovered, FilterCovered, Outcome, Pruned,
+        RuleFilesLeftOut, RuleFindings, RulesCovered, Totals,
     },
     finding::Integrity,
     rule::{Level, Severity},
@@ -119,9 +119,6 @@ impl<'r> Tally<'r> {
         totals.records += scanned.records;
         totals.records_without_time += scanned.records_without_time;
         self.blind.file(scanned);
-        if !scanned.exact {
-            totals.records_counted = Counted::Anchors;
-        }
         if !self.grid.file(name, scanned) {
             totals.files_without_key += 1;
             totals.records_without_key += scanned.records;

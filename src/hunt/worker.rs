@@ -89,7 +89,7 @@ impl Default for Report {
             left_out: 0,
             name: FileName::default(),
             outcome: Outcome::Read,
-            scanned: Scanned { exact: true, ..Scanned::default() },
+            scanned: Scanned::default(),
             packed: 0,
             inflated: 0,
             sha256: None,

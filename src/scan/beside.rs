@@ -5,11 +5,11 @@
 //! that hold `\\u` or `\\/`, are not refused.
 
 use super::{
+    fingerprints::{Literals, are_rare},
+    flaw::Planted,
     hits::{Hits, SetId, insert},
-    literal_gate::LiteralGate,
-    windows,
 };
-use crate::engine::Engine;
+use crate::{engine::Engine, simd::Instance};
 
 /// The second literals of all rules that have such.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub(super) struct Beside {
 /// Literals, and the rules that require one of them.
 #[derive(Debug)]
 struct Set {
-    literals: LiteralGate,
+    literals: Literals,
     rules: Vec<u64>,
 }
 
@@ -36,10 +36,7 @@ const MOST_SETS: usize = 6;
 
 impl Beside {
     /// `None` if no rule has any that is worth it.
-    pub(super) fn new(
-        engine: &Engine,
-        words: usize,
-    ) -> Result<Option<Self>, aho_corasick::BuildError> {
+    pub(super) fn new(engine: &Engine, words: usize) -> Option<Self> {
         let mut rows = std::collections::BTreeMap::new();
         for rule in 0..engine.len() {
             if let Some(literals) = engine.beside(rule) {
@@ -48,18 +45,22 @@ impl Beside {
         }
         let mut sets = Vec::new();
         for (literals, rules) in rows {
-            if windows::are_rare(literals) {
+            if are_rare(literals) {
                 let literals = literals.iter().map(|literal| (literal.clone(), SetId::ALL));
-                sets.push(Set { literals: LiteralGate::new(literals.collect())?, rules });
+                sets.push(Set {
+                    literals: Literals::new(literals.collect(), false, Planted::default()),
+                    rules,
+                });
             }
         }
-        Ok((!sets.is_empty()).then_some(Self { sets }))
+        (!sets.is_empty()).then_some(Self { sets })
     }
 
     /// Takes from `candidates` the rules that require a literal that `record` does not hold, and gives
     /// them.
     pub(super) fn refuse<'s>(
         &self,
+        instance: &'static Instance,
         record: &[u8],
         candidates: &mut [u64],
         scratch: &'s mut BesideScratch,
@@ -76,7 +77,7 @@ impl Beside {
                 break;
             }
             hits.clear(record.len());
-            set.literals.search(record, hits);
+            set.literals.search(instance, record, hits);
             if !hits.is_empty() {
                 continue;
             }
@@ -105,10 +106,11 @@ mod tests {
 
     /// The rules that are left of all.
     fn left(engine: &Engine, record: &str) -> Vec<usize> {
-        let beside = Beside::new(engine, 1).expect("it builds").expect("there are some");
+        let beside = Beside::new(engine, 1).expect("there are some");
         let mut candidates = [0];
         (0..engine.len()).for_each(|rule| insert(&mut candidates, rule));
-        beside.refuse(record.as_bytes(), &mut candidates, &mut BesideScratch::default());
+        let instance = crate::simd::selected().expect("there is an instance");
+        beside.refuse(instance, record.as_bytes(), &mut candidates, &mut BesideScratch::default());
         rules_in(&candidates).collect()
     }
 

@@ -20,10 +20,10 @@
 //! does not begin with `aws:`, are both. A record that says this in another way is left to the
 //! splitter. So whatever lies in what is told lies in a record, and only commas stand between.
 
-use crate::cloudtrail::envelope::FOREIGN_SOURCE;
-
-use super::marks::{
-    ANCHOR_KEY, BETWEEN, BLOCK, Brackets, OnPlace, OnRow, Row, VERSION_KEY, each_marks,
+use super::key_filter::VERSION_KEY;
+use crate::{
+    cloudtrail::envelope::FOREIGN_SOURCE,
+    simd::{BETWEEN, BLOCK, Row},
 };
 
 /// How a trail file of AWS begins.
@@ -41,8 +41,6 @@ pub(super) struct Bounds {
     checked: usize,
     /// Of the starts, those before this one begin what is a record itself.
     proved: usize,
-    /// There were blocks.
-    looked: bool,
     state: State,
 }
 
@@ -71,11 +69,6 @@ pub(super) enum Rest {
 }
 
 impl Bounds {
-    /// Whether all that can be told is: not so if there were no blocks yet.
-    pub(super) fn are_found(&self) -> bool {
-        self.state != State::Within || self.looked
-    }
-
     /// How many records are told, and where to go on.
     pub(super) fn told(&self) -> (usize, Rest) {
         match (self.state, self.starts.last()) {
@@ -110,12 +103,6 @@ impl Bounds {
         index + after.saturating_sub(1)
     }
 
-    /// Tells as many records of `text` as it can.
-    pub(super) fn find(&mut self, text: &[u8]) {
-        self.begin(text);
-        each_marks(text, None, &mut Finding { bounds: self, text });
-    }
-
     /// Forgets everything, for another text.
     pub(super) fn begin(&mut self, text: &[u8]) {
         let starts = std::mem::take(&mut self.starts);
@@ -128,29 +115,25 @@ impl Bounds {
         }
     }
 
-    /// Takes the brackets of the next row of `text`, and from its places the versions that records
-    /// begin with; those that are left come after. Gives whether there is more to tell.
-    #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
-    #[inline(always)]
-    pub(super) fn row(&mut self, text: &[u8], row: &mut Row<'_, &Brackets>) -> bool {
-        self.looked = true;
-        let mut low = row.brackets.low;
+    /// Takes the brackets of the next row of `text`, and removes from its places the versions that
+    /// records begin with. `place_of_key` says where the place of a key is from where the key begins.
+    #[inline]
+    pub(super) fn row(&mut self, text: &[u8], row: &mut Row, place_of_key: usize) {
+        let mut low = row.low();
         while low != 0 && self.state == State::Within {
             let block = low.trailing_zeros() as usize;
             low &= low - 1;
-            self.look(text, block, row);
+            self.look(text, block, row, place_of_key);
         }
-        self.state == State::Within
     }
 
     /// Counts the brackets of a block as they close, as a record may end in it.
-    #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
-    #[inline(always)]
-    fn look(&mut self, text: &[u8], block: usize, row: &mut Row<'_, &Brackets>) {
-        let (opens, closes, before) = row.brackets.of(block);
-        let at = row.at + block * BLOCK;
+    #[inline]
+    fn look(&mut self, text: &[u8], block: usize, row: &mut Row, place_of_key: usize) {
+        let (opens, closes, before) = row.brackets(block);
+        let at = row.at() + block * BLOCK;
         if let Some(bit) = only_low(opens, closes, before) {
-            self.low(text, at + bit as usize, BETWEEN, row);
+            self.low(text, at + bit as usize, BETWEEN, row, place_of_key);
             return;
         }
         let (mut left, mut closed) = (closes, 0);
@@ -161,7 +144,7 @@ impl Bounds {
             let opened = (opens & ((1 << bit) - 1)).count_ones();
             let depth = before + i64::from(opened) - closed;
             if depth <= BETWEEN {
-                self.low(text, at + bit as usize, depth, row);
+                self.low(text, at + bit as usize, depth, row, place_of_key);
                 if self.state != State::Within {
                     return;
                 }
@@ -170,19 +153,18 @@ impl Bounds {
     }
 
     /// A bracket closes at `place`, and no more than [`BETWEEN`] are open behind it.
-    #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
-    #[inline(always)]
-    fn low(&mut self, text: &[u8], place: usize, depth: i64, row: &mut Row<'_, &Brackets>) {
+    #[inline]
+    fn low(&mut self, text: &[u8], place: usize, depth: i64, row: &mut Row, place_of_key: usize) {
         if depth == BETWEEN && text[place..].starts_with(NEXT) {
             self.starts.push(place + 2);
             // The version of the record that begins here is no other.
-            row.forget(place + 3);
+            row.remove(place + 3 + place_of_key);
         } else {
             self.state = if depth == BETWEEN { last_end(text, place) } else { State::Lost };
         }
     }
 
-    /// Notes the [`ANCHOR_KEY`](super::marks::ANCHOR_KEY) at `at`, before which so many brackets are open; they come in
+    /// Notes the [`ANCHOR_KEY`](super::key_filter::ANCHOR_KEY) at `at`, before which so many brackets are open; they come in
     /// order, after the brackets of their row.
     #[inline]
     pub(super) fn name(&mut self, text: &[u8], at: usize, depth: i64) {
@@ -254,58 +236,6 @@ fn only_low(opens: u64, closes: u64, before: i64) -> Option<u32> {
     // Put together, they are one question, which is seldom answered otherwise.
     let otherwise = opens & until | closes & !until | u64::from(left == 0);
     (otherwise == 0).then(|| left.trailing_zeros())
-}
-
-/// Bounds, and the text whose bounds they will be.
-struct Finding<'f> {
-    bounds: &'f mut Bounds,
-    text: &'f [u8],
-}
-
-impl OnRow<&Brackets> for Finding<'_> {
-    #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
-    #[inline(always)]
-    fn row(&mut self, row: &mut Row<'_, &Brackets>) -> bool {
-        let more = self.bounds.row(self.text, row);
-        let (at, brackets) = (row.at, row.brackets);
-        row.each_place(&mut Placed { inner: self, at, brackets });
-        more
-    }
-}
-
-impl OnPlace for Placed<'_, Finding<'_>> {
-    #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
-    #[inline(always)]
-    fn place(&mut self, at: usize) {
-        let depth = self.depth(at);
-        let Finding { bounds, text } = self.inner;
-        if text[at..].starts_with(VERSION_KEY) {
-            bounds.version(at);
-        } else if text[at..].starts_with(ANCHOR_KEY) {
-            bounds.name(text, at, depth);
-        }
-    }
-}
-
-/// What looks at the places of one row, and how many brackets are open before each.
-pub(super) struct Placed<'p, T> {
-    pub(super) inner: &'p mut T,
-    /// Where the row begins.
-    pub(super) at: usize,
-    pub(super) brackets: &'p Brackets,
-}
-
-impl<T> Placed<'_, T> {
-    /// The brackets that are open before the byte at `at`, which stands in the row.
-    #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
-    #[inline(always)]
-    pub(super) fn depth(&self, at: usize) -> i64 {
-        let within = at - self.at;
-        let (opens, closes, before) = self.brackets.of(within / BLOCK);
-        let behind = (1 << (within % BLOCK)) - 1;
-        before + i64::from((opens & behind).count_ones())
-            - i64::from((closes & behind).count_ones())
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use memchr::memmem;
 
-use super::marks::CATEGORY_KEY;
+use super::key_filter::CATEGORY_KEY;
 
 /// The families seen in a text or in an archive.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -37,8 +37,7 @@ impl Families {
     }
 
     /// Notes the family that the value after a key names, which begins at the start of `text`.
-    #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
-    #[inline(always)]
+    #[inline]
     pub(super) fn note(&mut self, text: &[u8]) {
         let Some(value) = text.strip_prefix(CATEGORY_KEY) else { return };
         // Nearly all records are of families that were seen before, now of this one and now of that: no branch tells which.

@@ -97,10 +97,6 @@ pub(super) struct Hits {
     pub(super) list: Vec<Hit>,
     /// There were so many that every record counts as hit for every rule: the list stays bounded.
     pub(super) everywhere: bool,
-    /// Keys counted by gate A, one for each record as AWS writes them.
-    pub(super) anchors: u64,
-    /// An anchor key stands in a string: a document with records in strings may be behind a trail.
-    pub(super) wrapped: bool,
     /// Places of the marker for parameters that AWS left out.
     pub(super) omitted: Vec<usize>,
     /// Families of events that were named.
@@ -113,9 +109,7 @@ impl Hits {
     pub(super) fn clear(&mut self, text_length: usize) {
         self.list.clear();
         self.everywhere = false;
-        self.anchors = 0;
         self.omitted.clear();
-        self.wrapped = false;
         self.families = Families::default();
         self.most = text_length / 64 + 1024;
     }

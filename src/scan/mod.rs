@@ -4,21 +4,18 @@
 //! gives the bounds of its records and proves that it holds nothing else; any other text is split into
 //! its records. Rules are evaluated on the records around a hit. Large texts come in pieces.
 
-mod altered;
 mod beside;
 mod bounds;
-mod checksum;
 mod describe;
 mod encoded;
 mod families;
+mod fingerprints;
+mod flaw;
 mod hits;
-mod leap;
-mod literal_gate;
+mod key_filter;
 mod logging;
 #[cfg(test)]
 mod made;
-#[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "no masks are made there"))]
-mod marks;
 mod name_gate;
 mod packed;
 mod pass;
@@ -26,24 +23,21 @@ mod prefilter;
 mod resync;
 mod scanned;
 mod split;
-#[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "no masks are made there"))]
-mod strings;
 mod survey;
 mod traces;
 mod transcode;
 mod unwrap;
 mod walk;
-mod windows;
 
-use self::prefilter::Prefilter;
 pub use self::{
-    checksum::Checksum,
     families::Families,
+    flaw::Flaw,
     logging::{Change, Logging, LoggingChange, Trail},
     pass::Scratch,
-    prefilter::{Flaw, ScanError},
+    prefilter::ScanError,
     scanned::{Content, Scanned},
 };
+use self::{flaw::Planted, prefilter::Prefilter};
 use crate::{
     cloudtrail::FileName,
     engine::{Costs, Engine},
@@ -80,7 +74,7 @@ pub struct Scanner<'e> {
     engine: &'e Engine,
     prefilter: Prefilter,
     options: ScanOptions,
-    flaw: Option<Flaw>,
+    planted: Planted,
     /// Bytes of a stream that are scanned at once.
     piece: usize,
 }
@@ -88,16 +82,16 @@ pub struct Scanner<'e> {
 impl<'e> Scanner<'e> {
     /// A scanner for `engine`.
     pub fn new(engine: &'e Engine, options: ScanOptions) -> Result<Self, ScanError> {
-        Self::build(engine, options, None)
+        Self::build(engine, options, Planted::default())
     }
 
     fn build(
         engine: &'e Engine,
         options: ScanOptions,
-        flaw: Option<Flaw>,
+        planted: Planted,
     ) -> Result<Self, ScanError> {
-        let prefilter = Prefilter::new(engine, flaw)?;
-        Ok(Self { engine, prefilter, options, flaw, piece: pass::PIECE })
+        let prefilter = Prefilter::new(engine, planted)?;
+        Ok(Self { engine, prefilter, options, planted, piece: pass::PIECE })
     }
 
     /// Whether matches of the rule at `index` are findings, and do not only feed correlations.
@@ -124,7 +118,7 @@ impl<'e> Scanner<'e> {
         scratch: &mut Scratch,
         found: &mut dyn FnMut(usize, &Finding<'_>),
     ) -> Scanned {
-        self.scan_with(origin, text, None, scratch, found)
+        transcode::whole(self, origin, text, scratch, found)
     }
 
     /// Scans a text that is too large to hold. `read` appends up to that many further bytes and

@@ -1,8 +1,7 @@
 //! Gate A: the value of `eventName`, looked at where it begins.
 //!
-//! Most rules pin `eventName`. Finding that key is a memmem at tens of gigabytes a second; the
-//! Aho-Corasick automaton then walks the few bytes of the value instead of the whole record. Before that, a few bits
-//! tell of most values that no literal stands in them, and what is left was most often met before.
+//! Most rules require a value of `eventName`. Logs hold few different values, so a worker remembers which
+//! rules a value concerns; an Aho-Corasick automaton looks at the others.
 //!
 //! A value that is no plain string (no quote, an escape, a byte beyond ASCII) lets the record pass for every
 //! rule of this gate, unless it begins otherwise than all of their literals: what it means is for the evaluator to say.
@@ -20,8 +19,6 @@ pub(super) struct NameGate {
     literals: Option<AhoCorasick>,
     /// The rules of each literal.
     rows: Vec<Vec<u64>>,
-    /// Tells of most other values that they hold none, if it can tell of any.
-    sieve: Option<Sieve>,
     /// All rules of this gate.
     served: SetId,
 }
@@ -29,7 +26,7 @@ pub(super) struct NameGate {
 /// What a worker remembers of values it has met: a direct-mapped table, so it is bounded.
 #[derive(Debug)]
 pub(super) struct NameCache {
-    slots: Vec<(LongHead, Option<SetId>)>,
+    slots: Vec<(Head, Option<SetId>)>,
     row: Vec<u64>,
 }
 
@@ -41,131 +38,42 @@ impl Default for NameCache {
     }
 }
 
-/// The first bytes behind the opening quote of a string, up to the next quote if that is among them, and zeros behind it.
+/// The first bytes after the opening quote of a string, up to the next quote if that is among them, and
+/// zeros after it. Most strings are shorter: equal heads then hold the same string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Head<const WORDS: usize>([u64; WORDS]);
+struct Head([u64; 4]);
 
-impl<const WORDS: usize> Head<WORDS> {
-    const BYTES: usize = WORDS * size_of::<u64>();
+impl Head {
+    const BYTES: usize = size_of::<Self>();
 
-    /// Of bytes behind a quote, which must be enough.
+    /// Of the bytes after a quote, which must be enough.
     #[inline]
     fn of(bytes: &[u8]) -> Option<Self> {
-        let words = bytes.as_chunks::<8>().0.first_chunk::<WORDS>()?;
-        let mut beyond = 0;
+        let words = bytes.as_chunks::<8>().0.first_chunk()?;
+        let mut after_end = 0;
         Some(Self(words.map(|word| {
             let (word, ends) = up_to_quote(u64::from_le_bytes(word));
-            let head = word & !beyond;
-            beyond |= ends;
+            let head = word & !after_end;
+            after_end |= ends;
             head
         })))
-    }
-
-    /// A number of which equal heads have the same, and others most often another in its highest bits.
-    #[inline]
-    fn mixed(self) -> u64 {
-        let mix = |mixed: u64, word: u64| (mixed.rotate_left(29) ^ word).wrapping_mul(MIX);
-        self.0.into_iter().fold(0, mix)
-    }
-
-    /// The same in one case of letters; some other bytes become alike as well.
-    #[inline]
-    fn folded(self) -> Self {
-        Self(self.0.map(|word| word | ONES << 5))
-    }
-
-    /// Whether all bytes are those of the text that the string stands for.
-    #[inline]
-    fn is_plain(self) -> bool {
-        let slash = |word: u64| zeros(word ^ (ONES * u64::from(b'\\')));
-        self.0.into_iter().fold(0, |odd, word| odd | word | slash(word)) & ONES << 7 == 0
-    }
-}
-
-/// An odd number without a pattern.
-const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
-
-/// A head that most strings are shorter than: the same bytes have the same string in them.
-type LongHead = Head<4>;
-
-impl LongHead {
-    /// Whether the string, quotes included, ends within.
-    fn holds(string: &[u8]) -> bool {
-        string.len() <= Self::BYTES + 1
     }
 
     /// A slot of the table.
     #[inline]
     fn slot(self) -> usize {
-        (self.mixed() >> 54) as usize % SLOTS
+        let mix = |mixed: u64, word: u64| (mixed.rotate_left(29) ^ word).wrapping_mul(MIX);
+        (self.0.into_iter().fold(0, mix) >> 54) as usize % SLOTS
+    }
+
+    /// Whether the string, quotes included, ends within.
+    fn holds(string: &[u8]) -> bool {
+        string.len() <= Self::BYTES + 1
     }
 }
 
-/// A head that tells most strings from each other.
-type Beginning = Head<2>;
-
-/// A bit for each value that the rules of the gate name, by a number made from its beginning. It is much
-/// smaller than the table of what is remembered of values, and asked first.
-#[derive(Debug)]
-struct Sieve {
-    bits: Vec<u64>,
-    /// How far the number of a beginning is shifted to be that of a bit.
-    shift: u32,
-    /// Of the first word of a value, the bytes by which values are told that only begin with a literal.
-    start: u64,
-}
-
-impl Sieve {
-    /// Bits for each literal.
-    const BITS: usize = 16;
-
-    /// The sieve for literals in lower case; none if they can begin anywhere in a value.
-    fn new<'l>(literals: impl Iterator<Item = (Place, &'l str)> + Clone) -> Option<Self> {
-        let starts = |(place, _): &(Place, &str)| *place == Place::Start;
-        let shortest = literals.clone().filter(starts).map(|(_, text)| text.len()).min();
-        let start = match shortest {
-            None => 0,
-            Some(0) => return None,
-            Some(length) => u64::MAX >> (64 - 8 * length.min(8)),
-        };
-        let bits = (literals.clone().count() * Self::BITS).next_power_of_two().clamp(64, 1 << 16);
-        let mut sieve = Self { bits: vec![0; bits / 64], shift: u16::BITS - bits.ilog2(), start };
-        for (place, text) in literals {
-            let mut bytes = [0; Beginning::BYTES];
-            text.bytes().chain([b'"']).zip(&mut bytes).for_each(|(byte, place)| *place = byte);
-            let beginning = Beginning::of(&bytes)?.folded();
-            let bit = match place {
-                Place::Whole => sieve.bit(beginning),
-                Place::Start => sieve.bit(sieve.start_of(beginning)),
-                Place::End | Place::Inside => return None,
-            };
-            sieve.bits[bit / 64] |= 1 << (bit % 64);
-        }
-        Some(sieve)
-    }
-
-    /// Whether no literal stands in the value that begins so. What an escape behind its beginning stands for is
-    /// behind the beginning of a literal too.
-    #[inline]
-    fn excludes(&self, beginning: Beginning) -> bool {
-        let folded = beginning.folded();
-        let holds = |beginning| {
-            let bit = self.bit(beginning);
-            self.bits[bit / 64] >> (bit % 64) & 1 == 1
-        };
-        beginning.is_plain() && !holds(folded) && (self.start == 0 || !holds(self.start_of(folded)))
-    }
-
-    #[inline]
-    fn start_of(&self, beginning: Beginning) -> Beginning {
-        Head([beginning.0[0] & self.start, 0])
-    }
-
-    #[inline]
-    fn bit(&self, beginning: Beginning) -> usize {
-        usize::from((beginning.mixed() >> 48) as u16) >> self.shift
-    }
-}
+/// An odd number without a pattern.
+const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
 
 impl NameGate {
     /// The gate for rules that each require one of their literals; `sets` gets the set of them all.
@@ -205,8 +113,7 @@ impl NameGate {
                     .build(&patterns)?,
             )
         };
-        let all = rules.iter().flat_map(|(_, literals)| literals.iter().copied());
-        Ok(Self { literals, rows, sieve: Sieve::new(all), served: sets.intern(&served) })
+        Ok(Self { literals, rows, served: sets.intern(&served) })
     }
 
     /// All rules of this gate.
@@ -227,14 +134,12 @@ impl NameGate {
         hits: &mut Hits,
     ) {
         let Some(value) = value_after_key(text, end) else { return };
-        hits.anchors += 1;
         if self.literals.is_some() {
             hits.push(at, self.concerned(text, value, sets, cache));
         }
     }
 
-    #[expect(clippy::inline_always, reason = "it is compiled for the processor of its caller")]
-    #[inline(always)]
+    #[inline]
     fn concerned(
         &self,
         text: &[u8],
@@ -243,12 +148,7 @@ impl NameGate {
         cache: &mut NameCache,
     ) -> SetId {
         let inside = text.get(value..).and_then(|text| text.strip_prefix(b"\""));
-        if let (Some(inside), Some(sieve)) = (inside, &self.sieve)
-            && Beginning::of(inside).is_some_and(|beginning| sieve.excludes(beginning))
-        {
-            return SetId::EMPTY;
-        }
-        let head = inside.and_then(LongHead::of);
+        let head = inside.and_then(Head::of);
         if let Some(head) = head
             && let (held, Some(set)) = cache.slots[head.slot()]
             && held == head
@@ -264,7 +164,7 @@ impl NameGate {
         &self,
         text: &[u8],
         value: usize,
-        head: Option<LongHead>,
+        head: Option<Head>,
         sets: &mut RuleSets,
         cache: &mut NameCache,
     ) -> SetId {
@@ -278,7 +178,7 @@ impl NameGate {
             cache.row.iter_mut().zip(row).for_each(|(word, bits)| *word |= bits);
         }
         let set = sets.intern(&cache.row);
-        if let Some(head) = head.filter(|_| LongHead::holds(string)) {
+        if let Some(head) = head.filter(|_| Head::holds(string)) {
             cache.slots[head.slot()] = (head, Some(set));
         }
         set
@@ -358,50 +258,5 @@ mod tests {
         let found = concerned(&texts, false);
         assert_eq!(concerned(&texts, true), found);
         assert!(found.iter().filter(|set| **set != SetId::EMPTY).count() > 500);
-    }
-
-    #[test]
-    fn the_sieve_excludes_no_value_that_concerns_a_rule() {
-        let mut random = crate::scan::made::random(8);
-        let names =
-            ["getobject", "get", "putbucketpolicyoflong", "putbucketpolicyoflonger", "k", ""];
-        let (mut excluded, mut concerned) = (0, 0);
-        for _ in 0..500 {
-            let mut sets = RuleSets::new(3);
-            let literals: Vec<(Place, &str)> = (0..=random(4))
-                .map(|_| {
-                    let place = [Place::Whole, Place::Start, Place::Whole, Place::End][random(4)];
-                    (place, names[random(5)])
-                })
-                .collect();
-            let gate = NameGate::new(&[(0, &literals)], &mut sets).expect("it builds");
-            let others = literals.iter().any(|(place, _)| *place == Place::End);
-            assert_eq!(gate.sieve.is_none(), others);
-            for _ in 0..60 {
-                let mut name = names[random(6)].to_owned();
-                if random(2) == 0 {
-                    name = name.to_ascii_uppercase();
-                }
-                let at = random(name.len() + 1);
-                let odd = ["", "x", "\\u0041", "\\u006b", "\u{212a}", "\\\"", "Of"][random(7)];
-                name.insert_str(at, odd);
-                let text = format!("\"{name}\",\"awsRegion\":\"eu-west-1\"");
-                let value: String = serde_json::from_str(&format!("\"{name}\"")).expect("a string");
-                let value = value.to_lowercase();
-                let concerns = literals.iter().any(|(place, literal)| match place {
-                    Place::Whole => value == *literal,
-                    Place::Start => value.starts_with(literal),
-                    Place::End | Place::Inside => value.ends_with(literal),
-                });
-                let mut cache = NameCache::default();
-                let found = gate.concerned(text.as_bytes(), 0, &mut sets, &mut cache);
-                assert!(!concerns || found != SetId::EMPTY, "{literals:?} in {text}");
-                let beginning = Beginning::of(&text.as_bytes()[1..]);
-                let sieved = beginning.zip(gate.sieve.as_ref());
-                excluded += usize::from(sieved.is_some_and(|(begin, sieve)| sieve.excludes(begin)));
-                concerned += usize::from(concerns);
-            }
-        }
-        assert!(excluded > 1_000 && concerned > 1_000, "{excluded} {concerned}");
     }
 }

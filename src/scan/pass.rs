@@ -4,7 +4,7 @@ mod accounts;
 mod wrapped;
 
 use super::{
-    Checksum, Flaw, Origin, ScanOptions, Scanned, Scanner,
+    Flaw, Origin, ScanOptions, Scanned, Scanner,
     bounds::Rest,
     describe,
     hits::{Hit, SetId, rules_in},
@@ -75,7 +75,6 @@ pub(super) fn whole(
     scanner: &Scanner<'_>,
     origin: Origin<'_>,
     text: &[u8],
-    checksum: Option<&mut dyn Checksum>,
     scratch: &mut Scratch,
     found: &mut dyn FnMut(usize, &Finding<'_>),
 ) -> Scanned {
@@ -83,7 +82,7 @@ pub(super) fn whole(
     let mut pass = Pass::new(scanner, origin, text.len(), found);
     scratch.begin();
     if !options.no_prefilter && survey::has_plain_head(text) {
-        pass.search(text, checksum, scratch);
+        pass.search(text, scratch);
         if !options.parse_all && !survey::is_aggregated(text) {
             pass.bounded_records(text, scratch);
         }
@@ -203,10 +202,7 @@ impl<'p, 'e> Pass<'p, 'e> {
     /// Hunts the records whose bounds are told, as far as they are candidates, and leaves the
     /// splitter where it has to go on.
     fn bounded_records(&mut self, text: &[u8], scratch: &mut Scratch) {
-        let mut bounds = std::mem::take(&mut scratch.gates.bounds);
-        if !bounds.are_found() {
-            bounds.find(text);
-        }
+        let bounds = std::mem::take(&mut scratch.gates.bounds);
         let (told, rest) = bounds.told();
         let every = scratch.gates.hits.everywhere
             || self.scanner.options.event_times
@@ -290,7 +286,7 @@ impl<'p, 'e> Pass<'p, 'e> {
             self.apart = true;
             self.flush(scratch);
             if !self.searched {
-                self.search(text, None, scratch);
+                self.search(text, scratch);
             }
             let record = Record { bytes: &text[start..end], index };
             self.hunt(record, start, &mut next_hit, scratch);
@@ -307,10 +303,10 @@ impl<'p, 'e> Pass<'p, 'e> {
 
     /// Lets the gates look at a text with plain records in it. One that has none is not searched:
     /// what stands in strings is not visible before it is unwrapped.
-    fn search(&mut self, text: &[u8], checksum: Option<&mut dyn Checksum>, scratch: &mut Scratch) {
+    fn search(&mut self, text: &[u8], scratch: &mut Scratch) {
         self.searched = true;
         if !self.scanner.options.no_prefilter {
-            self.scanner.prefilter.search(text, checksum, &mut scratch.gates);
+            self.scanner.prefilter.search(text, &mut scratch.gates);
         }
     }
 
@@ -342,7 +338,7 @@ impl<'p, 'e> Pass<'p, 'e> {
         candidates.extend_from_slice(
             gates.sets.row(self.scanner.prefilter.ungated().unwrap_or(SetId::EMPTY)),
         );
-        let counted = if self.scanner.flaw == Some(Flaw::FirstHitOnly) { 1 } else { hits.len() };
+        let counted = if self.scanner.planted.has(Flaw::FirstHitOnly) { 1 } else { hits.len() };
         for hit in gates.hits.list[hits].iter().take(counted) {
             candidates
                 .iter_mut()
@@ -457,7 +453,6 @@ impl<'p, 'e> Pass<'p, 'e> {
     fn finish(mut self) -> Scanned {
         self.splitter.seen.resembles |= self.hints.tell();
         self.scanned.records = self.splitter.records();
-        self.scanned.exact = true;
         self.scanned.event_times = self.times.range();
         self.scanned.foreign_events = self.splitter.seen.foreign_events;
         self.scanned.rebuilt_records = self.splitter.seen.rebuilt;

@@ -11,8 +11,6 @@ pub struct Scanned {
     pub content: Content,
     /// Records in it.
     pub records: u64,
-    /// `records` was counted by splitting the text, not by gate anchors.
-    pub exact: bool,
     /// What was wrong with it, as fragments fit for reasons; empty if nothing was.
     pub damage: Vec<String>,
     /// The earliest and the latest time of its records, if that was asked for and any time is readable.

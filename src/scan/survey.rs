@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use memchr::memmem::{self, Finder};
 
-use super::{marks::OMITTED_KEY, split::TELLING_BYTES};
+use super::{key_filter::OMITTED_KEY, split::TELLING_BYTES};
 use crate::cloudtrail::{EventTime, Parser, TIME_FIELDS, envelope::AGGREGATED, read_time};
 
 /// Whether a text begins `{"Records":`, as a trail file does.

@@ -5,7 +5,7 @@
 //! scanned as a stream, so no second copy of it is held. What cannot be decoded becomes U+FFFD and
 //! is told as damage.
 
-use super::{Checksum, Content, Origin, Scanned, Scanner, Scratch, pass};
+use super::{Content, Origin, Scanned, Scanner, Scratch, pass};
 use crate::finding::Finding;
 
 /// As many bytes tell whether a text is UTF-16.
@@ -30,31 +30,16 @@ fn order(head: &[u8]) -> Option<Order> {
     }
 }
 
-impl Scanner<'_> {
-    /// The same as [`Scanner::scan`], while someone takes the checksum of the text.
-    pub fn scan_with(
-        &self,
-        origin: Origin<'_>,
-        text: &[u8],
-        checksum: Option<&mut dyn Checksum>,
-        scratch: &mut Scratch,
-        found: &mut dyn FnMut(usize, &Finding<'_>),
-    ) -> Scanned {
-        whole(self, origin, text, checksum, scratch, found)
-    }
-}
-
 /// Scans a whole text, whatever it is encoded in.
 pub(super) fn whole(
     scanner: &Scanner<'_>,
     origin: Origin<'_>,
     text: &[u8],
-    checksum: Option<&mut dyn Checksum>,
     scratch: &mut Scratch,
     found: &mut dyn FnMut(usize, &Finding<'_>),
 ) -> Scanned {
     if order(text).is_none() {
-        return pass::whole(scanner, origin, text, checksum, scratch, found);
+        return pass::whole(scanner, origin, text, scratch, found);
     }
     let mut rest = text;
     let mut read = |out: &mut Vec<u8>, want: usize| {

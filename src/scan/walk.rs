@@ -5,7 +5,7 @@
 //! closing bracket or a blank; a bracket must close what was opened; a bracket may open only where
 //! a value may stand. It can be stopped at the end of a text and go on in the next piece of it.
 
-use super::leap::leap;
+use crate::simd;
 
 /// A walk through one value.
 #[derive(Debug, Clone, Default)]
@@ -54,14 +54,14 @@ impl Walk {
     pub(super) fn run(&mut self, text: &[u8], at: usize, last: bool) -> Walked {
         if self.inside == Inside::Start
             && matches!(text.get(at), Some(b'{' | b'['))
-            && let Some(end) = leap(text, at)
+            && let Some(end) = simd::selected().ok().and_then(|simd| simd.skip_value(text, at))
         {
             return Walked::End(end);
         }
         self.run_bytewise(text, at, last)
     }
 
-    /// The walk itself, which a leap may spare.
+    /// The walk itself, which skipping a value may spare.
     pub(super) fn run_bytewise(&mut self, text: &[u8], mut at: usize, last: bool) -> Walked {
         loop {
             match self.inside {

@@ -11,7 +11,7 @@ use proptest::{
 use crate::{
     generate::{Case, Grammar},
     reader::records,
-    trial::{Way, agree, by_hand, flawed, gated, rule_set},
+    trial::{Way, agree, by_hand, gated, rule_set},
 };
 
 /// How many cases a run tries, unless `PROPTEST_CASES` asks for more.
@@ -113,12 +113,13 @@ fn catches(scan: Way<'_>) -> bool {
     refused(Grammar::Gate, 500, 0, same).is_some()
 }
 
-/// The tests above prove nothing unless a broken gate would fail them.
+/// The tests above prove nothing unless a broken gate would fail them. A release build has none.
+#[cfg(debug_assertions)]
 mod flaws {
     use backtrail::scan::Flaw;
 
-    use super::{catches, flawed, gated};
-    use crate::trial::Hit;
+    use super::{catches, gated};
+    use crate::trial::{Hit, flawed};
 
     #[test]
     fn an_honest_gate_is_not_accused() {

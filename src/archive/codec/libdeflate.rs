@@ -9,13 +9,10 @@
 use std::{ffi::c_void, ptr::NonNull};
 
 use libdeflate_sys::{
-    libdeflate_alloc_decompressor, libdeflate_crc32, libdeflate_decompressor,
-    libdeflate_deflate_decompress_ex, libdeflate_free_decompressor, libdeflate_gzip_decompress_ex,
-    libdeflate_result, libdeflate_result_LIBDEFLATE_INSUFFICIENT_SPACE,
-    libdeflate_result_LIBDEFLATE_SUCCESS,
+    libdeflate_alloc_decompressor, libdeflate_decompressor, libdeflate_deflate_decompress_ex,
+    libdeflate_free_decompressor, libdeflate_gzip_decompress_ex, libdeflate_result,
+    libdeflate_result_LIBDEFLATE_INSUFFICIENT_SPACE, libdeflate_result_LIBDEFLATE_SUCCESS,
 };
-
-use super::gzip;
 
 /// One of libdeflate's functions, which differ in the form they take only: state, what is packed, its
 /// length, where the text goes, the room there, and where the bytes taken and made are told.
@@ -73,24 +70,6 @@ impl Libdeflate {
         self.inflate(libdeflate_deflate_decompress_ex, packed, out)
     }
 
-    /// The same as [`Self::member`], but its checksum, which is given, is not compared.
-    pub(super) fn unchecked(&mut self, packed: &[u8], out: &mut [u8]) -> (Member, u32) {
-        let bad = (Member::Bad, 0);
-        let Some(header) = gzip::header_length(packed) else { return bad };
-        let (taken, made) = match self.raw(&packed[header..], out) {
-            Member::Whole { taken, made } => (header + taken, made),
-            other => return (other, 0),
-        };
-        let Some(trailer) = packed[taken..].first_chunk::<{ gzip::TRAILER }>() else { return bad };
-        let [c0, c1, c2, c3, l0, l1, l2, l3] = *trailer;
-        // The stored length is modulo 2^32.
-        if made as u64 & 0xFFFF_FFFF != u64::from(u32::from_le_bytes([l0, l1, l2, l3])) {
-            return bad;
-        }
-        let taken = taken + gzip::TRAILER;
-        (Member::Whole { taken, made }, u32::from_le_bytes([c0, c1, c2, c3]))
-    }
-
     fn inflate(&mut self, decompress: Decompress, packed: &[u8], out: &mut [u8]) -> Member {
         let (mut taken, mut made) = (0, 0);
         // SAFETY: The function is one of two of libdeflate's. The state is live and ours alone (`&mut self`); both buffers are live slices
@@ -121,12 +100,6 @@ impl Libdeflate {
             _ => Member::Bad,
         }
     }
-}
-
-/// The checksum of gzip, of the bytes before, whose checksum is `before`, and these; 0 of none.
-pub(super) fn crc32(before: u32, bytes: &[u8]) -> u32 {
-    // SAFETY: the buffer is a live slice passed with its length, and is only read.
-    unsafe { libdeflate_crc32(before, bytes.as_ptr().cast(), bytes.len()) }
 }
 
 impl Drop for Libdeflate {

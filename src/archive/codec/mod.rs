@@ -16,14 +16,12 @@ mod room;
 mod salvage;
 mod stream;
 mod text;
-mod unchecked;
 mod zstd;
 
 pub use damage::Damage;
 pub use member::{Member, Method, Promise};
 pub use stream::{Pieces, TextStream};
 pub use text::TextBuffer;
-pub use unchecked::{Unchecked, inflate_unchecked};
 
 use super::limits::Limits;
 

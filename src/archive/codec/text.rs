@@ -75,28 +75,6 @@ impl TextBuffer {
         Some(())
     }
 
-    /// The length of the text of a file that is one whole member, and the checksum stored for it, which is
-    /// not compared; `None` of any other file, or if its text is over the limit.
-    #[cfg(feature = "libdeflate")]
-    pub(super) fn unchecked_member(&mut self, packed: &[u8], max: usize) -> Option<(usize, u32)> {
-        // Of several members the last seldom has a text longer than the file: they are not tried in vain.
-        gzip::length_hint(packed).filter(|&hint| hint >= packed.len())?;
-        self.reserve_for_gzip(packed, max)?;
-        if self.libdeflate.is_none() {
-            self.libdeflate = Libdeflate::new();
-        }
-        let end = self.room.len().min(max);
-        let out = &mut self.room.bytes_mut()[..end];
-        match self.libdeflate.as_mut()?.unchecked(packed, out) {
-            (libdeflate::Member::Whole { taken, made }, checksum)
-                if gzip::start(packed, taken) == Start::End =>
-            {
-                Some((made, checksum))
-            }
-            _ => None,
-        }
-    }
-
     /// Inflates members for as long as they are whole and sound; gives the place of the first that
     /// is not, or of the end, and the length of the text so far.
     #[cfg(feature = "libdeflate")]

@@ -52,7 +52,7 @@ pub(super) fn put_report(report: &Report, out: &mut Encoder) {
     let Report { entered, scanned, .. } = report;
     out.bytes.push(FILE);
     let Entered { entry, allowed, inner, pruned, left_out } = *entered;
-    let flags = [report.last, report.listed, scanned.exact];
+    let flags = [report.last, report.listed];
     for number in [report.seq, report.part, report.pruned, report.left_out]
         .into_iter()
         .chain(flags.map(u64::from))
@@ -89,11 +89,11 @@ pub(super) fn put_report(report: &Report, out: &mut Encoder) {
 }
 
 fn report(from: &mut Decoder<'_>) -> Option<Report> {
-    let mut numbers = [0; 20];
+    let mut numbers = [0; 19];
     for number in &mut numbers {
         *number = from.number()?;
     }
-    let [seq, part, pruned, left_out, last, listed, exact, rest @ ..] = numbers;
+    let [seq, part, pruned, left_out, last, listed, rest @ ..] = numbers;
     let [entry, allowed, inner, pruned_before, left_out_before, rest @ ..] = rest;
     let [packed, inflated, records, omitted_parameters, rest @ ..] = rest;
     let [families, records_without_time, rebuilt_records, foreign_events] = rest;
@@ -108,7 +108,6 @@ fn report(from: &mut Decoder<'_>) -> Option<Report> {
     let outcome = outcome(from)?;
     let mut scanned = Scanned {
         records,
-        exact: exact == 1,
         event_times,
         omitted_parameters,
         rebuilt_records,
@@ -230,7 +229,6 @@ mod tests {
         };
         let scanned = Scanned {
             records: 9,
-            exact: false,
             event_times: Some((jiff::Timestamp::MIN, jiff::Timestamp::MAX)),
             omitted_parameters: 3,
             rebuilt_records: 8,

@@ -202,7 +202,7 @@ impl Pass<'_, '_> {
         let mut batch = std::mem::take(&mut scratch.unwrapper.batch);
         std::mem::swap(&mut scratch.gates, &mut scratch.batch_gates);
         if !self.scanner.options.no_prefilter {
-            self.scanner.prefilter.search(batch.lines(), None, &mut scratch.gates);
+            self.scanner.prefilter.search(batch.lines(), &mut scratch.gates);
         }
         let mut next_hit = 0;
         for bound in batch.bounds() {

@@ -39,7 +39,7 @@ impl Named {
             let file = file?;
             let reasons = file.reasons.join("; ");
             let line = || format!("  {}: {reasons}", file.name);
-            match file.outcome {
+            match &*file.outcome {
                 "failed" if named.failed.len() < FAILED => named.failed.push(line()),
                 "salvaged" if named.salvaged.len() < SALVAGED => named.salvaged.push(line()),
                 "skipped" if named.skipped.len() < KINDS => {

@@ -13,10 +13,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use self::item::Item;
 
 use super::{
+    context::WorkerContext,
+    job::Position,
     outcome,
     pass::{LEAST_WINDOW, RELEASED_AT_ONCE},
+    report::FileReport,
     spool::Spool,
-    worker::{Report, Shop},
 };
 use crate::{
     cloudtrail::FileName,
@@ -79,10 +81,10 @@ impl Scratch {
 
 /// A way down through one listed file.
 pub(super) struct Descent<'d, 'h> {
-    shop: &'h Shop<'h>,
+    context: &'h WorkerContext<'h>,
     scratch: &'d mut Scratch,
     /// Takes the reports of inner files; `false` if no more are wanted.
-    put: &'d mut dyn FnMut(Report) -> bool,
+    put: &'d mut dyn FnMut(FileReport) -> bool,
     /// Bytes that may still be inflated, and be kept on disk.
     allowed: u64,
     disk: u64,
@@ -99,34 +101,19 @@ pub(super) struct Descent<'d, 'h> {
     /// Bundles it is in.
     within: usize,
     /// Where it is in the outermost of them, and where it is to go on.
-    entered: Entered,
-    from: Option<Entered>,
-}
-
-/// Where a way down through a bundle stands at the beginning of one of its entries.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Entered {
-    /// Entries of the outermost bundle before it.
-    pub(super) entry: u64,
-    /// Bytes that may still be inflated.
-    pub(super) allowed: u64,
-    /// Files reported before.
-    pub(super) inner: u64,
-    /// Files not opened because of their names.
-    pub(super) pruned: u64,
-    /// Files left out by a sample.
-    pub(super) left_out: u64,
+    position: Position,
+    from: Option<Position>,
 }
 
 impl<'d, 'h> Descent<'d, 'h> {
     pub(super) fn new(
-        shop: &'h Shop<'h>,
+        context: &'h WorkerContext<'h>,
         scratch: &'d mut Scratch,
         seq: u64,
-        put: &'d mut dyn FnMut(Report) -> bool,
+        put: &'d mut dyn FnMut(FileReport) -> bool,
     ) -> Self {
         Self {
-            shop,
+            context,
             scratch,
             put,
             allowed: 0,
@@ -139,52 +126,54 @@ impl<'d, 'h> Descent<'d, 'h> {
             pruned: 0,
             left_out: 0,
             within: 0,
-            entered: Entered::default(),
+            position: Position::default(),
             from: None,
         }
     }
 
     /// Goes on where an earlier way through the same bundle was: entries before are not opened.
-    pub(super) fn going_on(self, from: Option<Entered>) -> Self {
+    pub(super) fn starting_at(self, from: Option<Position>) -> Self {
         Self { from, ..self }
     }
 
     /// Goes through a listed file, and gives what is left to report.
-    pub(super) fn file(mut self, file: &LogFile, only_inner: bool) -> Report {
+    pub(super) fn file(mut self, file: &LogFile, only_inner: bool) -> FileReport {
         let mut buffer = std::mem::take(&mut self.scratch.packed);
-        let report = match self.shop.source.fetch(file, &mut buffer) {
+        let report = match self.context.source.fetch(file, &mut buffer) {
             Ok(packed) => self.fetched(file, &packed, only_inner),
-            Err(error) => Report::failed(error.to_string()),
+            Err(error) => FileReport::failed(error.to_string()),
         };
         self.scratch.packed = buffer;
         // Buffers of deeper levels are not kept: few files have any.
         self.scratch.levels.truncate(1);
         if only_inner && self.inner == 0 && self.pruned + self.left_out == 0 {
-            return Report { listed: false, left_out: 1, ..Report::default() };
+            return FileReport { listed: false, left_out: 1, ..FileReport::default() };
         }
-        Report { pruned: self.pruned, left_out: self.left_out, cut: self.ended, ..report }
+        FileReport { pruned: self.pruned, left_out: self.left_out, cut: self.ended, ..report }
     }
 
-    fn fetched(&mut self, file: &LogFile, packed: &Packed<'_>, only_inner: bool) -> Report {
+    fn fetched(&mut self, file: &LogFile, packed: &Packed<'_>, only_inner: bool) -> FileReport {
         let size = packed.bytes().len() as u64;
         self.allowed = size.saturating_mul(RATIO).saturating_add(ALLOWED);
         self.sampled =
-            self.shop.options.sample.is_some() && outcome::named_like_bundle(&file.name.display);
+            self.context.options.sample.is_some() && outcome::named_like_bundle(&file.name.display);
         self.only_inner = only_inner;
         let item = Item::listed(file);
-        Report { packed: size, ..self.stored(&item, packed) }
+        FileReport { packed: size, ..self.stored(&item, packed) }
     }
 
     /// A file that is all there, as it is stored.
-    fn stored(&mut self, item: &Item<'_>, packed: &Packed<'_>) -> Report {
+    fn stored(&mut self, item: &Item<'_>, packed: &Packed<'_>) -> FileReport {
         let bytes = packed.bytes();
         if bytes.is_empty() {
             return match item.told.as_slice() {
                 [] if item.name.display == "-" => {
-                    Report::failed("standard input was empty".to_owned())
+                    FileReport::failed("standard input was empty".to_owned())
                 }
-                [] => Report { outcome: outcome::empty(item.expected), ..Report::default() },
-                told => Report::failed(told.join("; ")),
+                [] => {
+                    FileReport { outcome: outcome::empty(item.expected), ..FileReport::default() }
+                }
+                told => FileReport::failed(told.join("; ")),
             };
         }
         let shape = Shape::of(bytes);
@@ -205,7 +194,7 @@ impl<'d, 'h> Descent<'d, 'h> {
     }
 
     fn limits(&self) -> Limits {
-        Limits { max_inflated: self.shop.options.max_inflated }
+        Limits { max_inflated: self.context.options.spec.max_inflated }
     }
 
     /// A file that is packed as a whole or not at all.
@@ -215,7 +204,7 @@ impl<'d, 'h> Descent<'d, 'h> {
         packed: &Packed<'_>,
         shape: Shape,
         buffer: &mut TextBuffer,
-    ) -> Report {
+    ) -> FileReport {
         if let Some(unchecked) = inflate_unchecked(packed.bytes(), self.limits(), buffer) {
             let text = unchecked.text();
             if Shape::of(text) == Shape::Plain {
@@ -253,7 +242,7 @@ impl<'d, 'h> Descent<'d, 'h> {
         item: &Item<'_>,
         stream: &mut dyn Pieces,
         packed: Option<&Packed<'_>>,
-    ) -> Report {
+    ) -> FileReport {
         let mut head = Vec::new();
         stream.read(&mut head, HEAD);
         match Shape::of(&head) {
@@ -272,7 +261,7 @@ impl<'d, 'h> Descent<'d, 'h> {
         item: &Item<'_>,
         mut head: Vec<u8>,
         stream: &mut dyn Pieces,
-    ) -> Report {
+    ) -> FileReport {
         if !stream.rewind() {
             return self.spooled(item, head, stream);
         }
@@ -295,7 +284,7 @@ impl<'d, 'h> Descent<'d, 'h> {
     }
 
     /// What must be all there to be read, and comes in pieces: it is kept on disk meanwhile.
-    fn spooled(&mut self, item: &Item<'_>, head: Vec<u8>, stream: &mut dyn Pieces) -> Report {
+    fn spooled(&mut self, item: &Item<'_>, head: Vec<u8>, stream: &mut dyn Pieces) -> FileReport {
         match spool(head, stream, self.disk.min(self.allowed)) {
             Ok((packed, damage)) => {
                 let size = packed.bytes().len() as u64;
@@ -308,7 +297,7 @@ impl<'d, 'h> Descent<'d, 'h> {
         }
     }
 
-    fn zip(&mut self, item: &Item<'_>, packed: &Packed<'_>) -> Report {
+    fn zip(&mut self, item: &Item<'_>, packed: &Packed<'_>) -> FileReport {
         let mut zip = Zip::open(packed.bytes());
         let (mut released, mut entries) = (0, 0);
         let before = self.inner;
@@ -334,7 +323,7 @@ impl<'d, 'h> Descent<'d, 'h> {
     }
 
     /// A file in a zip archive.
-    fn member(&mut self, item: &Item<'_>, member: Member<'_>) -> Report {
+    fn member(&mut self, item: &Item<'_>, member: Member<'_>) -> FileReport {
         if let Some((bytes, damage)) = member.as_stored() {
             return self.stored(&item.out_of(&damage), &Packed::Bytes(bytes));
         }
@@ -349,8 +338,13 @@ impl<'d, 'h> Descent<'d, 'h> {
         report
     }
 
-    fn tar(&mut self, item: &Item<'_>, mut tar: Tar<'_>, packed: Option<&Packed<'_>>) -> Report {
-        let hold = self.shop.options.max_inflated.clamp(LEAST_WINDOW, MOST_HELD);
+    fn tar(
+        &mut self,
+        item: &Item<'_>,
+        mut tar: Tar<'_>,
+        packed: Option<&Packed<'_>>,
+    ) -> FileReport {
+        let hold = self.context.options.spec.max_inflated.clamp(LEAST_WINDOW, MOST_HELD);
         let mut level = self.scratch.levels.pop().unwrap_or_default();
         let (mut released, mut entries) = (0, 0);
         let before = self.inner;
@@ -402,7 +396,7 @@ impl<'d, 'h> Descent<'d, 'h> {
             (self.pruned, self.left_out) = (from.pruned, from.left_out);
         }
         let Self { allowed, inner, pruned, left_out, .. } = *self;
-        self.entered = Entered { entry, allowed, inner, pruned, left_out };
+        self.position = Position { entry, allowed, inner, pruned, left_out };
         true
     }
 
@@ -411,15 +405,15 @@ impl<'d, 'h> Descent<'d, 'h> {
         let name = outer.name.inside(inner);
         self.allowed = self.allowed.saturating_sub(EACH);
         let own = String::from_utf8_lossy(inner);
-        let exclude = self.shop.exclude;
+        let exclude = self.context.exclude;
         if !exclude.is_empty() && (exclude.is_match(&name.display) || exclude.is_match(&*own)) {
             return None;
         }
-        if !self.shop.pruner.keeps(&name.display) {
+        if !self.context.pruner.keeps(&name.display) {
             self.pruned += 1;
             return None;
         }
-        if self.sampled && !self.shop.pruner.takes(&name.display) {
+        if self.sampled && !self.context.pruner.takes(&name.display) {
             self.left_out += 1;
             return None;
         }
@@ -432,47 +426,47 @@ impl<'d, 'h> Descent<'d, 'h> {
     }
 
     /// Works on one inner file. A panic is that file's alone.
-    fn guarded(&mut self, work: impl FnOnce(&mut Self) -> Report) -> Report {
+    fn guarded(&mut self, work: impl FnOnce(&mut Self) -> FileReport) -> FileReport {
         let (disk, within) = (self.disk, self.within);
         let worked = catch_unwind(AssertUnwindSafe(|| work(self)));
         worked.unwrap_or_else(|panic| {
             // Buffers of texts that were in use are gone; these may have been left in any state.
             let costs = self.scratch.scan.costs().take();
-            self.scratch.scan = self.shop.scanner.scratch();
+            self.scratch.scan = self.context.scanner.scratch();
             *self.scratch.scan.costs() = costs;
             (self.disk, self.within) = (disk, within);
-            Report::panicked(&*panic)
+            FileReport::panicked(&*panic)
         })
     }
 
     /// Reports an inner file, unless it is a bundle that was gone through.
-    fn emit(&mut self, name: FileName, report: Report) {
+    fn emit(&mut self, name: FileName, report: FileReport) {
         if !report.listed {
             return;
         }
         self.inner += 1;
         self.allowed = self.allowed.saturating_sub(report.inflated);
-        self.shop.progress.listed(1);
-        self.shop.progress.file_done(report.packed, report.inflated);
-        if !(self.put)(Report { name, entered: self.entered, ..report }) {
+        self.context.progress.listed(1);
+        self.context.progress.file_done(report.packed, report.inflated);
+        if !(self.put)(FileReport { name, position: self.position, ..report }) {
             self.ended = true;
         }
     }
 
     /// What is left of a bundle: nothing to list, unless it is damaged.
-    fn bundle(&self, item: &Item<'_>, trouble: &[String], inner_before: u64) -> Report {
+    fn bundle(&self, item: &Item<'_>, trouble: &[String], inner_before: u64) -> FileReport {
         let mut reasons = [&item.told[..], trouble].concat();
         if self.allowed == 0 {
             reasons.push(format!("{TOO_MUCH}: the rest is not searched"));
         }
         let outcome = if reasons.is_empty() || self.ended {
-            return Report { listed: false, ..Report::default() };
+            return FileReport { listed: false, ..FileReport::default() };
         } else if self.inner == inner_before {
             Outcome::Failed(reasons.join("; "))
         } else {
             Outcome::Salvaged(reasons)
         };
-        Report { outcome, ..Report::default() }
+        FileReport { outcome, ..FileReport::default() }
     }
 }
 

@@ -4,10 +4,12 @@
 mod count;
 mod decode;
 pub mod escape;
+mod hex;
 mod reason;
 mod wrap;
 
 pub use count::{bytes, counted, grouped};
 pub use decode::{Encoding, TextError, decode};
+pub use hex::hex;
 pub use reason::{io_reason, without_os_code};
 pub use wrap::wrapped;

@@ -33,7 +33,7 @@ mod outcomes;
 mod outputs;
 mod profile;
 mod rebuilt;
-mod repeated;
+mod repeat;
 mod repositories;
 mod resume;
 mod rules;

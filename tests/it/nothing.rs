@@ -21,7 +21,7 @@ fn nothing(bench: &Bench, args: &[&str], told: &str) -> Ran {
     let ran = bench.run(&[&["hunt", "-r", "rules"], args].concat());
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{args:?}: {}", ran.stderr);
     assert!(ran.stderr.contains(&format!("error: {told}")), "{args:?}: {}", ran.stderr);
-    let files = ["-o", "found", "--coverage", "coverage.json", "--record", "run"];
+    let files = ["-o", "found", "--coverage", "coverage.json", "--bundle", "run"];
     let ran = bench.run(&[&["hunt", "-r", "rules"], args, &files].concat());
     assert_eq!(ran.code, Some(2), "{args:?}: {}", ran.stderr);
     let coverage: Value = serde_json::from_str(&bench.read("coverage.json")).unwrap();
@@ -175,7 +175,7 @@ fn other_commands_that_read_an_archive_need_one_too() {
             if args.contains(&"acme") { "is not a 12-digit" } else { "empty holds no files" };
         assert!(ran.stderr.contains(told), "{args:?}: {}", ran.stderr);
     }
-    assert_eq!(bench.hunt(&["logs", "--record", "run"]).code, Some(0));
+    assert_eq!(bench.hunt(&["logs", "--bundle", "run"]).code, Some(0));
     let ran = bench.run(&["repeat", "run", "--inputs", "empty"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{}", ran.stderr);
 }

@@ -1,6 +1,6 @@
 //! What is known of a file on the way down to it, and what is said of it if it is not searched.
 
-use super::super::{outcome::Expected, pass, worker::Report};
+use super::super::{outcome::Expected, pass, report::FileReport};
 use crate::{
     cloudtrail::FileName,
     coverage::Outcome,
@@ -79,17 +79,17 @@ impl<'i> Item<'i> {
     }
 
     /// It is not opened, as it is too deep.
-    pub(super) fn too_deep(&self) -> Report {
+    pub(super) fn too_deep(&self) -> FileReport {
         self.failed(format!("archives are nested more than {LEVELS} levels deep; unpack it first"))
     }
 
     /// It was not searched.
-    pub(super) fn failed(&self, reason: String) -> Report {
-        Report { outcome: self.reasons(reason), ..Report::default() }
+    pub(super) fn failed(&self, reason: String) -> FileReport {
+        FileReport { outcome: self.reasons(reason), ..FileReport::default() }
     }
 
     /// It has a format that backtrail cannot read: whatever its name, it may hold records.
-    pub(super) fn foreign(&self, what: &str) -> Report {
+    pub(super) fn foreign(&self, what: &str) -> FileReport {
         self.failed(what.to_owned())
     }
 

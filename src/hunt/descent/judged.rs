@@ -6,7 +6,7 @@ use crate::{
     hunt::{
         outcome,
         pass::{Done, Pass},
-        worker::Report,
+        report::FileReport,
     },
 };
 
@@ -16,7 +16,7 @@ impl<'h> Descent<'_, 'h> {
         &mut self,
         item: &Item<'_>,
         scan: impl FnOnce(&mut Pass<'_, 'h>) -> Done,
-    ) -> Report {
+    ) -> FileReport {
         self.scan_if_sound(item, |pass| Some(scan(pass))).unwrap_or_default()
     }
 
@@ -25,14 +25,14 @@ impl<'h> Descent<'_, 'h> {
         &mut self,
         item: &Item<'_>,
         scan: impl FnOnce(&mut Pass<'_, 'h>) -> Option<Done>,
-    ) -> Option<Report> {
+    ) -> Option<FileReport> {
         if self.only_inner && item.depth == 0 {
-            return Some(Report { listed: false, ..Report::default() });
+            return Some(FileReport { listed: false, ..FileReport::default() });
         }
         // A panic may have left something of another file.
         self.scratch.spool.clear();
         let mut pass = Pass {
-            shop: self.shop,
+            context: self.context,
             place: (self.seq, self.inner),
             name: item.name,
             scan: &mut self.scratch.scan,
@@ -45,7 +45,7 @@ impl<'h> Descent<'_, 'h> {
         let (findings, broken, integrity) = (pass.spool.take(), pass.broken, pass.integrity);
         let damage = if item.told.is_empty() { damage } else { [&item.told[..], &damage].concat() };
         let outcome = outcome::judge(item.expected, damage, inflated, &mut scanned);
-        Some(Report {
+        Some(FileReport {
             outcome,
             scanned,
             inflated,
@@ -53,7 +53,7 @@ impl<'h> Descent<'_, 'h> {
             integrity,
             findings,
             broken,
-            ..Report::default()
+            ..FileReport::default()
         })
     }
 }

@@ -1,4 +1,4 @@
-//! The coverage record in words, on one screen: what was searched and found, then what was not
+//! The coverage report in words, on one screen: what was searched and found, then what was not
 //! searched and why, gravest first.
 //!
 //! Never more than [`MOST`] lines, whatever there is to tell; the record itself has it all.

@@ -41,6 +41,9 @@ const OPTIONS: &str = "options.json";
 /// Hash and size of all the others.
 const MANIFEST: &str = "manifest.json";
 
+/// The format of a bundle.
+const VERSION: u32 = 2;
+
 /// Why a bundle cannot be written or used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -77,6 +80,17 @@ pub enum BundleError {
     Unfinished {
         /// The folder.
         folder: PathBuf,
+    },
+    /// Another version of the program wrote it, in another format.
+    #[error(
+        "{folder} is a run bundle of another version of backtrail ({version}), in a format that this version does not \
+         read; repeat it with that version"
+    )]
+    OtherVersion {
+        /// The folder.
+        folder: PathBuf,
+        /// The version of the program.
+        version: String,
     },
     /// There is a link, a pipe or a device where a part or a folder should be.
     #[error("{path} is not a regular file or folder, so the run bundle cannot be written")]
@@ -151,6 +165,9 @@ struct RulePart {
 /// `manifest.json`.
 #[derive(Debug, Serialize, Deserialize)]
 struct Manifest {
+    /// The format of the bundle; the first one had no number.
+    #[serde(default)]
+    version: u32,
     tool: Tool,
     parts: Vec<PartSealed>,
 }

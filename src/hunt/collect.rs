@@ -83,7 +83,7 @@ pub(super) struct Collector<'h> {
     correlating: Option<Correlating<'h>>,
     ledger: Ledger<'h>,
     halt: Option<Halt>,
-    /// Files that were gone through before.
+    /// Files that an earlier run processed.
     before: u64,
 }
 

@@ -218,7 +218,7 @@ impl Pass<'_, '_> {
         seal::judged(self.context.options, self.name, hash, damage)
     }
 
-    /// The hash for the coverage record.
+    /// The hash for the coverage report.
     fn shown(&self, hash: Option<&[u8; 32]>) -> Option<String> {
         hash.filter(|_| self.context.options.names_every_file()).map(|hash| hex(hash))
     }

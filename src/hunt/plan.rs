@@ -139,7 +139,7 @@ impl<'o> Pruner<'o> {
         self.sample.is_none_or(|sample| sample.takes(name))
     }
 
-    /// The bounds in force, for the coverage record.
+    /// The bounds in force, for the coverage report.
     pub(super) fn pruned(&self, files: u64) -> Pruned {
         let mut bounds = BTreeMap::new();
         let mut note = |name: &str, value: Option<String>| {
@@ -225,7 +225,7 @@ pub(super) fn list(
                 left_out += 1;
                 continue;
             }
-            // It was gone through before.
+            // An earlier run processed it.
             _ if seq < start.place.0 => true,
             _ if !outlets.gate.wait(seq, outlets.signal) => false,
             Listed::File(file) => {

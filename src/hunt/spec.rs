@@ -198,7 +198,7 @@ impl HuntSpec {
             .filter(|name| was.get(*name) != now.get(*name))
             .map(|name| {
                 let value = |options: &BTreeMap<_, _>| shown(options.get(name));
-                format!("{} was {} and is now {}", option_name(name), value(&was), value(&now))
+                format!("{} was {}, and is {}", option_name(name), value(&was), value(&now))
             })
             .collect()
     }
@@ -322,11 +322,11 @@ mod tests {
         assert_eq!(
             was.differences(&now),
             [
-                "--account was [] and is now [\"1\"]",
-                "--limit was not given and is now 5",
-                "PATH was [] and is now [\"logs\"]",
-                "--skip-bad-rules was false and is now true",
-                "--sort was \"file\" and is now \"time\"",
+                "--account was [], and is [\"1\"]",
+                "--limit was not given, and is 5",
+                "PATH was [], and is [\"logs\"]",
+                "--skip-bad-rules was false, and is true",
+                "--sort was \"file\", and is \"time\"",
             ]
         );
     }

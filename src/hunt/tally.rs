@@ -1,4 +1,4 @@
-//! The coverage record as it grows, report by report.
+//! The coverage report as it grows, report by report.
 //!
 //! Every report is counted under exactly one outcome, so the outcomes add up to the files. Reports
 //! come in the order of the listing, and what is told here follows it.

@@ -181,14 +181,14 @@ fn other_commands_that_read_an_archive_need_one_too() {
 }
 
 #[test]
-fn a_hunt_that_was_done_before_has_searched_what_its_state_says() {
+fn a_hunt_that_was_done_before_has_searched_what_its_checkpoint_says() {
     let bench = bench();
     let args = ["hunt", "-r", "rules", "logs", "-o", "found", "--resume", "state"];
     assert_eq!(bench.run(&args).code, Some(0));
     let ran = bench.run(&args);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    assert!(ran.stderr.contains("2 of the files had been gone through before"), "{}", ran.stderr);
-    // A hunt that searched nothing leaves no state that would refuse the corrected one.
+    assert!(ran.stderr.contains("2 of the files were already processed"), "{}", ran.stderr);
+    // A hunt that searched nothing leaves no checkpoint that would refuse the corrected one.
     let wrong = ["hunt", "-r", "rules", "logs", "-o", "other", "--resume", "next"];
     let ran = bench.run(&[&wrong[..], &["--account", "acme"]].concat());
     assert_eq!(ran.code, Some(2), "{}", ran.stderr);

@@ -7,7 +7,9 @@ use std::{
     process::{Command, Stdio},
 };
 
+use backtrail::text::hex;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::{Bench, Ran, STOP, event, log_text};
 
@@ -211,6 +213,54 @@ fn a_manifest_leads_nowhere_else() {
 }
 
 #[test]
+fn a_bundle_of_another_format_is_refused() {
+    let bench = bundled(&[]);
+    let mut manifest: Value = serde_json::from_str(&bench.read("run/manifest.json")).unwrap();
+    manifest.as_object_mut().unwrap().remove("version").unwrap();
+    bench.file("run/manifest.json", manifest.to_string());
+    let ran = repeat(&bench, &[]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""));
+    assert!(ran.stderr.contains("run bundle of another version"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_hostile_coverage_report_is_refused() {
+    let bench = bundled(&[]);
+    // The manifest vouches for it, as whoever changes a bundle can write a new one.
+    let reseal = |coverage: &str| {
+        bench.file("run/coverage.json", coverage);
+        let mut manifest: Value = serde_json::from_str(&bench.read("run/manifest.json")).unwrap();
+        for part in manifest["parts"].as_array_mut().unwrap() {
+            if part["part"] == "coverage.json" {
+                part["bytes"] = json!(coverage.len());
+                part["sha256"] = json!(hex(&Sha256::digest(coverage)));
+            }
+        }
+        bench.file("run/manifest.json", manifest.to_string());
+        repeat(&bench, &[])
+    };
+    let whole = bench.read("run/coverage.json");
+    assert_eq!(reseal(&whole).code, Some(0));
+    let mut coverage: Value = serde_json::from_str(&whole).unwrap();
+    let file = coverage["files"][0].clone();
+    let files = (0..100).map(|id| {
+        let mut file = file.clone();
+        file["outcome"] = json!(format!("outcome {id}"));
+        file
+    });
+    coverage["files"] = files.collect();
+    for hostile in [coverage.to_string(), "{".to_owned(), "[".repeat(1 << 20), String::new()] {
+        let ran = reseal(&hostile);
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("coverage.json of the run bundle is invalid"),
+            "{}",
+            ran.stderr
+        );
+    }
+}
+
+#[test]
 fn an_incomplete_bundle_is_refused() {
     let bench = bundled(&[]);
     fs::remove_file(bench.path("run/manifest.json")).unwrap();
@@ -352,11 +402,17 @@ fn options_and_lists_are_those_of_the_bundle() {
         "2024-05-01T00:00:03Z",
         "--limit",
         "5",
+        "--memory",
+        "32MiB",
         "--bundle",
         "run",
     ]);
     assert_eq!(ran.code, Some(3), "one of the list is gone: {}", ran.stderr);
     assert_eq!(ran.column("event_id"), ["e-0001", "e-0002"]);
+    let options: Value = serde_json::from_str(&bench.read("run/options.json")).unwrap();
+    assert_eq!(options["hunt"]["spec"]["memory"], 32 << 20);
+    assert_eq!(options["hunt"]["placeholders"], json!({"names": ["StopLogging"]}));
+    assert_eq!(options["hunt"]["listed"], json!(["two", "three", "gone.json"]));
     fs::remove_file(bench.path("values.txt")).unwrap();
     fs::remove_file(bench.path("names.txt")).unwrap();
     let ran = repeat(&bench, &[]);

@@ -287,7 +287,11 @@ fn what_was_done_is_not_done_again() {
     }
     let ran = hunt(&bench, way);
     assert!(ran.stderr.contains("resuming the hunt that began at"), "{}", ran.stderr);
-    assert!(ran.stderr.contains(&format!("{files} of the files were already processed")), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains(&format!("{files} of the files were already processed")),
+        "{}",
+        ran.stderr
+    );
     assert!(ran.stderr.contains("6 of the files have the same size and time"), "{}", ran.stderr);
     assert_eq!(left(&bench, &ran), whole);
 }
@@ -333,11 +337,11 @@ fn other_inputs_rules_or_options_are_told_and_refused() {
         assert!(ran.stderr.contains(told), "{told:?} in {}", ran.stderr);
         assert_eq!(fs::read(bench.path("state")).unwrap(), before, "the checkpoint stays as it is");
     };
-    refused(&bench, &["-f", "csv"], r#"--format was "ndjson" and is now "csv""#);
-    refused(&bench, &["--sort", "time"], r#"--sort was "file" and is now "time""#);
-    refused(&bench, &["--limit", "3"], "--limit was not given and is now 3");
-    refused(&bench, &["--level", "high"], r#"--level was not given and is now "high""#);
-    refused(&bench, &["rules"], r#"PATH was ["logs"] and is now ["logs","rules"]"#);
+    refused(&bench, &["-f", "csv"], r#"--format was "ndjson", and is "csv""#);
+    refused(&bench, &["--sort", "time"], r#"--sort was "file", and is "time""#);
+    refused(&bench, &["--limit", "3"], "--limit was not given, and is 3");
+    refused(&bench, &["--level", "high"], r#"--level was not given, and is "high""#);
+    refused(&bench, &["rules"], r#"PATH was ["logs"], and is ["logs","rules"]"#);
 
     bench.file("rules/stop.yml", crate::STOP.replace("level: high", "level: low"));
     refused(&bench, way, "--rules: rules/stop.yml has changed");
@@ -361,7 +365,7 @@ fn other_inputs_rules_or_options_are_told_and_refused() {
     let file = OpenOptions::new().write(true).open(bench.path("logs/b-notes.txt")).unwrap();
     file.set_modified(notes).unwrap();
     assert_eq!(hunt(&bench, way).code, Some(3), "all is as it was again");
-    refused(&bench, &["--memory", "32MiB"], "--memory was 1073741824 and is now 33554432");
+    refused(&bench, &["--memory", "32MiB"], "--memory was 1073741824, and is 33554432");
     // How the work is done may change.
     let ran = hunt(&bench, &[way, &["-j", "1", "--access", "read", "--fail-on", "low"]].concat());
     assert_eq!(ran.code, Some(3), "{}", ran.stderr);
@@ -382,6 +386,9 @@ fn what_cannot_be_resumed_is_refused() {
     refused(&["/dev/null", "--resume", "state", "-o", "found"], "--resume with /dev/null");
     refused(&["logs", "--resume", "found", "-o", "found"], "write to the same place");
     refused(&["logs", "--resume", "./found", "-o", "found"], "write to the same place");
+    bench.file("old", "backtrail state\n and what an earlier version wrote");
+    refused(&["logs", "--resume", "old", "-o", "found"], "checkpoint of another version");
+    assert!(bench.read("old").ends_with("earlier version wrote"));
     bench.file("precious", "what someone wrote");
     refused(&["logs", "--resume", "precious", "-o", "found"], "is not a checkpoint");
     assert_eq!(bench.read("precious"), "what someone wrote");
@@ -423,7 +430,11 @@ fn two_hunts_do_not_use_one_checkpoint() {
     file.lock().unwrap();
     let ran = hunt(&bench, WAYS[0]);
     assert_eq!(ran.code, Some(2));
-    assert!(ran.stderr.contains("another running hunt uses the checkpoint state"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("another running hunt uses the checkpoint state"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     BundleError, BundledHunt, COVERAGE, Comparing, FINDINGS, MANIFEST, Manifest, OPTIONS,
-    OptionsPart, PartSealed, RULES, RulePart,
+    OptionsPart, PartSealed, RULES, RulePart, VERSION,
 };
 use crate::{
     coverage::{Coverage, Tool},
@@ -82,6 +82,10 @@ impl Bundle {
         };
         let manifest: Manifest =
             serde_json::from_slice(&bytes).map_err(|error| broken(MANIFEST, &error.to_string()))?;
+        if manifest.version != VERSION {
+            let version = manifest.tool.version.into_owned();
+            return Err(BundleError::OtherVersion { folder: folder.to_owned(), version });
+        }
         for part in [FINDINGS, COVERAGE, RULES, OPTIONS] {
             ensure_listed(&manifest, part)?;
         }

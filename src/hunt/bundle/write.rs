@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::{
     BundleError, BundledHunt, COVERAGE, FINDINGS, MANIFEST, Manifest, OPTIONS, OptionsPart,
-    PartSealed, RULES, RuleOrigin, RulePart,
+    PartSealed, RULES, RuleOrigin, RulePart, VERSION,
     tee::{TeeFormat, TeeSink},
 };
 use crate::{
@@ -129,7 +129,7 @@ impl BundleWriter {
             let path = self.folder.join(folder);
             platform::sync_folder(&path).map_err(|source| BundleError::Write { path, source })?;
         }
-        self.json(MANIFEST, &Manifest { tool: Tool::default(), parts })?;
+        self.json(MANIFEST, &Manifest { version: VERSION, tool: Tool::default(), parts })?;
         // The folder may be new in its own folder.
         let own = self.folder.parent().unwrap_or(&self.folder).to_owned();
         platform::sync_folder(&own)

@@ -99,7 +99,7 @@ mod tests {
         assert_eq!(
             was.differences(&now),
             [
-                "--no-prefilter was false and is now true",
+                "--no-prefilter was false, and is true",
                 "--keys: k is new",
                 "--rules: b has changed",
                 "--rules: c is gone",

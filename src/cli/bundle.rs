@@ -13,8 +13,8 @@ use backtrail::{
 };
 
 use super::{
-    hunt::Plan,
     inputs,
+    plan::Plan,
     render::{self, Voice},
 };
 

@@ -1,20 +1,14 @@
 //! `hunt`: parses, plans, runs, reports. Everything is checked before anything is searched.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::atomic::AtomicBool,
-};
+use std::{path::Path, sync::atomic::AtomicBool};
 
 use anyhow::{Context, Result};
 use backtrail::{
     coverage::Coverage,
     engine::Engine,
-    hunt::{self, Checkpoint, HuntError, HuntSpec, Hunted, Options, Task, bundle::BundleOutput},
-    ruleset::RuleSet,
-    sigma::Placeholders,
-    sink::{self, FormatKind, Output, Sink, TableStyle},
-    source::{Input, ListOptions, OwnFile},
+    hunt::{self, Checkpoint, HuntSpec, Hunted, Options, Task, bundle::BundleOutput},
+    sink::{self, FormatKind, Output, Sink},
+    source::OwnFile,
     text::counted,
     verify::Keys,
 };
@@ -23,14 +17,11 @@ use super::{
     args::{HuntArgs, RunArgs},
     bundle::Bundling,
     exit::Status,
-    format,
-    inputs::{globs, inputs, refuse_what_comes_once},
-    outputs::{self, Outputs},
+    plan::{Plan, fill_defaults},
     progress::Bar,
     render::{self, Voice},
-    resume, rules,
+    resume,
     signal::interrupt,
-    values::{parse_placeholders, placeholder_file},
     verify,
 };
 
@@ -52,58 +43,6 @@ pub(super) fn hunt(mut args: HuntArgs, voice: Voice) -> Result<Status> {
         None => None,
     };
     run(&args, plan, checkpoint.as_ref(), &interrupt, voice)
-}
-
-/// Fills in the defaults that depend on the machine, the terminal or other options.
-fn fill_defaults(args: &mut HuntArgs) -> Result<()> {
-    args.spec.output.format = Some(format::chosen(&args.spec.output)?);
-    args.run.work.threads = Some(args.run.work.threads());
-    if args.spec.rules.rules.is_empty() {
-        args.spec.rules.rules.push("builtin".into());
-    }
-    Ok(())
-}
-
-/// A hunt that was checked: the spec, and what the files that it names hold.
-pub(super) struct Plan {
-    pub(super) spec: HuntSpec,
-    pub(super) rules: RuleSet,
-    pub(super) placeholders: Placeholders,
-    /// Files of public keys.
-    pub(super) keys: Vec<(PathBuf, Vec<u8>)>,
-    /// The named inputs, then those of a list.
-    pub(super) inputs: Vec<Input>,
-    pub(super) listing: ListOptions,
-    pub(super) style: TableStyle,
-}
-
-impl Plan {
-    /// Reads the files that options name, and refuses what cannot run. Nothing is created.
-    fn new(args: &HuntArgs, own_files: Vec<OwnFile>, voice: Voice) -> Result<Self> {
-        args.spec.bounds.check()?;
-        let spec = args.spec.spec()?;
-        let exclude = globs(&spec.input.exclude)?;
-        let rules = rules::usable(&args.spec.rules, spec.skip_bad_rules, voice)?;
-        // Without a rule a hunt is of use only for its coverage report, and fails all the same.
-        if args.run.coverage.is_none() {
-            rules::ensure_one_runs(&rules)?;
-        }
-        let inputs = inputs(&args.spec.input)?;
-        refuse_what_comes_once(args, &inputs)?;
-        let keys = key_files(&args.spec.keys)?;
-        let mut listing = ListOptions { follow: spec.input.follow, exclude, own_files };
-        let outputs = refuse_written_inputs(args, &inputs, &listing)?;
-        listing.own_files.extend(outputs.descriptors());
-        let mut style = render::table_style(spec.output.events);
-        style.color &= spec.output.output.is_none() || render::is_color_forced();
-        let placeholders = parse_placeholders(&spec.rules.placeholder)?;
-        Ok(Self { spec, rules, placeholders, keys, inputs, listing, style })
-    }
-
-    /// The inputs of a list.
-    pub(super) fn listed(&self) -> &[Input] {
-        self.inputs.get(self.spec.input.paths.len()..).unwrap_or_default()
-    }
 }
 
 /// Runs the hunt and reports how it went.
@@ -165,57 +104,6 @@ fn options(args: &HuntArgs, plan: &Plan, interrupt: &AtomicBool, voice: Voice) -
     Ok(options)
 }
 
-/// Reads files of public keys, and refuses those that cannot be used.
-#[expect(clippy::disallowed_methods, reason = "the keys are named on the command line")]
-fn key_files(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Vec<u8>)>> {
-    let read = |path: &PathBuf| {
-        let option = || format!("--keys {}", path.display());
-        let text = fs::read(path).with_context(option)?;
-        Keys::default().add(&text).with_context(option)?;
-        Ok((path.clone(), text))
-    };
-    paths.iter().map(read).collect()
-}
-
-/// Compares everything that the hunt writes with everything it reads, before anything is created.
-fn refuse_written_inputs(
-    args: &HuntArgs,
-    inputs: &[Input],
-    listing: &ListOptions,
-) -> Result<Outputs> {
-    let mut outputs = Outputs::standard();
-    let HuntArgs { spec, run } = args;
-    let findings = spec.output.output.as_deref().filter(|path| *path != Path::new("-"));
-    outputs.file("--output", findings)?;
-    outputs.file("--coverage", run.coverage.as_deref())?;
-    outputs.folder("--bundle", spec.output.bundle.as_deref())?;
-    if let Some(checkpoint) = &run.resume {
-        outputs.in_place(format!("--resume {}", checkpoint.display()), checkpoint)?;
-    }
-    outputs.inputs(inputs)?;
-    match &spec.input.files_from {
-        Some(list) if list == Path::new("-") => outputs.standard_input("--files-from -")?,
-        Some(list) => outputs.file_read("--files-from", list)?,
-        None => {}
-    }
-    for path in &spec.keys {
-        outputs.file_read("--keys", path)?;
-    }
-    for path in rules::rule_files(&spec.rules)? {
-        outputs.file_read("the rule file", &path)?;
-    }
-    for path in spec.rules.placeholder.iter().filter_map(|given| placeholder_file(given)) {
-        outputs.file_read("--placeholder", path)?;
-    }
-    outputs.found(inputs, listing)?;
-    // The checkpoint says whether the hunt that is resumed wrote what is there.
-    let resumes = run.resume.as_deref().map(outputs::is_not_empty).transpose()? == Some(true);
-    if !run.force && !resumes {
-        outputs.refuse_existing()?;
-    }
-    Ok(outputs)
-}
-
 /// Opens the files for findings and coverage. A hunt that is resumed replaces its own.
 fn open_outputs(
     spec: &HuntSpec,
@@ -271,18 +159,11 @@ fn report(hunted: &Hunted, spec: &HuntSpec, voice: Voice) {
         let links = counted(hunted.links_not_followed, "link");
         voice.note(&format!("Skipped {links} to folders; --follow follows them."));
     }
-    warn_without_files(hunted);
+    render::warn_without_files(hunted);
     if let Some(failure) = &hunted.failure {
         render::error(failure);
     }
     if let Some(kept) = &hunted.kept {
         render::warn(&format!("partial findings kept in {}", kept.display()));
-    }
-}
-
-/// Warns about requested accounts and regions that no file has: they may be typing errors.
-pub(super) fn warn_without_files(hunted: &Hunted) {
-    if !hunted.failure.as_ref().is_some_and(HuntError::is_void) {
-        hunted.without_files.iter().for_each(|message| render::warn(message));
     }
 }

@@ -10,6 +10,7 @@ mod format;
 mod hunt;
 mod inputs;
 mod outputs;
+mod plan;
 mod profile;
 mod progress;
 mod render;

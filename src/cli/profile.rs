@@ -18,7 +18,6 @@ use report::Report;
 use super::{
     args::{ProfileArgs, ProfileFormat, group},
     exit::Status,
-    hunt::warn_without_files,
     inputs,
     outputs::Outputs,
     progress::Bar,
@@ -108,7 +107,7 @@ fn tell(measured: &Measured, voice: Voice) {
         let links = counted(measured.hunted.links_not_followed, "link");
         voice.note(&format!("Skipped {links} to folders; --follow follows them."));
     }
-    warn_without_files(&measured.hunted);
+    render::warn_without_files(&measured.hunted);
     if coverage.interrupted {
         render::warn("interrupted: the results cover the files read so far");
     }

@@ -22,8 +22,8 @@ use sha2::{Digest, Sha256};
 
 use super::{
     args::RunArgs,
-    hunt::Plan,
     inputs,
+    plan::Plan,
     render::{self, Voice},
     values::placeholder_file,
 };

@@ -15,7 +15,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::BundleError;
+use super::error::BundleError;
 use crate::sink::{Sink, SinkError};
 
 /// At most so many differing findings are listed, of each kind.

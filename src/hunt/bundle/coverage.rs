@@ -8,7 +8,7 @@ use std::{
 
 use serde::Serialize;
 
-use super::{Bundle, BundleError};
+use super::{error::BundleError, read::Bundle};
 use crate::coverage::{Coverage, FileCovered, Word};
 
 /// What became of a file in one of the hunts.

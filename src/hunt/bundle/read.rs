@@ -9,12 +9,16 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
 use super::{
-    BundleError, BundledHunt, COVERAGE, Comparing, FINDINGS, MANIFEST, Manifest, OPTIONS,
-    OptionsPart, PartSealed, RULES, RulePart, VERSION,
+    compare::Comparing,
+    error::BundleError,
+    parts::{
+        BundledHunt, COVERAGE, FINDINGS, MANIFEST, Manifest, OPTIONS, OptionsPart, PartSealed,
+        RULES, RuleOrigin, RulePart, VERSION,
+    },
 };
 use crate::{
     coverage::{Coverage, Tool},
@@ -30,23 +34,6 @@ const MOST_BYTES: u64 = 256 << 20;
 
 /// Added entries of the folder that are named, at most.
 pub const MOST_ADDED: usize = 100;
-
-/// Where a rule file of a bundle came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RuleOrigin {
-    /// It was built into the program.
-    Builtin,
-    /// It was a file.
-    File,
-}
-
-impl RuleOrigin {
-    /// The origin of the rule file of that name.
-    pub(super) fn of(name: &str) -> Self {
-        if name.starts_with("builtin:") { Self::Builtin } else { Self::File }
-    }
-}
 
 /// A rule file that is no longer the same where it came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -12,8 +12,11 @@ use std::{
 use serde::Serialize;
 
 use super::{
-    BundleError, BundledHunt, COVERAGE, FINDINGS, MANIFEST, Manifest, OPTIONS, OptionsPart,
-    PartSealed, RULES, RuleOrigin, RulePart, VERSION,
+    error::BundleError,
+    parts::{
+        BundledHunt, COVERAGE, FINDINGS, MANIFEST, Manifest, OPTIONS, OptionsPart, PartSealed,
+        RULES, RuleOrigin, RulePart, VERSION,
+    },
     tee::{TeeFormat, TeeSink},
 };
 use crate::{

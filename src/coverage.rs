@@ -8,17 +8,21 @@ mod files;
 mod summary;
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     io::{self, Write},
 };
 
 pub use files::{FilesCovered, FilesIter};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::text::escape;
 
+/// A word of a fixed vocabulary. It is owned only where a report is read back.
+pub type Word = Cow<'static, str>;
+
 /// What became of one listed file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     /// Read whole.
     Read,
@@ -31,7 +35,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The name of the outcome in the coverage record.
+    /// The name of the outcome in the coverage report.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Read => "read",
@@ -51,10 +55,10 @@ impl Outcome {
     }
 }
 
-/// The coverage record of one hunt; its JSON has these keys in this order.
-#[derive(Debug, Serialize)]
+/// The coverage report of one hunt; its JSON has these keys in this order.
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Coverage {
-    /// Which program made this.
+    /// The program that wrote this report.
     pub tool: Tool,
     /// When the hunt began, RFC 3339, UTC.
     pub started: String,
@@ -75,11 +79,11 @@ pub struct Coverage {
     /// Sums over all files.
     pub totals: Totals,
     /// Files by outcome: `read`, `salvaged`, `skipped`, `failed`, all four always there.
-    pub outcomes: BTreeMap<&'static str, u64>,
+    pub outcomes: BTreeMap<Word, u64>,
     /// Files by what digests say of them, if they were held against any: `valid`, `modified`,
     /// `damaged`, `unlisted`, `unproved`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub integrity: Option<BTreeMap<&'static str, u64>>,
+    pub integrity: Option<BTreeMap<Word, u64>>,
     /// What was not even opened, and the bounds that decided it.
     pub pruned: Pruned,
     /// Files and records by account, region and day of the key.
@@ -104,7 +108,7 @@ impl Default for Coverage {
             rules: RulesCovered::default(),
             correlations: CorrelationsCovered::default(),
             totals: Totals::default(),
-            outcomes: ["read", "salvaged", "skipped", "failed"].map(|name| (name, 0)).into(),
+            outcomes: ["read", "salvaged", "skipped", "failed"].map(|name| (name.into(), 0)).into(),
             integrity: None,
             pruned: Pruned::default(),
             grid: Vec::new(),
@@ -128,24 +132,24 @@ impl Coverage {
     }
 }
 
-/// The program that made a coverage record.
-#[derive(Debug, Clone, Serialize)]
+/// The program that wrote a report, a bundle or a checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tool {
     /// `backtrail`.
-    pub name: &'static str,
+    pub name: Word,
     /// Its version.
-    pub version: &'static str,
+    pub version: Word,
 }
 
 impl Default for Tool {
     /// This program.
     fn default() -> Self {
-        Self { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") }
+        Self { name: env!("CARGO_PKG_NAME").into(), version: env!("CARGO_PKG_VERSION").into() }
     }
 }
 
 /// The rules of a hunt.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct RulesCovered {
     /// Rules that ran.
     pub loaded: u64,
@@ -166,7 +170,7 @@ pub struct RulesCovered {
 }
 
 /// What was left out of rule folders, as repositories hold more than rules.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct RuleFilesLeftOut {
     /// Folders and YAML files whose names begin with a dot.
     pub hidden: u64,
@@ -175,7 +179,7 @@ pub struct RuleFilesLeftOut {
 }
 
 /// A filter.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct FilterCovered {
     /// The filter's id.
     pub id: Option<String>,
@@ -186,7 +190,7 @@ pub struct FilterCovered {
 }
 
 /// The correlations of a hunt.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct CorrelationsCovered {
     /// Correlations over rules that ran.
     pub loaded: u64,
@@ -198,7 +202,7 @@ pub struct CorrelationsCovered {
     pub without_time: u64,
     /// Correlations with groups for which memory did not hold all values, times or numbers of a window: what they
     /// counted there is a lower bound, or a percentile of a part.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub inexact: u64,
     /// Their findings written.
     pub findings: u64,
@@ -210,20 +214,20 @@ fn is_zero(number: &u64) -> bool {
 }
 
 /// How often a rule was found.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RuleFindings {
     /// The rule's id.
     pub id: Option<String>,
     /// The rule's title.
     pub title: String,
     /// The rule's level.
-    pub level: Option<&'static str>,
+    pub level: Option<Word>,
     /// Findings written.
     pub findings: u64,
 }
 
 /// Sums over all files.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Totals {
     /// Files listed: read + salvaged + skipped + failed.
     pub files: u64,
@@ -263,7 +267,7 @@ pub struct Totals {
 }
 
 /// How records were counted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Counted {
     /// Every record was counted.
@@ -272,7 +276,7 @@ pub enum Counted {
 }
 
 /// Files that were listed by name and never opened.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Pruned {
     /// How many.
     pub files: u64,
@@ -281,7 +285,7 @@ pub struct Pruned {
 }
 
 /// One cell of the grid.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct GridCell {
     /// Account of the key.
     pub account: String,
@@ -298,7 +302,7 @@ pub struct GridCell {
 }
 
 /// One day of a grid cell.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct GridDay {
     /// The day of the key, `YYYY-MM-DD`.
     pub day: String,
@@ -315,7 +319,7 @@ pub struct GridDay {
 }
 
 /// What no rule could see.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct BlindSpots {
     /// Records whose `requestParameters` or `responseElements` AWS left out because of their size.
     pub omitted_parameters: u64,
@@ -331,11 +335,11 @@ pub struct BlindSpots {
     /// Such changes that are in neither list: there were too many, or their time cannot be read.
     pub logging_changes_not_kept: u64,
     /// Families of events, and whether any record says that it belongs to it (`eventCategory`).
-    pub families: BTreeMap<&'static str, bool>,
+    pub families: BTreeMap<Word, bool>,
 }
 
 /// An interval in which a trail did not log.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StoppedLogging {
     /// Account of the trail.
     pub account: String,
@@ -344,7 +348,7 @@ pub struct StoppedLogging {
     /// Its name; empty if the record does not tell.
     pub trail: String,
     /// The call that began it: `StopLogging` or `DeleteTrail`.
-    pub by: &'static str,
+    pub by: Word,
     /// When it began.
     pub from: String,
     /// When the same trail was started again; null if that is not in the archive.
@@ -354,7 +358,7 @@ pub struct StoppedLogging {
 }
 
 /// A call after which a trail logged less, or elsewhere.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NarrowedLogging {
     /// Account of the trail.
     pub account: String,
@@ -365,13 +369,13 @@ pub struct NarrowedLogging {
     /// When.
     pub time: String,
     /// The call: `UpdateTrail` or `PutEventSelectors`.
-    pub by: &'static str,
+    pub by: Word,
     /// In which ways.
     pub ways: Vec<String>,
 }
 
 /// What became of one file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileCovered {
     /// Its name.
     pub name: String,
@@ -379,15 +383,15 @@ pub struct FileCovered {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name_raw: Option<String>,
     /// `read`, `salvaged`, `skipped` or `failed`.
-    pub outcome: &'static str,
+    pub outcome: Word,
     /// Why it is not plainly read.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<String>,
     /// Records hunted.
     pub records: u64,
     /// What is known of its integrity, by its checksum or by digests.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub integrity: Option<&'static str>,
+    pub integrity: Option<Word>,
     /// SHA-256 of the inflated bytes; only with full detail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,

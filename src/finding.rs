@@ -96,7 +96,7 @@ pub enum MatchedValue {
 }
 
 /// What is known of the integrity of the file a finding comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Integrity {
     /// The file's checksum failed or was never reached.
@@ -114,19 +114,6 @@ pub enum Integrity {
 }
 
 impl Integrity {
-    /// What that word says.
-    pub fn of(word: &str) -> Option<Self> {
-        let all = [
-            Self::Unchecked,
-            Self::Valid,
-            Self::Unproved,
-            Self::Unlisted,
-            Self::Damaged,
-            Self::Modified,
-        ];
-        all.into_iter().find(|integrity| integrity.as_str() == word)
-    }
-
     /// The word shown in findings.
     pub fn as_str(self) -> &'static str {
         match self {

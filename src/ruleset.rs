@@ -130,7 +130,7 @@ pub enum NotRunReason {
 }
 
 impl NotRunReason {
-    /// The name of the reason in the coverage record.
+    /// The name of the reason in the coverage report.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Unsupported => "unsupported",

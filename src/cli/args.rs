@@ -2,16 +2,22 @@
 
 #![expect(clippy::doc_markdown, reason = "these comments are the help text, which has no markup")]
 
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{collections::BTreeMap, num::NonZeroUsize, path::PathBuf, thread};
 
+use anyhow::{Result, ensure};
 use backtrail::{
     archive::Access,
-    hunt::{Detail, Duplicates, Sample, Sort},
+    hunt::{
+        Sample,
+        spec::{self, Detail, Duplicates, HuntSpec, PathText, Sort},
+    },
     rule::Level,
     sink::FormatKind,
 };
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use jiff::Timestamp;
+use serde::{Serialize, Serializer, de::DeserializeOwned};
+use serde_json::Value;
 
 use super::{
     repeat::args::{self as repeat, RepeatArgs},
@@ -35,9 +41,10 @@ Examples:
   zcat trail.json.gz | backtrail hunt -                    search a log on standard input
   backtrail profile AWSLogs/ --sample 5%                   measure what each rule costs
   backtrail verify AWSLogs/ --keys keys.json               verify files against CloudTrail digests
-  backtrail hunt AWSLogs/ --record run-1                   record the hunt in a folder
-  backtrail repeat run-1                                   repeat it and compare
-  backtrail hunt AWSLogs/ -o found.ndjson --resume state   resume an interrupted hunt
+  backtrail hunt AWSLogs/ --bundle run-1                   store rules, options and results
+  backtrail repeat run-1                                   repeat the hunt and compare
+  backtrail hunt AWSLogs/ -o found.ndjson --resume hunt.checkpoint
+                                                           resume an interrupted hunt
   backtrail rules check rules/                             lint rules
   backtrail rules test rules/                              run rules against their examples
   backtrail rules catalog pages/ -r rules/                 write pages about rules, for a browser
@@ -85,7 +92,7 @@ pub(crate) enum Command {
     /// Verify log files against CloudTrail digest files and public keys
     #[command(after_help = verify::AFTER_HELP)]
     Verify(Box<VerifyArgs>),
-    /// Repeat a recorded hunt and compare its findings
+    /// Repeat the hunt of a run bundle and compare its findings
     #[command(after_help = repeat::AFTER_HELP)]
     Repeat(RepeatArgs),
     /// List, check, test, explain and document rules
@@ -103,6 +110,15 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct HuntArgs {
     #[command(flatten)]
+    pub(crate) spec: SpecArgs,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+/// What a hunt is: each field and each group is one of [`HuntSpec`], by the same name.
+#[derive(Debug, Args, Serialize)]
+pub(crate) struct SpecArgs {
+    #[command(flatten)]
     pub(crate) input: InputArgs,
 
     #[command(flatten)]
@@ -118,11 +134,13 @@ pub(crate) struct HuntArgs {
     pub(crate) verify: bool,
     /// Public keys for --verify, as printed by `aws cloudtrail list-public-keys`; repeatable
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "verify", help_heading = "Integrity")]
+    #[serde(serialize_with = "path_texts")]
     pub(crate) keys: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
     #[command(flatten)]
-    pub(crate) work: WorkArgs,
+    #[serde(flatten)]
+    pub(crate) text: TextArgs,
     /// Memory beside file contents, for duplicates, sorting and correlations; what does not fit waits on disk
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = parse_memory, help_heading = "Work")]
     pub(crate) memory: usize,
@@ -131,14 +149,45 @@ pub(crate) struct HuntArgs {
     pub(crate) no_prefilter: bool,
 }
 
+/// How one run of a hunt works and what else it reports: none of it decides what is found.
+#[derive(Debug, Args, Serialize)]
+pub(crate) struct RunArgs {
+    /// Replace output files that exist and are not empty
+    #[arg(long, help_heading = "Output")]
+    pub(crate) force: bool,
+    /// Write a coverage report to FILE as JSON: what was searched, skipped and failed, and why; missing days; stopped
+    /// logging
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
+    #[serde(serialize_with = "path_text")]
+    pub(crate) coverage: Option<PathBuf>,
+    /// Save progress in the checkpoint FILE and continue from it: run the same command again after an interruption; the
+    /// output is the same as without it
+    #[arg(
+        long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "output", help_heading = "Output"
+    )]
+    #[serde(serialize_with = "path_text")]
+    pub(crate) resume: Option<PathBuf>,
+    /// Exit with code 1 if a finding has at least LEVEL
+    #[arg(long, value_name = "LEVEL", help_heading = "Output")]
+    pub(crate) fail_on: Option<LevelArg>,
+    /// Show a progress bar on standard error
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    #[serde(skip)]
+    pub(crate) progress: When,
+    #[command(flatten)]
+    pub(crate) work: WorkArgs,
+}
+
 /// Which files.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Serialize)]
 pub(crate) struct InputArgs {
     /// Files, zip and tar archives, or folders to search; - reads one log from standard input
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    #[serde(serialize_with = "path_texts")]
     pub(crate) paths: Vec<PathBuf>,
     /// Read paths of files and folders from FILE, one per line; - reads standard input
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[serde(serialize_with = "path_text")]
     pub(crate) files_from: Option<PathBuf>,
     /// Paths in --files-from end with a NUL byte instead of a line feed
     #[arg(short = '0', long, requires = "files_from")]
@@ -152,11 +201,12 @@ pub(crate) struct InputArgs {
 }
 
 /// Which rules.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Args, Serialize)]
 #[command(next_help_heading = "Rules")]
 pub(crate) struct RuleArgs {
     /// Rule file, folder of *.yml and *.yaml files, or builtin; repeatable [default: builtin]
     #[arg(short, long, value_name = "FILE|DIR|builtin", value_hint = ValueHint::AnyPath)]
+    #[serde(serialize_with = "path_texts")]
     pub(crate) rules: Vec<PathBuf>,
     /// Only rules and correlations whose id or title matches; repeatable. The rules that a selected correlation needs run
     /// too
@@ -175,7 +225,7 @@ pub(crate) struct RuleArgs {
 }
 
 /// Which records.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Serialize)]
 #[command(next_help_heading = "Bounds")]
 pub(crate) struct BoundArgs {
     /// Only events at or after TIME, such as 2024-05-01 (midnight UTC) or 2024-05-01T08:00:00Z
@@ -195,8 +245,8 @@ pub(crate) struct BoundArgs {
     pub(crate) region: Vec<String>,
 }
 
-/// What comes out.
-#[derive(Debug, Args)]
+/// How findings are written.
+#[derive(Debug, Args, Serialize)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
     /// Format of findings [default: by the extension of --output; table on a terminal; else ndjson]
@@ -205,28 +255,19 @@ pub(crate) struct OutputArgs {
     /// Write findings to FILE (.csv, .ndjson, .json, .txt), which must not be in a searched folder; written to
     /// FILE.partial, renamed when complete
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[serde(serialize_with = "path_text")]
     pub(crate) output: Option<PathBuf>,
-    /// Replace output files that exist and are not empty
-    #[arg(long)]
-    pub(crate) force: bool,
     /// In tables, list the events of each correlation finding (ndjson always has their ids)
     #[arg(long)]
     pub(crate) events: bool,
-    /// Write a coverage report to FILE as JSON: what was searched, skipped and failed, and why; missing days; stopped
-    /// logging
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) coverage: Option<PathBuf>,
     /// Detail of the coverage report: times adds first and last event times; all also parses every record and lists every
     /// file with its SHA-256
     #[arg(long, value_name = "DETAIL", default_value = "none")]
     pub(crate) coverage_detail: DetailArg,
-    /// Record rules, options and results in DIR (new or empty) for `backtrail repeat`
+    /// Write a run bundle to DIR (new or empty): rules, options and results, for `backtrail repeat`
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub(crate) record: Option<PathBuf>,
-    /// Save progress in STATE and continue from it: run the same command again after an interruption; the output is the
-    /// same as without it
-    #[arg(long, value_name = "STATE", value_hint = ValueHint::FilePath, requires = "output")]
-    pub(crate) resume: Option<PathBuf>,
+    #[serde(serialize_with = "path_text")]
+    pub(crate) bundle: Option<PathBuf>,
     /// Keep or drop duplicate findings: same rule and eventID (or same bytes, without an eventID). Dropped ones are counted
     #[arg(long, value_name = "WHAT", default_value = "drop")]
     pub(crate) duplicates: DuplicatesArg,
@@ -236,16 +277,10 @@ pub(crate) struct OutputArgs {
     /// Stop after N findings
     #[arg(long, value_name = "N", value_parser = parse_count)]
     pub(crate) limit: Option<u64>,
-    /// Exit with code 1 if a finding has at least LEVEL
-    #[arg(long, value_name = "LEVEL")]
-    pub(crate) fail_on: Option<LevelArg>,
-    /// Show a progress bar on standard error
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub(crate) progress: When,
 }
 
 /// How the work is done.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Serialize)]
 #[command(next_help_heading = "Work")]
 pub(crate) struct WorkArgs {
     /// Number of worker threads [default: all cores]
@@ -254,9 +289,62 @@ pub(crate) struct WorkArgs {
     /// How to open files: memory-map, read, or decide by size
     #[arg(long, value_name = "HOW", default_value = "auto")]
     pub(crate) access: AccessArg,
+}
+
+/// How much text is held in memory.
+#[derive(Debug, Args, Serialize)]
+#[command(next_help_heading = "Work")]
+pub(crate) struct TextArgs {
     /// Maximum decompressed size held in memory per worker; larger files are streamed (in at least 1MiB)
     #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = parse_size)]
     pub(crate) max_inflated: usize,
+}
+
+impl HuntArgs {
+    /// All options by name, as the coverage report shows them.
+    pub(crate) fn command(&self) -> BTreeMap<String, Value> {
+        let mut command = spec::options(&self.spec);
+        command.extend(spec::options(&self.run));
+        command
+    }
+}
+
+impl SpecArgs {
+    /// The specification of the hunt.
+    pub(crate) fn spec(&self) -> Result<HuntSpec> {
+        group(self)
+    }
+}
+
+impl WorkArgs {
+    /// The number of worker threads.
+    pub(crate) fn threads(&self) -> NonZeroUsize {
+        self.threads.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
+    }
+}
+
+impl BoundArgs {
+    /// Refuses bounds between which no event lies.
+    pub(crate) fn check(&self) -> Result<()> {
+        if let (Some(from), Some(to)) = (self.from, self.to) {
+            ensure!(from < to, "--from must be before --to: {from} is not before {to}");
+        }
+        Ok(())
+    }
+}
+
+/// A group of options as the library has it: both have the same fields.
+pub(crate) fn group<T: DeserializeOwned>(args: &impl Serialize) -> Result<T> {
+    Ok(serde_json::from_value(serde_json::to_value(args)?)?)
+}
+
+fn path_texts<S: Serializer>(paths: &[PathBuf], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(paths.iter().map(|path| PathText::from(path.as_path())))
+}
+
+#[expect(clippy::ref_option, reason = "serde calls it with a reference to the field")]
+fn path_text<S: Serializer>(path: &Option<PathBuf>, to: S) -> Result<S::Ok, S::Error> {
+    path.as_deref().map(PathText::from).serialize(to)
 }
 
 #[derive(Debug, Args)]
@@ -285,6 +373,8 @@ pub(crate) struct ProfileArgs {
     pub(crate) bounds: BoundArgs,
     #[command(flatten)]
     pub(crate) work: WorkArgs,
+    #[command(flatten)]
+    pub(crate) text: TextArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -408,7 +498,7 @@ pub(crate) enum CheckFormat {
 /// Gives a type of the library its names on the command line.
 macro_rules! choices {
     ($name:ident is $of:ty: $($word:literal => $value:expr),+ $(,)?) => {
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
         pub(crate) struct $name(pub(crate) $of);
 
         impl ValueEnum for $name {
@@ -445,6 +535,8 @@ choices!(AccessArg is Access: "auto" => Access::Auto, "mmap" => Access::Mmap, "r
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use clap::CommandFactory;
 
     use super::*;
@@ -452,6 +544,44 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    /// Options of `hunt` that do not decide what is found, so that they are not part of its spec.
+    const NOT_IN_SPEC: [&str; 11] = [
+        "access", "color", "coverage", "fail_on", "force", "help", "progress", "quiet", "resume",
+        "threads", "verbose",
+    ];
+
+    #[test]
+    fn every_option_of_hunt_is_in_its_spec() {
+        let mut command = Cli::command();
+        command.build();
+        let hunt = command.find_subcommand("hunt").expect("there is one");
+        let options: BTreeSet<_> = hunt.get_arguments().map(|it| it.get_id().to_string()).collect();
+        let others: BTreeSet<_> = NOT_IN_SPEC.iter().map(|&name| name.to_owned()).collect();
+        let in_spec: BTreeSet<_> = spec::options(&HuntSpec::default()).into_keys().collect();
+        assert!(others.is_subset(&options) && others.is_disjoint(&in_spec));
+        assert_eq!(&options - &others, in_spec);
+    }
+
+    #[test]
+    fn the_spec_has_every_value_of_the_command_line() -> Result<()> {
+        let line = "backtrail hunt logs -r rules --rule a --exclude-rule b --level high \
+            --placeholder x=y --skip-bad-rules --files-from list -0 --follow --exclude *.txt \
+            --from 2024-05-01 --to 2024-06-01 --late-days 3 --account 111122223333 \
+            --region eu-west-1 --verify --keys keys.json -f csv -o found.csv --events \
+            --coverage-detail all --bundle run --duplicates keep --sort time --limit 5 \
+            --max-inflated 2MiB --memory 32MiB --no-prefilter";
+        let cli = Cli::try_parse_from(line.split_whitespace())?;
+        let Command::Hunt(args) = cli.command else { panic!("it is a hunt") };
+        let spec = args.spec.spec()?;
+        assert_eq!(spec::options(&spec), spec::options(&args.spec));
+        let default = spec::options(&HuntSpec::default());
+        let set = spec::options(&spec);
+        let unset: Vec<_> =
+            set.iter().filter(|(name, is)| default.get(*name) == Some(is)).collect();
+        assert!(unset.is_empty(), "not given above: {unset:?}");
+        Ok(())
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use backtrail::{
     hunt::{
         Hunted,
-        record::{CoverageCompared, FindingsCompared},
+        bundle::{CoverageCompared, FindingsCompared},
     },
     rule::Level,
     verify::{Conclusion, Report},
@@ -39,15 +39,15 @@ impl Status {
         }
     }
 
-    /// The status of a hunt; `told`: the coverage record was written where it was asked for. The order of the tests is the precedence: 130, 2, 3, 1, 0. A reader
-    /// that closes the pipe has seen what it wanted, so that is a quiet 0.
-    pub(crate) fn of_hunt(hunted: &Hunted, told: bool, fail_on: Option<Level>) -> Self {
+    /// The status of a hunt; `reported`: the coverage report and
+    /// the run bundle were written, if requested. The order of the tests is the precedence: 130, 2, 3, 1,
+    /// 0. A reader that closes the pipe has seen what it needs, so that is a quiet 0.
+    pub(crate) fn of_hunt(hunted: &Hunted, reported: bool, fail_on: Option<Level>) -> Self {
         let coverage = &hunted.coverage;
-        let not_whole =
-            ["failed", "salvaged"].iter().any(|outcome| coverage.outcomes.get(outcome) > Some(&0));
+        let not_whole = ["failed", "salvaged"].iter().any(|outcome| coverage.count(outcome) > 0);
         if coverage.interrupted {
             Self::Interrupted
-        } else if hunted.failure.is_some() || !told {
+        } else if hunted.failure.is_some() || !reported {
             Self::Unable
         } else if coverage.output_closed {
             Self::Done
@@ -118,13 +118,13 @@ mod tests {
     fn a_graver_status_hides_a_lesser_one() {
         let mut hunted = hunted();
         assert_eq!(code(&hunted), 0);
-        hunted.coverage.outcomes.insert("skipped", 5);
+        hunted.coverage.outcomes.insert("skipped".into(), 5);
         assert_eq!(code(&hunted), 0, "skipped files are no failure");
         hunted.highest = Some(Level::Medium);
         assert_eq!(code(&hunted), 0, "below the level");
         hunted.highest = Some(Level::High);
         assert_eq!(code(&hunted), 1);
-        hunted.coverage.outcomes.insert("salvaged", 1);
+        hunted.coverage.outcomes.insert("salvaged".into(), 1);
         assert_eq!(code(&hunted), 3);
         hunted.failure = Some(HuntError::Listing);
         assert_eq!(code(&hunted), 2);
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn failed_files_alone_make_three() {
         let mut hunted = hunted();
-        hunted.coverage.outcomes.insert("failed", 1);
+        hunted.coverage.outcomes.insert("failed".into(), 1);
         assert_eq!(Status::of_hunt(&hunted, true, None).code(), 3);
     }
 
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_coverage_record_that_cannot_be_written_is_a_failure() {
+    fn a_coverage_report_that_cannot_be_written_is_a_failure() {
         let mut hunted = hunted();
         hunted.coverage.output_closed = true;
         assert_eq!(Status::of_hunt(&hunted, false, None).code(), 2);
@@ -157,7 +157,7 @@ mod tests {
     fn a_closed_pipe_is_a_quiet_zero() {
         let mut hunted = hunted();
         hunted.coverage.output_closed = true;
-        hunted.coverage.outcomes.insert("failed", 1);
+        hunted.coverage.outcomes.insert("failed".into(), 1);
         assert_eq!(code(&hunted), 0);
     }
 }

@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Result, bail};
 use backtrail::sink::FormatKind;
 
-use super::args::OutputArgs;
+use super::args::{FormatArg, OutputArgs};
 
 /// Extensions of formats that are not written. Findings under such a name would be something else than it says.
 const NOT_WRITTEN: [&str; 26] = [
@@ -18,10 +18,14 @@ const NOT_WRITTEN: [&str; 26] = [
 ];
 
 /// The format of the findings.
-pub(super) fn chosen(args: &OutputArgs) -> Result<FormatKind> {
-    if let Some(format) = args.format {
-        return Ok(format.0);
+pub(super) fn chosen(args: &OutputArgs) -> Result<FormatArg> {
+    match args.format {
+        Some(format) => Ok(format),
+        None => by_output(args).map(FormatArg),
     }
+}
+
+fn by_output(args: &OutputArgs) -> Result<FormatKind> {
     let Some(path) = args.output.as_deref().filter(|path| *path != Path::new("-")) else {
         let shown = args.output.is_none() && io::stdout().is_terminal();
         return Ok(if shown { FormatKind::Table } else { FormatKind::Ndjson });

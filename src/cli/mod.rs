@@ -3,18 +3,21 @@
 //! Only here is anything shown to a person. Errors come up as one chain and are told once.
 
 mod args;
+mod bundle;
 mod completions;
 mod exit;
 mod format;
 mod hunt;
+mod inputs;
 mod outputs;
+mod plan;
 mod profile;
 mod progress;
-mod record;
 mod render;
 mod repeat;
 mod resume;
 mod rules;
+mod signal;
 mod usage;
 mod values;
 mod verify;

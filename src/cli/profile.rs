@@ -9,25 +9,26 @@ use anyhow::{Context, Result, ensure};
 use backtrail::{
     archive::{ListOptions, OwnFile},
     engine::Engine,
-    hunt::{self, Duplicates, Measured, Options, Spent},
+    hunt::{self, HuntSpec, Measured, Options, Spent},
     ruleset::RuleSet,
     text::{counted, escape},
 };
 use report::Report;
 
 use super::{
-    args::{ProfileArgs, ProfileFormat},
+    args::{ProfileArgs, ProfileFormat, group},
     exit::Status,
-    hunt as hunting,
+    inputs,
     outputs::Outputs,
     progress::Bar,
     render::{self, Voice},
+    rules, signal,
 };
 
 /// Runs the command.
-pub(super) fn profile(mut args: ProfileArgs, voice: Voice) -> Result<Status> {
+pub(super) fn profile(args: ProfileArgs, voice: Voice) -> Result<Status> {
     let own_files = OwnFile::standard();
-    hunting::check_bounds(&args.bounds)?;
+    args.bounds.check()?;
     ensure!(
         !(args.floor && args.format == ProfileFormat::Csv),
         "--format csv has a line for each rule, and --floor runs none: use table or json"
@@ -35,14 +36,14 @@ pub(super) fn profile(mut args: ProfileArgs, voice: Voice) -> Result<Status> {
     let rules = if args.floor {
         RuleSet::default()
     } else {
-        let rules = hunting::usable_rules(&args.rules, args.skip_bad_rules, voice)?;
-        hunting::ensure_rules(&rules)?;
+        let rules = rules::usable(&args.rules, args.skip_bad_rules, voice)?;
+        rules::ensure_one_runs(&rules)?;
         rules
     };
     let engine = Engine::compile(&rules.rules);
-    let options = options(&mut args, own_files)?;
+    let options = options(&args, own_files)?;
     let bar = Bar::new(args.progress, voice)?;
-    let interrupt = hunting::interrupt(voice)?;
+    let interrupt = signal::interrupt(voice)?;
     let ran = if args.floor {
         hunt::floor(options, &bar, &interrupt)
     } else {
@@ -70,18 +71,20 @@ pub(super) fn profile(mut args: ProfileArgs, voice: Voice) -> Result<Status> {
 }
 
 /// The options of the hunt that is measured.
-fn options(args: &mut ProfileArgs, own_files: Vec<OwnFile>) -> Result<Options> {
-    let exclude = hunting::globs(&args.input.exclude)?;
-    let inputs = hunting::inputs(&mut args.input)?;
+fn options(args: &ProfileArgs, own_files: Vec<OwnFile>) -> Result<Options> {
+    let exclude = inputs::globs(&args.input.exclude)?;
+    let inputs = inputs::inputs(&args.input)?;
     Outputs::standard().inputs(&inputs)?;
     Ok(Options {
         listing: ListOptions { follow: args.input.follow, exclude, own_files },
-        bounds: hunting::bounds(&args.bounds),
+        spec: HuntSpec {
+            bounds: group(&args.bounds)?,
+            max_inflated: args.text.max_inflated,
+            ..HuntSpec::default()
+        },
         sample: args.sample,
-        threads: hunting::threads(&args.work),
+        threads: args.work.threads(),
         access: args.work.access.0,
-        max_inflated: args.work.max_inflated,
-        duplicates: Duplicates::Keep,
         ..Options::over(inputs)
     })
 }
@@ -104,7 +107,7 @@ fn tell(measured: &Measured, voice: Voice) {
         let links = counted(measured.hunted.links_not_followed, "link");
         voice.note(&format!("Skipped {links} to folders; --follow follows them."));
     }
-    hunting::warn_without_files(&measured.hunted);
+    render::warn_without_files(&measured.hunted);
     if coverage.interrupted {
         render::warn("interrupted: the results cover the files read so far");
     }

@@ -15,6 +15,7 @@ use anstream::ColorChoice;
 use anstyle::{AnsiColor, Effects, Style};
 use anyhow::{Context, Result};
 use backtrail::{
+    hunt::{HuntError, Hunted},
     rule::{Severity, Span},
     ruleset::{Problem, RuleSet},
     sink::TableStyle,
@@ -115,6 +116,13 @@ impl Voice {
 /// Something the user should know although the program goes on.
 pub(super) fn warn(text: &str) {
     say(Some(("warning", WARNING)), text);
+}
+
+/// Warns about requested accounts and regions that no file has: they may be typing errors.
+pub(super) fn warn_without_files(hunted: &Hunted) {
+    if !hunted.failure.as_ref().is_some_and(HuntError::is_void) {
+        hunted.without_files.iter().for_each(|message| warn(message));
+    }
 }
 
 /// An error on the command line.

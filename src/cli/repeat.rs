@@ -1,18 +1,19 @@
-//! `repeat`: the record is checked, hunted again, and compared.
+//! `repeat`: checks a run bundle, repeats its hunt, and compares.
 
 pub(super) mod args;
 mod words;
 
-use std::{num::NonZeroUsize, path::PathBuf, thread};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use args::{RepeatArgs, RepeatFormat};
 use backtrail::{
-    archive::{Input, OwnFile, missing},
+    archive::{Input, ListOptions, OwnFile, missing},
+    coverage::Tool,
     engine::Engine,
     hunt::{
-        self,
-        record::{CoverageCompared, FindingsCompared, Record, RuleNow, ToolNamed},
+        self, Options, Task,
+        bundle::{Bundle, CoverageCompared, FindingsCompared, RuleNow},
     },
     sink::{self, FormatKind},
     text::escape,
@@ -22,81 +23,91 @@ use serde::Serialize;
 
 use super::{
     exit::Status,
-    hunt as hunting,
+    inputs::globs,
     outputs::Outputs,
     progress::Bar,
     render::{self, Voice},
+    signal::interrupt,
     verify,
 };
 
-/// What a repeated hunt came to.
+/// How the repeated hunt compares with that of the bundle.
 #[derive(Debug, Serialize)]
 struct Comparison {
     /// `same`, `findings-differ` or `files-differ`.
     conclusion: &'static str,
-    /// When the recorded hunt began.
-    recorded: String,
-    /// SHA-256 of the manifest of the record.
+    /// When the hunt of the bundle began.
+    started: String,
+    /// SHA-256 of the manifest of the bundle.
     manifest_sha256: String,
-    /// What is in the folder of the record and is no part of it.
-    added_to_record: Vec<String>,
-    recorded_with: ToolNamed,
-    repeated_with: ToolNamed,
+    /// What is in the folder of the bundle and is not part of it.
+    added_to_bundle: Vec<String>,
+    hunted_with: Tool,
+    repeated_with: Tool,
     findings: FindingsCompared,
     coverage: CoverageCompared,
-    /// Rules that are not the same any more where they came from. Those of the record ran.
+    /// Rules that are no longer the same where they came from. Those of the bundle ran.
     rules_changed_since: Vec<RuleNow>,
 }
 
 /// Runs the command.
 pub(super) fn repeat(args: &RepeatArgs, voice: Voice) -> Result<Status> {
     let own_files = OwnFile::standard();
-    let told = || format!("cannot repeat {}", args.record.display());
-    let record = Record::open(&args.record).with_context(told)?;
-    let inputs = inputs(&record, &args.inputs)?;
-    let rules = record.rules().with_context(told)?;
-    let listing = record.listing(hunting::globs(&record.asked().exclude)?, own_files);
+    let context = || format!("cannot repeat {}", args.bundle.display());
+    let bundle = Bundle::open(&args.bundle).with_context(context)?;
+    let inputs = inputs(&bundle, &args.inputs)?;
+    let rules = bundle.rules().with_context(context)?;
     Outputs::standard().inputs(&inputs)?;
-    let threads =
-        args.threads.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
-    let interrupt = hunting::interrupt(voice)?;
-    let mut options = record.options(inputs, listing, None, threads).with_context(told)?;
-    if record.asked().verify {
+    let interrupt = interrupt(voice)?;
+    let spec = bundle.hunt().spec.clone();
+    let exclude = globs(&spec.input.exclude)?;
+    let mut options = Options {
+        listing: ListOptions { follow: spec.input.follow, exclude, own_files },
+        spec,
+        threads: args.work.threads(),
+        access: args.work.access.0,
+        ..Options::over(inputs)
+    };
+    if options.spec.verify {
         let mut keys = Keys::default();
-        for text in record.keys().with_context(told)? {
-            keys.add(&text).with_context(told)?;
+        for text in bundle.keys().with_context(context)? {
+            keys.add(&text).with_context(context)?;
         }
         options.evidence = Some(verify::evidence(&options, &keys, &interrupt, voice)?);
     }
-    let comparing = record.comparing().with_context(told)?;
-    let format = sink::format(FormatKind::Ndjson, render::table_style(false));
-    let engine = Engine::compile(&rules.rules);
+    let comparing = bundle.comparing().with_context(context)?;
     let bar = Bar::new(args.progress, voice)?;
-    let sink = bar.beside(comparing.sink());
-    let ran = hunt::run(options, &rules, &engine, &*format, sink, &bar, &interrupt);
+    let task = Task {
+        rules: &rules,
+        engine: &Engine::compile(&rules.rules),
+        format: &*sink::format(FormatKind::Ndjson, render::table_style(false)),
+        progress: &bar,
+        interrupt: &interrupt,
+    };
+    let ran = hunt::run(options, task, bar.beside(comparing.sink()), None);
     bar.clear();
-    let hunted = ran.with_context(told)?;
+    let hunted = ran.with_context(context)?;
     if hunted.coverage.interrupted {
         render::warn("interrupted: nothing was compared");
         return Ok(Status::Interrupted);
     }
     if let Some(failure) = hunted.failure {
-        return Err(failure).with_context(told);
+        return Err(failure).with_context(context);
     }
     voice.note(&hunted.coverage.searched());
-    let findings = comparing.conclude().with_context(told)?;
-    let coverage = CoverageCompared::new(&record, &hunted.coverage).with_context(told)?;
+    let findings = comparing.conclude().with_context(context)?;
+    let coverage = CoverageCompared::new(&bundle, &hunted.coverage).with_context(context)?;
     let status = Status::of_repeat(&findings, &coverage);
     let repeated = Comparison {
         conclusion: conclusion(status),
-        recorded: record.started().to_owned(),
-        manifest_sha256: record.manifest_sha256().to_owned(),
-        added_to_record: record.added().to_vec(),
-        recorded_with: record.tool().clone(),
-        repeated_with: ToolNamed::this(),
+        started: bundle.started().to_owned(),
+        manifest_sha256: bundle.manifest_sha256().to_owned(),
+        added_to_bundle: bundle.added().to_vec(),
+        hunted_with: bundle.tool().clone(),
+        repeated_with: Tool::default(),
         findings,
         coverage,
-        rules_changed_since: record.rules_now(),
+        rules_changed_since: bundle.rules_now(),
     };
     render::print(&rendered(&repeated, args.format)?)?;
     Ok(status)
@@ -110,21 +121,21 @@ fn conclusion(status: Status) -> &'static str {
     }
 }
 
-/// The recorded inputs where they are now. Those that were named must be there.
-fn inputs(record: &Record, moved: &[PathBuf]) -> Result<Vec<Input>> {
-    let recorded = record.asked().inputs.len();
-    let inputs = record.inputs(moved).with_context(|| {
+/// The inputs of the bundle where they are now. Those that were named must be there.
+fn inputs(bundle: &Bundle, moved: &[PathBuf]) -> Result<Vec<Input>> {
+    let inputs = bundle.inputs(moved).with_context(|| {
         format!(
-            "--inputs: {} given and {recorded} recorded; give one place for each recorded input, in their order ({})",
+            "--inputs: {} given, and the bundle has {}; give one place for each input, in their order ({})",
             moved.len(),
-            words::first_inputs(record),
+            bundle.hunt().inputs().count(),
+            words::first_inputs(bundle),
         )
     })?;
-    let named = recorded.saturating_sub(record.asked().from_list);
+    let named = bundle.hunt().spec.input.paths.len();
     if let Some(path) = missing(&inputs[..named.min(inputs.len())]).first() {
         ensure!(moved.is_empty(), "--inputs {}: no such file or folder", path.display());
         anyhow::bail!(
-            "{}: no such file or folder; if the files were moved, say with --inputs where they are now",
+            "{}: no such file or folder; if the files were moved, name their place with --inputs",
             path.display()
         );
     }

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use backtrail::{
+    hunt::HuntError,
     rule::Member,
     ruleset::{Choice, LeftOut, NotRunReason, RuleSet, RuleSetError, RuleSource},
     text::{counted, grouped},
@@ -52,6 +53,18 @@ pub(super) fn load(args: &RuleArgs, paths: &[PathBuf]) -> Result<RuleSet> {
         }
         loaded => Ok(loaded?),
     }
+}
+
+/// Loads the rules of a hunt and reports what is wrong with them or does not run.
+pub(super) fn usable(args: &RuleArgs, skip_bad: bool, voice: Voice) -> Result<RuleSet> {
+    let rules = load(args, &[])?;
+    report_problems(&rules, skip_bad, voice)?;
+    Ok(rules)
+}
+
+/// Refuses to hunt without a rule that runs.
+pub(super) fn ensure_one_runs(rules: &RuleSet) -> Result<()> {
+    rules.why_none_runs().map_or(Ok(()), |why| Err(HuntError::NoRule(why).into()))
 }
 
 fn sources(args: &RuleArgs, paths: &[PathBuf]) -> Vec<RuleSource> {

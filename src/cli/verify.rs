@@ -24,21 +24,22 @@ use serde::Serialize;
 
 use super::{
     exit::Status,
-    hunt as hunting,
+    inputs,
     outputs::Outputs,
     progress::Bar,
     render::{self, Voice},
+    signal,
 };
 
 /// Runs the command.
-pub(super) fn verify(mut args: VerifyArgs, voice: Voice) -> Result<Status> {
+pub(super) fn verify(args: VerifyArgs, voice: Voice) -> Result<Status> {
     let own_files = OwnFile::standard();
     if let (Some(from), Some(to)) = (args.from, args.to) {
         ensure!(from < to, "--from {from} is not before --to {to}: nothing lies between them");
     }
-    let exclude = hunting::globs(&args.input.exclude)?;
+    let exclude = inputs::globs(&args.input.exclude)?;
     let keys = keys(&args.keys)?;
-    let inputs = hunting::inputs(&mut args.input)?;
+    let inputs = inputs::inputs(&args.input)?;
     let mut listing = ListOptions { follow: args.input.follow, exclude, own_files };
     let outputs = refuse_written_inputs(&args, &inputs, &listing)?;
     listing.own_files.extend(outputs.descriptors());
@@ -59,11 +60,11 @@ pub(super) fn verify(mut args: VerifyArgs, voice: Voice) -> Result<Status> {
             regions: args.region.clone(),
             trails: args.trail.clone(),
         },
-        threads: hunting::threads(&args.work),
+        threads: args.work.threads(),
         access: args.work.access.0,
-        max_inflated: args.work.max_inflated,
+        max_inflated: args.text.max_inflated,
     };
-    let interrupt = hunting::interrupt(voice)?;
+    let interrupt = signal::interrupt(voice)?;
     let bar = Bar::verifying(args.progress, voice)?;
     let ran = verify::run(&options, &keys, &bar, &interrupt);
     bar.clear();
@@ -176,13 +177,13 @@ pub(super) fn evidence(
         inputs: hunt.inputs.clone(),
         listing: hunt.listing.clone(),
         scope: Scope {
-            accounts: hunt.bounds.accounts.clone(),
-            regions: hunt.bounds.regions.clone(),
+            accounts: hunt.spec.bounds.accounts.clone(),
+            regions: hunt.spec.bounds.regions.clone(),
             ..Scope::default()
         },
         threads: hunt.threads,
         access: hunt.access,
-        max_inflated: hunt.max_inflated,
+        max_inflated: hunt.spec.max_inflated,
     };
     let evidence =
         Evidence::gather(&options, keys, &Unwatched, interrupt).context("cannot verify")?;

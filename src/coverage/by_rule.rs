@@ -16,7 +16,7 @@ impl Coverage {
         };
         let mut rules: Vec<_> =
             self.rules.findings.iter().filter(|rule| rule.findings > 0).collect();
-        rules.sort_by_key(|rule| (rank(rule.level), Reverse(rule.findings)));
+        rules.sort_by_key(|rule| (rank(rule.level.as_deref()), Reverse(rule.findings)));
         let counts: Vec<_> = rules.iter().map(|rule| grouped(rule.findings)).collect();
         let width = counts.iter().map(String::len).max().unwrap_or(0);
         let mut lines: Vec<_> = rules
@@ -24,7 +24,11 @@ impl Coverage {
             .zip(&counts)
             .take(most)
             .map(|(rule, count)| {
-                format!("  {count:>width$}  {:13}  {}", rule.level.unwrap_or("-"), rule.title)
+                format!(
+                    "  {count:>width$}  {:13}  {}",
+                    rule.level.as_deref().unwrap_or("-"),
+                    rule.title
+                )
             })
             .collect();
         if rules.len() > most {
@@ -44,10 +48,10 @@ mod tests {
 
     #[test]
     fn the_worst_and_most_frequent_come_first_and_the_rest_is_summed() {
-        let rule = |title: &str, level, findings| RuleFindings {
+        let rule = |title: &str, level: Option<&'static str>, findings| RuleFindings {
             id: None,
             title: title.to_owned(),
-            level,
+            level: level.map(Into::into),
             findings,
         };
         let findings = vec![

@@ -1,4 +1,4 @@
-//! The files of a coverage record, in little memory, however many there are.
+//! The files of a coverage report, in little memory, however many there are.
 //!
 //! A million files may fail, and each of them is told. They are kept as they are read again, one behind
 //! the other, each text by where it differs from the same text of the file before: names come in
@@ -6,20 +6,25 @@
 //! hold goes to an unnamed temporary file.
 
 use std::{
+    fmt,
     fs::File,
     io::{self, BufReader, Read},
     os::unix::fs::FileExt,
 };
 
 use serde::{
-    Serialize, Serializer,
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{Error as _, SeqAccess, Visitor},
     ser::{Error as _, SerializeSeq},
 };
 
-use super::FileCovered;
+use super::{FileCovered, Word};
 
 /// Bytes of files that are held in memory.
 const MEMORY: usize = 48 << 20;
+
+/// Outcomes and kinds of integrity that a report may have. There are ten.
+const MOST_WORDS: usize = 32;
 
 /// Bytes of a SHA-256.
 const HASH: usize = 32;
@@ -35,7 +40,7 @@ pub struct FilesCovered {
     filed_bytes: u64,
     count: u64,
     /// Outcomes and what is known of integrity: a handful.
-    words: Vec<&'static str>,
+    words: Vec<Word>,
     last: Texts,
 }
 
@@ -112,8 +117,8 @@ impl FilesCovered {
         }
         let hash = file.sha256.as_deref().and_then(unhex);
         let parts = Parts::of(file, hash);
-        let outcome = self.word(file.outcome);
-        let integrity = file.integrity.map(|word| self.word(word));
+        let outcome = self.word(&file.outcome);
+        let integrity = file.integrity.as_ref().map(|word| self.word(word));
         let (out, last) = (&mut self.memory, &mut self.last);
         out.push(parts.0);
         put_number(outcome, out);
@@ -175,10 +180,10 @@ impl FilesCovered {
     }
 
     /// The number of a word.
-    fn word(&mut self, word: &'static str) -> u64 {
-        let known = self.words.iter().position(|known| *known == word);
+    fn word(&mut self, word: &Word) -> u64 {
+        let known = self.words.iter().position(|known| known == word);
         known.unwrap_or_else(|| {
-            self.words.push(word);
+            self.words.push(word.clone());
             self.words.len() - 1
         }) as u64
     }
@@ -204,11 +209,40 @@ impl Serialize for FilesCovered {
     }
 }
 
+impl<'de> Deserialize<'de> for FilesCovered {
+    /// From a sequence of files, of which one at a time is held.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Files;
+
+        impl<'de> Visitor<'de> for Files {
+            type Value = FilesCovered;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of files")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<FilesCovered, A::Error> {
+                let mut files = FilesCovered::default();
+                while let Some(file) = seq.next_element()? {
+                    files.push(&file).map_err(A::Error::custom)?;
+                    // Each push looks through the words, so a hostile report must not have many.
+                    if files.words.len() > MOST_WORDS {
+                        return Err(A::Error::custom("too many kinds of outcome"));
+                    }
+                }
+                Ok(files)
+            }
+        }
+
+        deserializer.deserialize_seq(Files)
+    }
+}
+
 /// The files of a list, read again.
 #[derive(Debug)]
 pub struct FilesIter<'f> {
     reader: io::Chain<BufReader<Filed<'f>>, &'f [u8]>,
-    words: &'f [&'static str],
+    words: &'f [Word],
     left: u64,
     last: Texts,
 }
@@ -333,9 +367,9 @@ fn text(last: &mut Vec<u8>, reader: &mut impl Read) -> io::Result<String> {
     String::from_utf8(last.clone()).map_err(|_| io::ErrorKind::InvalidData.into())
 }
 
-fn word(words: &[&'static str], number: u64) -> io::Result<&'static str> {
+fn word(words: &[Word], number: u64) -> io::Result<Word> {
     let word = usize::try_from(number).ok().and_then(|number| words.get(number));
-    word.copied().ok_or_else(|| io::ErrorKind::InvalidData.into())
+    word.cloned().ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
 const DIGITS: &[u8; 16] = b"0123456789abcdef";

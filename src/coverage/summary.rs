@@ -1,4 +1,4 @@
-//! The coverage record in words, on one screen: what was searched and found, then what was not
+//! The coverage report in words, on one screen: what was searched and found, then what was not
 //! searched and why, gravest first.
 //!
 //! Never more than [`MOST`] lines, whatever there is to tell; the record itself has it all.
@@ -39,7 +39,7 @@ impl Named {
             let file = file?;
             let reasons = file.reasons.join("; ");
             let line = || format!("  {}: {reasons}", file.name);
-            match file.outcome {
+            match &*file.outcome {
                 "failed" if named.failed.len() < FAILED => named.failed.push(line()),
                 "salvaged" if named.salvaged.len() < SALVAGED => named.salvaged.push(line()),
                 "skipped" if named.skipped.len() < KINDS => {

@@ -8,7 +8,7 @@ fn file(name: &str, outcome: &'static str) -> FileCovered {
     FileCovered {
         name: name.to_owned(),
         name_raw: None,
-        outcome,
+        outcome: outcome.into(),
         reasons,
         records: 0,
         integrity: None,
@@ -66,10 +66,11 @@ fn the_summary_of_a_plain_hunt_is_short() {
     };
     let mut coverage = Coverage { totals, ..Coverage::default() };
     coverage.rules.loaded = 2;
-    coverage.outcomes.insert("read", 1);
+    coverage.outcomes.insert("read".into(), 1);
     coverage.files = listed([file("a", "read")]);
-    coverage.blind_spots.families =
-        ["management", "data", "network_activity", "insight"].map(|family| (family, true)).into();
+    coverage.blind_spots.families = ["management", "data", "network_activity", "insight"]
+        .map(|family| (family.into(), true))
+        .into();
     assert_eq!(
         coverage.summary_lines(),
         [
@@ -93,7 +94,9 @@ fn cell(region: &str, holes: &[&str]) -> GridCell {
 /// Everything is missing that can be.
 fn full_of_holes() -> Coverage {
     let mut coverage = Coverage { interrupted: true, output_closed: true, ..Coverage::default() };
-    coverage.outcomes = [("read", 1200), ("salvaged", 1), ("skipped", 12), ("failed", 5)].into();
+    coverage.outcomes = [("read", 1200), ("salvaged", 1), ("skipped", 12), ("failed", 5)]
+        .map(|(outcome, files)| (outcome.into(), files))
+        .into();
     coverage.totals = Totals {
         files: 1214,
         bytes_packed: 1_000_000_000,
@@ -128,7 +131,7 @@ fn full_of_holes() -> Coverage {
                 account: "1".to_owned(),
                 region: "r".to_owned(),
                 trail: "main".to_owned(),
-                by: "StopLogging",
+                by: "StopLogging".into(),
                 from: "2024-05-01T00:00:00Z".to_owned(),
                 to: None,
                 hours: None,
@@ -140,11 +143,13 @@ fn full_of_holes() -> Coverage {
             region: String::new(),
             trail: String::new(),
             time: "2024-05-01T00:00:00Z".to_owned(),
-            by: "UpdateTrail",
+            by: "UpdateTrail".into(),
             ways: vec!["one region only".to_owned()],
         }],
         logging_changes_not_kept: 3,
-        families: [("management", true), ("data", false), ("insight", false)].into(),
+        families: [("management", true), ("data", false), ("insight", false)]
+            .map(|(family, seen)| (family.into(), seen))
+            .into(),
     };
     coverage
 }
@@ -183,7 +188,7 @@ fn the_summary_tells_what_is_missing() {
         ]
     );
     // However much there is to tell, it fits on a screen.
-    coverage.outcomes.insert("salvaged", 9);
+    coverage.outcomes.insert("salvaged".into(), 9);
     for index in 0..9 {
         coverage.files.push(&file(&format!("cut{index}"), "salvaged")).expect("memory holds it");
     }
@@ -203,7 +208,7 @@ fn skipped_files_of_more_kinds_than_are_told_apart_are_all_counted() {
     };
     // The last of the kinds that are told apart comes twice, and so does the last of all.
     coverage.files = listed((0..kinds).chain([summary::KINDS - 1, kinds - 1]).map(of));
-    coverage.outcomes.insert("skipped", coverage.files.len());
+    coverage.outcomes.insert("skipped".into(), coverage.files.len());
     let told = coverage.summary_lines().into_iter().find(|line| line.starts_with("Skipped"));
     assert_eq!(
         told.as_deref(),
@@ -218,7 +223,7 @@ fn skipped_files_of_more_kinds_than_are_told_apart_are_all_counted() {
 fn records_that_name_no_family_are_told_as_such() {
     let mut coverage = Coverage::default();
     coverage.totals.records = 1;
-    coverage.blind_spots.families = [("management", false), ("data", false)].into();
+    coverage.blind_spots.families = [("management".into(), false), ("data".into(), false)].into();
     let lines = coverage.summary_lines();
     assert!(lines[2].starts_with("No record names its event category"), "{lines:?}");
 }

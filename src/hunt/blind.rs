@@ -42,13 +42,13 @@ impl Blind {
         }
     }
 
-    /// All of them, as the coverage record shows them.
+    /// All of them, as the coverage report shows them.
     pub(super) fn spots(self) -> BlindSpots {
         let families = Families::NAMES.into_iter().zip(self.families.seen());
         let mut spots = BlindSpots {
             omitted_parameters: self.omitted,
             rebuilt_records: self.rebuilt,
-            families: families.collect(),
+            families: families.map(|(family, seen)| (family.into(), seen)).collect(),
             logging_changes_not_kept: self.more,
             ..BlindSpots::default()
         };
@@ -71,7 +71,7 @@ impl Blind {
                     region: trail.region,
                     trail: trail.name,
                     time: time.to_string(),
-                    by,
+                    by: by.into(),
                     ways,
                 }),
             }
@@ -88,7 +88,7 @@ fn interval(trail: &Trail, from: Timestamp, by: &'static str) -> StoppedLogging 
         account: trail.account.clone(),
         region: trail.region.clone(),
         trail: trail.name.clone(),
-        by,
+        by: by.into(),
         from: from.to_string(),
         to: None,
         hours: None,
@@ -142,7 +142,7 @@ mod tests {
         let told: Vec<_> = spots
             .stopped_logging
             .iter()
-            .map(|stopped| (stopped.trail.as_str(), stopped.by, stopped.hours))
+            .map(|stopped| (stopped.trail.as_str(), &*stopped.by, stopped.hours))
             .collect();
         assert_eq!(
             told,

@@ -10,16 +10,20 @@ use crossbeam_channel::Receiver;
 use jiff::Timestamp;
 
 use super::{
-    Duplicates, HuntError, Hunted, Options, Progress, Signal, Sort,
+    checkpoint::{Checkpoint, CheckpointError, LogWriter},
     copies::{Copies, Seen},
     correlating::Correlating,
-    journal::{JournalError, Keeper, Start},
+    hunted::{HuntError, Hunted},
+    job::Start,
+    options::Options,
     plan::Gate,
+    progress::{Progress, Signal},
+    report::FileReport,
     scope::Scope,
+    spec::{Duplicates, Sort},
     spool::{Frame, Frames},
     tally::Tally,
     window::Window,
-    worker::Report,
 };
 use crate::{
     correlate,
@@ -49,8 +53,8 @@ impl From<SinkError> for Halt {
     }
 }
 
-impl From<JournalError> for Halt {
-    fn from(error: JournalError) -> Self {
+impl From<CheckpointError> for Halt {
+    fn from(error: CheckpointError) -> Self {
         Self::Failed(error.into())
     }
 }
@@ -79,7 +83,7 @@ pub(super) struct Collector<'h> {
     correlating: Option<Correlating<'h>>,
     ledger: Ledger<'h>,
     halt: Option<Halt>,
-    /// Files that were gone through before.
+    /// Files that an earlier run processed.
     before: u64,
 }
 
@@ -123,7 +127,7 @@ struct Ledger<'h> {
     copies: Copies,
     tally: Tally<'h>,
     /// Keeps what is taken in, as long as nothing before it is missing.
-    keeper: Option<Keeper>,
+    log: Option<LogWriter>,
     /// What reports of files inside bundles weighed, since that was last told.
     inner: u64,
 }
@@ -136,7 +140,7 @@ impl<'h> Collector<'h> {
         sink: Box<dyn Sink>,
         progress: &'h dyn Progress,
     ) -> Self {
-        let mut tally = Tally::new(rules, options.names_every_file(), options.memory);
+        let mut tally = Tally::new(rules, options.names_every_file(), options.spec.memory);
         if options.evidence.is_some() {
             tally = tally.with_integrity();
         }
@@ -144,18 +148,21 @@ impl<'h> Collector<'h> {
             format,
             sink,
             progress,
-            limit: options.limit,
-            copies: Copies::new(options.duplicates == Duplicates::Drop, options.memory),
+            limit: options.spec.output.limit,
+            copies: Copies::new(
+                options.spec.output.duplicates == Duplicates::Drop,
+                options.spec.memory,
+            ),
             tally,
-            keeper: None,
+            log: None,
             inner: 0,
         };
-        let sorter =
-            (options.sort == Sort::Time).then(|| ByTime::new(rules, options.memory.of_sorting()));
-        let correlating = Correlating::new(rules, format, options.memory);
+        let sorter = (options.spec.output.sort == Sort::Time)
+            .then(|| ByTime::new(rules, options.spec.memory.of_sorting()));
+        let correlating = Correlating::new(rules, format, options.spec.memory);
         Self {
             options,
-            window: Window::from((0, 0), options.memory.of_waiting()),
+            window: Window::from((0, 0), options.spec.memory.of_waiting()),
             sorter,
             correlating,
             ledger,
@@ -165,8 +172,13 @@ impl<'h> Collector<'h> {
     }
 
     /// Begins the output, and takes what an earlier run of the hunt took; gives where that ends.
-    pub(super) fn begin(&mut self, gate: &Gate, signal: &Signal<'_>) -> Start {
-        let started = self.ledger.header().and_then(|()| self.replay(signal));
+    pub(super) fn begin(
+        &mut self,
+        checkpoint: Option<&Checkpoint>,
+        gate: &Gate,
+        signal: &Signal<'_>,
+    ) -> Start {
+        let started = self.ledger.header().and_then(|()| self.replay(checkpoint, signal));
         let start = started.unwrap_or_else(|halt| {
             self.stop(halt, signal);
             Start::default()
@@ -175,10 +187,14 @@ impl<'h> Collector<'h> {
         start
     }
 
-    fn replay(&mut self, signal: &Signal<'_>) -> Result<Start, Halt> {
-        let Some(journal) = &self.options.journal else { return Ok(Start::default()) };
+    fn replay(
+        &mut self,
+        checkpoint: Option<&Checkpoint>,
+        signal: &Signal<'_>,
+    ) -> Result<Start, Halt> {
+        let Some(checkpoint) = checkpoint else { return Ok(Start::default()) };
         let mut taken = Ok(());
-        let replayed = journal.replay(&mut |report, findings| {
+        let replayed = checkpoint.replay(&mut |report, findings| {
             self.before += u64::from(report.listed);
             self.ledger.progress.file_done(report.packed, report.inflated);
             taken = findings.into_frames().map_err(Halt::from).and_then(|mut findings| {
@@ -189,9 +205,9 @@ impl<'h> Collector<'h> {
             taken.is_ok() && !signal.stopped()
         })?;
         taken?;
-        let Some((keeper, start)) = replayed else { return Ok(Start::default()) };
-        self.ledger.keeper = Some(keeper);
-        self.window = Window::from(start.place, self.options.memory.of_waiting());
+        let Some((log, start)) = replayed else { return Ok(Start::default()) };
+        self.ledger.log = Some(log);
+        self.window = Window::from(start.place, self.options.spec.memory.of_waiting());
         Ok(start)
     }
 
@@ -204,7 +220,7 @@ impl<'h> Collector<'h> {
     /// threads are told to stop, and what they still send is not counted.
     pub(super) fn collect(
         &mut self,
-        reports: &Receiver<Vec<Report>>,
+        reports: &Receiver<Vec<FileReport>>,
         gate: &Gate,
         signal: &Signal<'_>,
     ) {
@@ -221,14 +237,14 @@ impl<'h> Collector<'h> {
                 }
             }
             if self.halt.is_none() {
-                let kept = self.ledger.keep(Keeper::flush);
+                let kept = self.ledger.keep(LogWriter::flush);
                 stop(self, kept);
             }
             gate.advance(self.window.awaited(), std::mem::take(&mut self.ledger.inner));
         }
         // After an interrupt a file in between may never have been started.
         if self.halt.is_none() {
-            self.ledger.keeper = None;
+            self.ledger.log = None;
             let drained = self.drain(Window::first);
             stop(self, drained);
         }
@@ -243,7 +259,7 @@ impl<'h> Collector<'h> {
         }
     }
 
-    fn take(&mut self, report: Report) -> Result<(), Halt> {
+    fn take(&mut self, report: FileReport) -> Result<(), Halt> {
         if self.window.has_passed(&report) {
             self.ledger.inner += report.inner_weight();
             return Ok(());
@@ -254,7 +270,7 @@ impl<'h> Collector<'h> {
 
     fn drain(
         &mut self,
-        next: impl for<'w> Fn(&'w mut Window) -> io::Result<Option<(Report, Frames<'w>)>>,
+        next: impl for<'w> Fn(&'w mut Window) -> io::Result<Option<(FileReport, Frames<'w>)>>,
     ) -> Result<(), Halt> {
         while let Some((report, mut findings)) = next(&mut self.window)? {
             let onward =
@@ -296,7 +312,7 @@ impl<'h> Collector<'h> {
         halt.map_or(Ok(()), Err)
     }
 
-    /// Ends the output and gives the coverage record.
+    /// Ends the output and gives the coverage report.
     pub(super) fn finish(
         self,
         pruned: Pruned,
@@ -323,8 +339,8 @@ impl<'h> Collector<'h> {
             // Sorted by time, all was read before the first finding was written; and so it was if
             // correlations were running.
             Some(Halt::Limit) => {
-                coverage.limit_reached =
-                    self.options.sort == Sort::File && coverage.correlations.findings == 0;
+                coverage.limit_reached = self.options.spec.output.sort == Sort::File
+                    && coverage.correlations.findings == 0;
             }
             None => {}
         }
@@ -383,7 +399,7 @@ impl Ledger<'_> {
     /// findings reach the limit is the last that counts.
     fn file(
         &mut self,
-        mut report: Report,
+        mut report: FileReport,
         findings: &mut Frames<'_>,
         mut onward: Onward<'_, '_>,
     ) -> Result<(), Halt> {
@@ -395,7 +411,7 @@ impl Ledger<'_> {
         while result.is_ok()
             && let Some(frame) = findings.next()?
         {
-            self.keep(|keeper| keeper.finding(&frame))?;
+            self.keep(|log| log.finding(&frame))?;
             match self.copies.meet(&frame.mark)? {
                 Seen::New => {}
                 // A match that only feeds correlations is no finding, and its copy is none that was dropped.
@@ -423,18 +439,18 @@ impl Ledger<'_> {
         }
         if report.cut {
             // What comes after it would stand in its place.
-            self.keep(Keeper::flush)?;
-            self.keeper = None;
+            self.keep(LogWriter::flush)?;
+            self.log = None;
         }
-        self.keep(|keeper| keeper.file(&report))?;
+        self.keep(|log| log.file(&report))?;
         self.tally.file(report)?;
         result
     }
 
     /// Keeps something of what was taken in, if that is to be kept.
-    fn keep(&mut self, keep: impl FnOnce(&mut Keeper) -> io::Result<()>) -> Result<(), Halt> {
-        let Some(keeper) = &mut self.keeper else { return Ok(()) };
-        keep(keeper).map_err(|error| Halt::Failed(HuntError::Keep(error)))
+    fn keep(&mut self, keep: impl FnOnce(&mut LogWriter) -> io::Result<()>) -> Result<(), Halt> {
+        let Some(log) = &mut self.log else { return Ok(()) };
+        keep(log).map_err(|error| Halt::Failed(HuntError::Log(error)))
     }
 
     fn write(&mut self, rule: u32, body: &[u8]) -> Result<(), Halt> {

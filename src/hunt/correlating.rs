@@ -7,7 +7,7 @@ use std::io;
 
 use jiff::Timestamp;
 
-use super::{Signal, fed, memory::Memory, spool::Frame};
+use super::{fed, memory::Memory, progress::Signal, spool::Frame};
 use crate::{
     correlate::{self, Alert, Match, Pass, Plan},
     finding::CorrelationFinding,

@@ -11,15 +11,19 @@ use std::{
 };
 
 use crossbeam_channel::{bounded, unbounded};
-use jiff::Timestamp;
 
 use super::{
-    HuntError, Hunted, Options, Progress, Signal,
+    checkpoint::Checkpoint,
+    clock::now,
     collect::{Collector, Ended},
+    context::{Work, WorkerContext},
+    hunted::{HuntError, Hunted},
     meter,
+    options::Options,
     plan::{self, Files, Gate, Outlets, Pruner},
+    progress::{Progress, Signal},
     scope::Scope,
-    worker::{Outlet, Shop, Worker},
+    worker::{Outlet, Worker},
 };
 use crate::{
     archive::{Listing, LocalStore},
@@ -29,26 +33,32 @@ use crate::{
     sink::{Format, Sink},
 };
 
-/// What is done with the text of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Work {
-    /// It is searched.
-    Hunt,
-    /// Nothing: it is only inflated.
-    Floor,
-    /// It is searched, and what each rule costs is counted.
-    Profile,
+/// What a hunt runs with, beside its options.
+#[derive(Clone, Copy)]
+pub struct Task<'h> {
+    /// The rules.
+    pub rules: &'h RuleSet,
+    /// The same, compiled.
+    pub engine: &'h Engine,
+    /// Renders findings.
+    pub format: &'h dyn Format,
+    /// Is told of progress.
+    pub progress: &'h dyn Progress,
+    /// When it becomes true no new file is started; those in progress are finished and written.
+    pub interrupt: &'h AtomicBool,
 }
 
-/// What goes through an archive, beside the options.
-#[derive(Clone, Copy)]
-pub(super) struct Task<'h> {
-    pub(super) rules: &'h RuleSet,
-    pub(super) engine: &'h Engine,
-    pub(super) format: &'h dyn Format,
-    pub(super) progress: &'h dyn Progress,
-    pub(super) interrupt: &'h AtomicBool,
-    pub(super) work: Work,
+/// Searches everything that `options` name, and writes the findings to `sink`. With a checkpoint, the
+/// hunt resumes from there, and writes what it does there.
+///
+/// An error means that nothing was searched; what fails later is in [`Hunted::failure`].
+pub fn run(
+    options: Options,
+    task: Task<'_>,
+    sink: Box<dyn Sink>,
+    checkpoint: Option<&Checkpoint>,
+) -> Result<Hunted, HuntError> {
+    Ok(drive(options, task, Work::Hunt, sink, checkpoint)?.hunted)
 }
 
 /// What a drive came to.
@@ -67,13 +77,13 @@ pub(super) struct Driven {
 pub(super) fn drive(
     mut options: Options,
     task: Task<'_>,
+    work: Work,
     sink: Box<dyn Sink>,
+    checkpoint: Option<&Checkpoint>,
 ) -> Result<Driven, HuntError> {
-    let Task { rules, engine, format, progress, interrupt, work } = task;
-    let mut started = now().to_string();
-    if let Some(journal) = &options.journal {
-        started.clone_from(&journal.asked().started);
-    }
+    let Task { rules, engine, format, progress, interrupt } = task;
+    let started = checkpoint
+        .map_or_else(|| now().to_string(), |checkpoint| checkpoint.header().started.clone());
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads.get())
         .build()
@@ -84,15 +94,15 @@ pub(super) fn drive(
     let exclude = options.listing.exclude.clone();
     let inputs = mem::take(&mut options.inputs);
     let names = Scope::names(&inputs);
-    let files = match &options.journal {
-        Some(journal) => Files::Kept(journal.kept()?),
+    let files = match checkpoint {
+        Some(checkpoint) => Files::Stored(checkpoint.listing()?),
         None => Files::Walked(Listing::new(inputs, mem::take(&mut options.listing))),
     };
     let options = &options;
-    let pruner = Pruner::new(&options.bounds, options.sample);
+    let pruner = Pruner::new(&options.spec.bounds, options.sample);
     let store = LocalStore::new(options.access).until(interrupt);
     let scanner = Scanner::new(engine, options.scan()).map_err(HuntError::Rules)?;
-    let shop = Shop {
+    let context = WorkerContext {
         options,
         pruner: &pruner,
         exclude: &exclude,
@@ -104,7 +114,7 @@ pub(super) fn drive(
     };
     let mut collector = Collector::new(options, rules, format, sink, progress);
 
-    let start = collector.begin(&gate, &signal);
+    let start = collector.begin(checkpoint, &gate, &signal);
 
     let (jobs_in, jobs) = unbounded();
     let (reports_in, reports) = bounded(options.threads.get() * 2);
@@ -124,10 +134,10 @@ pub(super) fn drive(
             (end, if measured { meter::of_this_thread() } else { Duration::ZERO })
         });
         let lister = lister.map_err(HuntError::Thread)?;
-        let (shop, signal, gate) = (&shop, &signal, &gate);
+        let (context, signal, gate) = (&context, &signal, &gate);
         let workers = start_thread().spawn_scoped(scope, move || {
             let outlet = || Outlet::new(&reports_in, gate, signal);
-            pool.broadcast(|_| Worker::new(shop).run(&jobs, outlet()))
+            pool.broadcast(|_| Worker::new(context).run(&jobs, outlet()))
         });
         // Without workers nobody takes what is listed.
         let workers = workers.map_err(HuntError::Thread).inspect_err(|_| signal.halt())?;
@@ -137,13 +147,13 @@ pub(super) fn drive(
     })?;
     let ((mut end, listing), mut failure) =
         ended.map_or_else(|error| (Default::default(), Some(error)), |end| (end, None));
-    if let Some((journal, broken)) = options.journal.as_ref().zip(end.broken.take()) {
-        failure = Some(journal.failed(broken).into());
+    if let Some((checkpoint, broken)) = checkpoint.zip(end.broken.take()) {
+        failure = Some(checkpoint.failed(broken).into());
     }
     let interrupted = signal.interrupt.load(Ordering::Relaxed);
     let left_out = end.left_out + collector.left_out();
     let scope = Scope {
-        bounds: &options.bounds,
+        bounds: &options.spec.bounds,
         ruled_out: &pruner.ruled_out,
         inputs: names,
         excluded: end.excluded,
@@ -162,12 +172,4 @@ fn merged(costs: Vec<Option<Box<Costs>>>) -> Option<Box<Costs>> {
         all.merge(&one);
         all
     })
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the coverage record says when; nothing else of a hunt asks the clock"
-)]
-pub(super) fn now() -> Timestamp {
-    Timestamp::now()
 }

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::Duplicates;
+use super::spec::Duplicates;
 use crate::finding::Finding;
 
 /// What tells a record from others with the same id, or from others without one.

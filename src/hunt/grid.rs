@@ -40,7 +40,7 @@ impl Grid {
         true
     }
 
-    /// The grid as the coverage record shows it.
+    /// The grid as the coverage report shows it.
     pub(super) fn cells(self) -> Vec<GridCell> {
         self.cells
             .into_iter()
@@ -57,7 +57,7 @@ pub(super) fn widened(
     (a.0.min(b.0), a.1.max(b.1))
 }
 
-/// A range of times as the coverage record shows it.
+/// A range of times as the coverage report shows it.
 pub(super) fn shown((first, last): (Timestamp, Timestamp)) -> (String, String) {
     (first.to_string(), last.to_string())
 }

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use super::journal::JournalError;
+use super::checkpoint::CheckpointError;
 use crate::{coverage::Coverage, rule::Level, scan::ScanError, sink::SinkError};
 
 /// What a hunt came to, also one that ended early.
@@ -44,17 +44,17 @@ pub enum HuntError {
     #[error("{0}; nothing to hunt with")]
     NoRule(String),
     /// The thread that lists the files died.
-    #[error("the listing broke off: an internal error")]
+    #[error("internal error: the listing thread ended early")]
     Listing,
     /// Findings that wait for their turn, or what became of files, cannot be kept in a temporary file.
     #[error("cannot keep findings or the list of files in a temporary file")]
     Spill(#[source] io::Error),
-    /// What was done cannot be kept, or cannot be read again.
+    /// The checkpoint cannot be used.
     #[error(transparent)]
-    Journal(#[from] JournalError),
-    /// What was done cannot be kept any more.
-    #[error("cannot write the state of the hunt")]
-    Keep(#[source] io::Error),
+    Checkpoint(#[from] CheckpointError),
+    /// The checkpoint can no longer be written.
+    #[error("cannot write the checkpoint")]
+    Log(#[source] io::Error),
     /// Findings cannot be written.
     #[error(transparent)]
     Sink(#[from] SinkError),

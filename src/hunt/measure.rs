@@ -3,9 +3,13 @@
 use std::{path::PathBuf, sync::atomic::AtomicBool};
 
 use super::{
-    Duplicates, HuntError, Hunted, Options, Progress, Spent,
-    drive::{Task, Work, drive},
-    meter::Meter,
+    context::Work,
+    drive::{Task, drive},
+    hunted::{HuntError, Hunted},
+    meter::{Meter, Spent},
+    options::Options,
+    progress::Progress,
+    spec::Duplicates,
 };
 use crate::{
     engine::{Costs, Engine},
@@ -60,12 +64,12 @@ fn measure(
     work: Work,
 ) -> Result<Measured, HuntError> {
     // Findings are rendered as a hunt would, each of them, and go nowhere.
-    options.duplicates = Duplicates::Keep;
+    options.spec.output.duplicates = Duplicates::Keep;
     let style = TableStyle { color: false, width: 0, unicode: false, events: false };
     let format = format(FormatKind::Ndjson, style);
-    let task = Task { rules, engine, format: &*format, progress, interrupt, work };
+    let task = Task { rules, engine, format: &*format, progress, interrupt };
     let meter = Meter::start();
-    let driven = drive(options, task, Box::new(Nowhere))?;
+    let driven = drive(options, task, work, Box::new(Nowhere), None)?;
     let spent = Spent { listing: driven.listing, ..meter.spent() };
     let costs = driven.costs.map(|costs| *costs).unwrap_or_default();
     Ok(Measured { hunted: driven.hunted, left_out: driven.left_out, spent, costs })

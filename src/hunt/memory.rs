@@ -2,8 +2,10 @@
 //!
 //! Texts, and buffers for one record or one finding, are apart from it: `--max-inflated` bounds those.
 
+use serde::{Deserialize, Serialize};
+
 /// Bytes of memory that a hunt may use beside texts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory(pub usize);
 
 impl Default for Memory {
@@ -52,7 +54,7 @@ impl Memory {
         self.0 / 16
     }
 
-    /// The files of the coverage record.
+    /// The files of the coverage report.
     pub(super) fn of_files(self) -> usize {
         self.0 / 64 * 3
     }

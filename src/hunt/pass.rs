@@ -6,11 +6,10 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Sort,
-    drive::Work,
+    context::{Work, WorkerContext},
     fed, seal,
+    spec::Sort,
     spool::{Mark, SharedAction, Spool},
-    worker::Shop,
 };
 use crate::{
     archive::{Damage, MIN_WINDOW, Pieces},
@@ -18,6 +17,7 @@ use crate::{
     engine::Stopwatch,
     finding::{Finding, Integrity},
     scan::{self, Content, Origin, Scanned, Scanner},
+    text::hex,
 };
 
 /// Larger texts are not compared with what systems and people leave beside evidence.
@@ -25,7 +25,7 @@ const LARGEST_BYSTANDER: usize = 1 << 20;
 
 /// One pass of the scanner over one file.
 pub(super) struct Pass<'p, 'h> {
-    pub(super) shop: &'h Shop<'h>,
+    pub(super) context: &'h WorkerContext<'h>,
     /// The place of the file in the listing, and its number within a bundle there.
     pub(super) place: (u64, u64),
     /// The name of the file.
@@ -55,7 +55,7 @@ impl Pass<'_, '_> {
     pub(super) fn whole(&mut self, text: &[u8], damage: &[Damage]) -> Done {
         let hash = self.is_hashed().then(|| Sha256::digest(text).into());
         self.integrity = self.judged(hash.as_ref(), damage).or(self.integrity);
-        let mut scanned = if self.shop.work == Work::Floor {
+        let mut scanned = if self.context.work == Work::Floor {
             touch(text);
             Scanned::default()
         } else {
@@ -76,7 +76,7 @@ impl Pass<'_, '_> {
     /// A stream tells only at its end that its checksum fails, or that its digest lists another text.
     /// What was found until then is thrown away and found again, so that every finding says so.
     pub(super) fn stream(&mut self, stream: &mut dyn Pieces) -> Done {
-        self.integrity = seal::expected(self.shop.options, self.name).or(self.integrity);
+        self.integrity = seal::expected(self.context.options, self.name).or(self.integrity);
         let done = self.once(stream);
         if done.integrity == self.integrity {
             return done;
@@ -90,7 +90,7 @@ impl Pass<'_, '_> {
     }
 
     fn once(&mut self, stream: &mut dyn Pieces) -> Done {
-        let window = self.shop.options.max_inflated.max(MIN_WINDOW);
+        let window = self.context.options.spec.max_inflated.max(MIN_WINDOW);
         let mut hash = self.is_hashed().then(Sha256::new);
         let mut inflated = 0;
         let mut reading = self.stopwatch();
@@ -108,7 +108,7 @@ impl Pass<'_, '_> {
             }
             count
         };
-        let mut scanned = if self.shop.work == Work::Floor {
+        let mut scanned = if self.context.work == Work::Floor {
             self.held.clear();
             while read(self.held, MIN_WINDOW) > 0 {
                 touch(self.held);
@@ -149,16 +149,16 @@ impl Pass<'_, '_> {
     }
 
     fn is_hashed(&self) -> bool {
-        self.shop.options.evidence.is_some() || self.shop.options.names_every_file()
+        self.context.options.evidence.is_some() || self.context.options.names_every_file()
     }
 
     fn judged(&self, hash: Option<&[u8; 32]>, damage: &[Damage]) -> Option<Integrity> {
-        seal::judged(self.shop.options, self.name, hash, damage)
+        seal::judged(self.context.options, self.name, hash, damage)
     }
 
     /// The hash for the coverage record.
     fn shown(&self, hash: Option<&[u8; 32]>) -> Option<String> {
-        hash.filter(|_| self.shop.options.names_every_file()).map(|hash| hex(hash))
+        hash.filter(|_| self.context.options.names_every_file()).map(|hash| hex(hash))
     }
 
     /// Runs `scan` and spools what it finds.
@@ -172,8 +172,8 @@ impl Pass<'_, '_> {
         ) -> Scanned,
     ) -> Scanned {
         let mut scanning = self.stopwatch();
-        let by_time = self.shop.options.sort == Sort::Time;
-        let Shop { scanner, format, options, .. } = *self.shop;
+        let by_time = self.context.options.spec.output.sort == Sort::Time;
+        let WorkerContext { scanner, format, options, .. } = *self.context;
         let place = self.place;
         let mut carried = Vec::new();
         let (spool, broken) = (&mut *self.spool, &mut self.broken);
@@ -183,7 +183,7 @@ impl Pass<'_, '_> {
             }
             carried.clear();
             if let Some(texts) = &finding.correlation_texts {
-                let identity = fed::identity(options.duplicates, place, finding);
+                let identity = fed::identity(options.spec.output.duplicates, place, finding);
                 fed::write(identity, texts, &mut carried);
             }
             let timed = by_time || finding.correlation_texts.is_some();
@@ -206,7 +206,7 @@ impl Pass<'_, '_> {
 
     /// A stopwatch that runs for a profile only.
     fn stopwatch(&self) -> Stopwatch {
-        Stopwatch::new(self.shop.work == Work::Profile)
+        Stopwatch::new(self.context.work == Work::Profile)
     }
 
     /// Tells a profile what time was spent.
@@ -265,12 +265,4 @@ fn first<const N: usize>(hash: &[u8]) -> [u8; N] {
         *to = *from;
     }
     out
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
 }

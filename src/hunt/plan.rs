@@ -15,11 +15,14 @@ use crossbeam_channel::Sender;
 use jiff::{Span, Timestamp, civil::Date, tz::Offset};
 
 use super::{
-    Bounds, Progress, Sample, Signal,
-    journal::{Kept, Start},
+    checkpoint::StoredListing,
+    job::{Job, Start},
     outcome,
+    progress::{Progress, Signal},
+    report::FileReport,
+    sample::Sample,
     scope::RuledOut,
-    worker::{Job, Report},
+    spec::Bounds,
 };
 use crate::{
     archive::{Listed, Listing},
@@ -136,7 +139,7 @@ impl<'o> Pruner<'o> {
         self.sample.is_none_or(|sample| sample.takes(name))
     }
 
-    /// The bounds in force, for the coverage record.
+    /// The bounds in force, for the coverage report.
     pub(super) fn pruned(&self, files: u64) -> Pruned {
         let mut bounds = BTreeMap::new();
         let mut note = |name: &str, value: Option<String>| {
@@ -157,7 +160,7 @@ impl<'o> Pruner<'o> {
 /// The channels and the signal that the lister works with.
 pub(super) struct Outlets<'h> {
     pub(super) jobs: Sender<Job>,
-    pub(super) reports: Sender<Vec<Report>>,
+    pub(super) reports: Sender<Vec<FileReport>>,
     pub(super) gate: &'h Gate,
     pub(super) signal: &'h Signal<'h>,
     pub(super) progress: &'h dyn Progress,
@@ -167,8 +170,8 @@ pub(super) struct Outlets<'h> {
 pub(super) enum Files {
     /// The inputs are walked.
     Walked(Listing),
-    /// They were, and what there was has been kept.
-    Kept(Kept),
+    /// They were listed when the hunt began, and a checkpoint has the listing.
+    Stored(StoredListing),
 }
 
 impl Iterator for Files {
@@ -177,7 +180,7 @@ impl Iterator for Files {
     fn next(&mut self) -> Option<Listed> {
         match self {
             Self::Walked(listing) => listing.next(),
-            Self::Kept(kept) => kept.next(),
+            Self::Stored(stored) => stored.next(),
         }
     }
 }
@@ -193,7 +196,7 @@ pub(super) struct Ended {
     pub(super) excluded: u64,
     /// Links to folders that were met and not entered.
     pub(super) links_not_followed: u64,
-    /// What was kept of the listing cannot be read to its end.
+    /// A stored listing cannot be read to its end.
     pub(super) broken: Option<io::Error>,
 }
 
@@ -222,16 +225,16 @@ pub(super) fn list(
                 left_out += 1;
                 continue;
             }
-            // It was gone through before.
+            // An earlier run processed it.
             _ if seq < start.place.0 => true,
             _ if !outlets.gate.wait(seq, outlets.signal) => false,
             Listed::File(file) => {
                 let only_inner = !pruner.takes(&file.name.display);
-                let entered = start.entered.filter(|_| seq == start.place.0);
-                outlets.jobs.send(Job { seq, file, only_inner, entered }).is_ok()
+                let position = start.position.filter(|_| seq == start.place.0);
+                outlets.jobs.send(Job { seq, file, only_inner, position }).is_ok()
             }
             Listed::Failed { name, reason } => {
-                outlets.reports.send(vec![Report::unlisted(seq, name, reason)]).is_ok()
+                outlets.reports.send(vec![FileReport::unlisted(seq, name, reason)]).is_ok()
             }
         };
         if !whole {
@@ -245,12 +248,12 @@ pub(super) fn list(
     }
     let excluded = match &files {
         Files::Walked(listing) => listing.excluded(),
-        Files::Kept(_) => 0,
+        Files::Stored(_) => 0,
     };
     let (links_not_followed, broken) = match files {
         Files::Walked(listing) => (listing.links_not_followed(), None),
-        Files::Kept(kept) if whole => (kept.links_not_followed(), kept.broken()),
-        Files::Kept(kept) => (kept.links_not_followed(), None),
+        Files::Stored(stored) if whole => (stored.links_not_followed(), stored.broken()),
+        Files::Stored(stored) => (stored.links_not_followed(), None),
     };
     Ended { pruned, left_out, excluded, links_not_followed, broken }
 }

@@ -10,7 +10,7 @@ use std::{
 
 use jiff::civil::Date;
 
-use super::{Bounds, HuntError};
+use super::{hunted::HuntError, spec::Bounds};
 use crate::{
     cloudtrail::Key,
     coverage::{Coverage, FileCovered},

@@ -2,7 +2,7 @@
 //!
 //! Without digests a file has no integrity to tell of, unless its checksum failed.
 
-use super::Options;
+use super::options::Options;
 use crate::{
     archive::Damage,
     cloudtrail::FileName,

@@ -9,6 +9,8 @@ use std::{
     io::{self, BufReader, Read, Seek, Write},
 };
 
+use serde::{Deserialize, Serialize};
+
 /// Bytes of frames that one file may hold in memory, and that a spool keeps room for.
 const MEMORY: usize = 2 << 20;
 
@@ -17,7 +19,7 @@ const MEMORY: usize = 2 << 20;
 const HEAD: usize = 4 + 16 + 8 + 1 + 8 + 8 + 16 + 8 + 8 + 8;
 
 /// What the collector must know of a finding.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Mark {
     /// Index of the rule.
     pub(super) rule: u32,
@@ -32,7 +34,7 @@ pub(super) struct Mark {
 }
 
 /// An action as one account received it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct SharedAction {
     /// Hash of the `sharedEventID`.
     pub(super) id: [u8; 8],
@@ -65,15 +67,6 @@ impl<'f> Frame<'f> {
         *bytes = rest;
         let [event_id, fed, body] = parts;
         Some(Self { mark, event_id, fed, body })
-    }
-
-    /// Appends the frame as [`split`](Self::split) takes it.
-    pub(super) fn write(&self, out: &mut Vec<u8>) {
-        let parts = [self.event_id, self.fed, self.body];
-        out.extend_from_slice(&head(&self.mark, parts.map(<[u8]>::len)));
-        for part in parts {
-            out.extend_from_slice(part);
-        }
     }
 }
 
@@ -281,6 +274,13 @@ fn whole<'f>(bytes: &mut &'f [u8]) -> io::Result<Frame<'f>> {
 mod tests {
     use super::*;
 
+    /// The frame as a spool holds it.
+    fn bytes(frame: &Frame<'_>) -> Vec<u8> {
+        let parts = [frame.event_id, frame.fed, frame.body];
+        let head = head(&frame.mark, parts.map(<[u8]>::len));
+        [&head[..], parts[0], parts[1], parts[2]].concat()
+    }
+
     fn mark(rule: u32) -> Mark {
         Mark {
             rule,
@@ -299,9 +299,7 @@ mod tests {
     fn given(mut frames: Frames<'_>) -> io::Result<Vec<Vec<u8>>> {
         let mut all = Vec::new();
         while let Some(frame) = frames.next()? {
-            let mut bytes = Vec::new();
-            frame.write(&mut bytes);
-            all.push(bytes);
+            all.push(bytes(&frame));
         }
         Ok(all)
     }
@@ -400,8 +398,7 @@ mod tests {
 
     #[test]
     fn a_frame_that_ends_early_is_an_error() {
-        let mut whole = Vec::new();
-        Frame { mark: mark(1), event_id: b"id", fed: b"fed", body: b"whole" }.write(&mut whole);
+        let whole = bytes(&Frame { mark: mark(1), event_id: b"id", fed: b"fed", body: b"whole" });
         for cut in 1..whole.len() {
             let bytes = &whole[..cut];
             assert_eq!(Frame::split(&mut &bytes[..]), None, "cut at {cut}");

@@ -1,4 +1,4 @@
-//! The coverage record as it grows, report by report.
+//! The coverage report as it grows, report by report.
 //!
 //! Every report is counted under exactly one outcome, so the outcomes add up to the files. Reports
 //! come in the order of the listing, and what is told here follows it.
@@ -11,12 +11,12 @@ use super::{
     blind::Blind,
     grid::{Grid, shown, widened},
     memory::Memory,
-    worker::Report,
+    report::FileReport,
 };
 use crate::{
     coverage::{
         CorrelationsCovered, Coverage, FileCovered, FilesCovered, FilterCovered, Outcome, Pruned,
-        RuleFilesLeftOut, RuleFindings, RulesCovered, Totals,
+        RuleFilesLeftOut, RuleFindings, RulesCovered, Totals, Word,
     },
     finding::Integrity,
     rule::{Level, Severity},
@@ -31,7 +31,7 @@ pub(super) struct Tally<'r> {
     /// Every file is named, not only those that are not plainly read.
     every_file: bool,
     totals: Totals,
-    outcomes: BTreeMap<&'static str, u64>,
+    outcomes: BTreeMap<Word, u64>,
     grid: Grid,
     blind: Blind,
     /// First and last time of all records, if that was asked for.
@@ -43,7 +43,7 @@ pub(super) struct Tally<'r> {
     by_correlation: Vec<u64>,
     correlations: CorrelationsCovered,
     /// Files by what the digests say of them, if they were held against any.
-    integrity: Option<BTreeMap<&'static str, u64>>,
+    integrity: Option<BTreeMap<Word, u64>>,
 }
 
 impl<'r> Tally<'r> {
@@ -77,18 +77,18 @@ impl<'r> Tally<'r> {
 
     /// Counts one file, or what is left of a bundle, which is none. A file that cannot be kept in the
     /// list, as that is on a disk that is full, is not counted.
-    pub(super) fn file(&mut self, report: Report) -> io::Result<()> {
-        let Report { name, outcome, mut scanned, integrity, .. } = report;
+    pub(super) fn file(&mut self, report: FileReport) -> io::Result<()> {
+        let FileReport { name, outcome, mut scanned, integrity, .. } = report;
         let searched = matches!(outcome, Outcome::Read | Outcome::Salvaged(_));
         let tampered = matches!(integrity, Some(Integrity::Modified | Integrity::Damaged));
         let named = self.every_file || outcome != Outcome::Read || tampered;
         let file = FileCovered {
             name: name.display,
             name_raw: name.raw_hex,
-            outcome: outcome.as_str(),
+            outcome: outcome.as_str().into(),
             records: if searched { scanned.records } else { 0 },
             sha256: report.sha256,
-            integrity: integrity.map(Integrity::as_str),
+            integrity: integrity.map(|integrity| integrity.as_str().into()),
             reasons: outcome.into_reasons(),
         };
         if report.listed && named {
@@ -245,7 +245,7 @@ fn rules_covered(rules: &RuleSet, by_rule: &[u64], by_correlation: &[u64]) -> Ru
             .map(|(id, title, level, &findings)| RuleFindings {
                 id: id.clone(),
                 title: title.clone(),
-                level: level.map(Level::as_str),
+                level: level.map(|level| level.as_str().into()),
                 findings,
             })
             .collect(),

@@ -1,13 +1,15 @@
 //! A hunt as a visitor of an archive: each text is scanned, each object and entry gets one report.
 
 use super::{
+    context::WorkerContext,
+    job::Position,
     outcome::{self, Expected},
     pass::{Done, Pass},
+    report::FileReport,
     spool::Spool,
-    worker::{Report, Shop},
 };
 use crate::{
-    archive::{Body, Buffers, Entry, Failure, Interest, ObjectRef, Position, Text, Visitor, Walk},
+    archive::{self, Body, Buffers, Entry, Failure, Interest, ObjectRef, Text, Visitor, Walk},
     cloudtrail::FileName,
     coverage::Outcome,
     engine::Costs,
@@ -32,44 +34,23 @@ impl Scratch {
     }
 }
 
-/// How far a hunt is in a container, at the beginning of one of its entries.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Entered {
-    /// Entries of the outermost container before it.
-    pub(super) entry: u64,
-    /// Bytes that may still be decompressed.
-    pub(super) allowed: u64,
-    /// Entries reported before.
-    pub(super) inner: u64,
-    /// Entries not opened because of their names.
-    pub(super) pruned: u64,
-    /// Entries left out by a sample.
-    pub(super) left_out: u64,
-}
-
-impl Entered {
-    fn position(self) -> Position {
-        Position { entry: self.entry, allowed: self.allowed, visited: self.inner }
-    }
-}
-
 /// Hunts through one object: `put` takes the reports of its entries, and the report of the object
 /// itself is returned. `only_inner`: a sample leaves the object out, unless it is a container.
 pub(super) fn hunt<'h>(
-    shop: &'h Shop<'h>,
+    context: &'h WorkerContext<'h>,
     scratch: &mut Scratch,
     (seq, file): (u64, &ObjectRef),
     only_inner: bool,
-    from: Option<Entered>,
-    put: &mut dyn FnMut(Report) -> bool,
-) -> Report {
+    from: Option<Position>,
+    put: &mut dyn FnMut(FileReport) -> bool,
+) -> FileReport {
     let is_sampled =
-        shop.options.sample.is_some() && outcome::named_like_bundle(&file.name.display);
-    let Entered { inner, pruned, left_out, .. } = from.unwrap_or_default();
+        context.options.sample.is_some() && outcome::named_like_bundle(&file.name.display);
+    let Position { inner, pruned, left_out, .. } = from.unwrap_or_default();
     let Scratch { walk: buffers, scan, held, spool } = scratch;
-    let entered = from.unwrap_or_default();
+    let position = from.unwrap_or_default();
     let mut visitor = HuntVisitor {
-        shop,
+        context,
         scan,
         held,
         spool,
@@ -77,45 +58,50 @@ pub(super) fn hunt<'h>(
         seq,
         file,
         is_sampled,
-        entered,
+        position,
         inner,
         pruned,
         left_out,
         stopped: false,
         object: None,
     };
-    let limits = shop.options.limits();
-    let walk = Walk { store: shop.store, limits, exclude: shop.exclude };
+    let limits = context.options.limits();
+    let walk = Walk { store: context.store, limits, exclude: context.exclude };
     let interest = if only_inner { Interest::Entries } else { Interest::Text };
-    let packed = walk.object(file, interest, from.map(Entered::position), buffers, &mut visitor);
+    let packed = walk.object(file, interest, from.map(walked), buffers, &mut visitor);
     let HuntVisitor { inner, pruned, left_out, stopped, object, .. } = visitor;
     if only_inner && inner == 0 && pruned + left_out == 0 {
-        return Report { listed: false, left_out: 1, ..Report::default() };
+        return FileReport { listed: false, left_out: 1, ..FileReport::default() };
     }
-    let report = object.unwrap_or_else(|| Report { listed: false, ..Report::default() });
-    Report { packed, pruned, left_out, cut: stopped, ..report }
+    let report = object.unwrap_or_else(|| FileReport { listed: false, ..FileReport::default() });
+    FileReport { packed, pruned, left_out, cut: stopped, ..report }
+}
+
+/// The position as the walk knows it.
+fn walked(Position { entry, allowed, inner, .. }: Position) -> archive::Position {
+    archive::Position { entry, allowed, visited: inner }
 }
 
 struct HuntVisitor<'v, 'h> {
-    shop: &'h Shop<'h>,
+    context: &'h WorkerContext<'h>,
     scan: &'v mut scan::Scratch,
     held: &'v mut Vec<u8>,
     spool: &'v mut Spool,
     /// Takes the reports of entries; `false` if no more are needed.
-    put: &'v mut dyn FnMut(Report) -> bool,
+    put: &'v mut dyn FnMut(FileReport) -> bool,
     /// The place of the object in the listing.
     seq: u64,
     file: &'v ObjectRef,
     /// Entries are visited only if the sample takes them.
     is_sampled: bool,
-    entered: Entered,
+    position: Position,
     /// Entries that were reported, were not opened because of their names, or left out by a sample.
     inner: u64,
     pruned: u64,
     left_out: u64,
     stopped: bool,
     /// The report of the object itself.
-    object: Option<Report>,
+    object: Option<FileReport>,
 }
 
 impl HuntVisitor<'_, '_> {
@@ -127,15 +113,15 @@ impl HuntVisitor<'_, '_> {
         }
     }
 
-    fn report(&mut self, entry: &Entry<'_>, report: Report) {
+    fn report(&mut self, entry: &Entry<'_>, report: FileReport) {
         if entry.is_object {
             self.object = Some(report);
             return;
         }
         self.inner += 1;
-        self.shop.progress.listed(1);
-        self.shop.progress.file_done(report.packed, report.inflated);
-        if !(self.put)(Report { name: entry.name.clone(), entered: self.entered, ..report }) {
+        self.context.progress.listed(1);
+        self.context.progress.file_done(report.packed, report.inflated);
+        if !(self.put)(FileReport { name: entry.name.clone(), position: self.position, ..report }) {
             self.stopped = true;
         }
     }
@@ -143,20 +129,20 @@ impl HuntVisitor<'_, '_> {
 
 impl Visitor for HuntVisitor<'_, '_> {
     fn admit(&mut self, name: &FileName) -> Interest {
-        if !self.shop.pruner.keeps(&name.display) {
+        if !self.context.pruner.keeps(&name.display) {
             self.pruned += 1;
             return Interest::Nothing;
         }
-        if self.is_sampled && !self.shop.pruner.takes(&name.display) {
+        if self.is_sampled && !self.context.pruner.takes(&name.display) {
             self.left_out += 1;
             return Interest::Nothing;
         }
         Interest::Text
     }
 
-    fn reached(&mut self, Position { entry, allowed, .. }: Position) {
+    fn reached(&mut self, archive::Position { entry, allowed, .. }: archive::Position) {
         let Self { inner, pruned, left_out, .. } = *self;
-        self.entered = Entered { entry, allowed, inner, pruned, left_out };
+        self.position = Position { entry, allowed, inner, pruned, left_out };
     }
 
     fn text(&mut self, entry: &Entry<'_>, text: Text<'_>) {
@@ -167,7 +153,7 @@ impl Visitor for HuntVisitor<'_, '_> {
         // A panic may have left something of another text.
         self.spool.clear();
         let mut pass = Pass {
-            shop: self.shop,
+            context: self.context,
             place: (self.seq, self.inner),
             name: entry.name,
             scan: self.scan,
@@ -184,7 +170,7 @@ impl Visitor for HuntVisitor<'_, '_> {
         let (findings, broken, integrity) = (pass.spool.take(), pass.broken, pass.integrity);
         let damage = [&entry.damage[..], &damage].concat();
         let outcome = outcome::judge(self.expected(entry), damage, inflated, &mut scanned);
-        let report = Report {
+        let report = FileReport {
             outcome,
             scanned,
             inflated,
@@ -192,7 +178,7 @@ impl Visitor for HuntVisitor<'_, '_> {
             integrity,
             findings,
             broken,
-            ..Report::default()
+            ..FileReport::default()
         };
         self.report(entry, report);
     }
@@ -201,7 +187,7 @@ impl Visitor for HuntVisitor<'_, '_> {
         if let Failure::Panic(_) = failure {
             // The buffers may have been left in any state.
             let costs = self.scan.costs().take();
-            *self.scan = self.shop.scanner.scratch();
+            *self.scan = self.context.scanner.scratch();
             *self.scan.costs() = costs;
         }
         let outcome = match failure {
@@ -214,7 +200,7 @@ impl Visitor for HuntVisitor<'_, '_> {
                 Outcome::Failed([&entry.damage[..], &[failure.to_string()]].concat().join("; "))
             }
         };
-        self.report(entry, Report { outcome, ..Report::default() });
+        self.report(entry, FileReport { outcome, ..FileReport::default() });
     }
 
     /// A container gets no report of its own, unless it is damaged.
@@ -226,7 +212,7 @@ impl Visitor for HuntVisitor<'_, '_> {
             0 => Outcome::Failed(problems.join("; ")),
             _ => Outcome::Salvaged(problems),
         };
-        self.report(entry, Report { outcome, ..Report::default() });
+        self.report(entry, FileReport { outcome, ..FileReport::default() });
     }
 
     fn is_stopped(&self) -> bool {

@@ -11,8 +11,8 @@ use std::{
 };
 
 use super::{
+    report::FileReport,
     spool::{Frames, Spool},
-    worker::Report,
 };
 
 /// The reports that wait for an earlier one.
@@ -22,7 +22,7 @@ pub(super) struct Window {
     memory: usize,
     /// Place in the listing, and in the bundle that stands there.
     next: (u64, u64),
-    held: BTreeMap<(u64, u64), (Report, Findings)>,
+    held: BTreeMap<(u64, u64), (FileReport, Findings)>,
     bytes: usize,
     spill: Spill,
 }
@@ -49,12 +49,12 @@ impl Window {
     }
 
     /// Whether the report is of a place before.
-    pub(super) fn has_passed(&self, report: &Report) -> bool {
+    pub(super) fn has_passed(&self, report: &FileReport) -> bool {
         (report.seq, report.part) < self.next
     }
 
     /// Takes a report; it may be the next one.
-    pub(super) fn put(&mut self, mut report: Report) -> io::Result<()> {
+    pub(super) fn put(&mut self, mut report: FileReport) -> io::Result<()> {
         let spool = std::mem::take(&mut report.findings);
         let place = (report.seq, report.part);
         let is_next = place == self.next;
@@ -70,7 +70,7 @@ impl Window {
     }
 
     /// The next report and its findings, if it has arrived.
-    pub(super) fn next(&mut self) -> io::Result<Option<(Report, Frames<'_>)>> {
+    pub(super) fn next(&mut self) -> io::Result<Option<(FileReport, Frames<'_>)>> {
         let Some((report, findings)) = self.held.remove(&self.next) else { return Ok(None) };
         self.next = behind(&report);
         self.open(report, findings).map(Some)
@@ -78,7 +78,7 @@ impl Window {
 
     /// The first report held, whether or not an earlier one is missing: for the end of a hunt that
     /// was stopped, when what is missing will not come.
-    pub(super) fn first(&mut self) -> io::Result<Option<(Report, Frames<'_>)>> {
+    pub(super) fn first(&mut self) -> io::Result<Option<(FileReport, Frames<'_>)>> {
         let Some((_, (report, findings))) = self.held.pop_first() else { return Ok(None) };
         self.next = behind(&report);
         self.open(report, findings).map(Some)
@@ -89,7 +89,11 @@ impl Window {
         self.next.0
     }
 
-    fn open(&mut self, report: Report, findings: Findings) -> io::Result<(Report, Frames<'_>)> {
+    fn open(
+        &mut self,
+        report: FileReport,
+        findings: Findings,
+    ) -> io::Result<(FileReport, Frames<'_>)> {
         Ok(match findings {
             Findings::Here(spool) => {
                 self.bytes -= spool.held();
@@ -101,7 +105,7 @@ impl Window {
 }
 
 /// The place behind that of a report.
-fn behind(report: &Report) -> (u64, u64) {
+fn behind(report: &FileReport) -> (u64, u64) {
     if report.last { (report.seq + 1, 0) } else { (report.seq, report.part + 1) }
 }
 
@@ -134,8 +138,8 @@ impl Spill {
 mod tests {
     use super::{super::spool::Mark, *};
 
-    fn report(seq: u64, body: usize) -> io::Result<Report> {
-        let mut report = Report { seq, ..Report::default() };
+    fn report(seq: u64, body: usize) -> io::Result<FileReport> {
+        let mut report = FileReport { seq, ..FileReport::default() };
         let mark = Mark { rule: u32::try_from(seq).unwrap_or(u32::MAX), ..Mark::default() };
         report.findings.push(&mark, b"", b"", |out| out.resize(out.len() + body, b'x'))?;
         Ok(report)
@@ -166,8 +170,8 @@ mod tests {
 
     #[test]
     fn parts_of_a_bundle_leave_in_their_order_and_before_what_follows_it() -> io::Result<()> {
-        let part = |seq, part, last| -> io::Result<Report> {
-            Ok(Report { part, last, ..report(seq, 10)? })
+        let part = |seq, part, last| -> io::Result<FileReport> {
+            Ok(FileReport { part, last, ..report(seq, 10)? })
         };
         let mut window = Window::from((0, 0), 8 << 20);
         for (seq, at, last) in [(1, 1, false), (2, 0, true), (1, 0, false)] {

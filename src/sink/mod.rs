@@ -11,6 +11,7 @@ pub(crate) mod tests;
 use std::io;
 
 pub use output::{Destination, Output};
+use serde::{Deserialize, Serialize};
 pub use stream::stream;
 pub use table::TableStyle;
 
@@ -32,7 +33,8 @@ pub trait Format: Sync {
 }
 
 /// The formats there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum FormatKind {
     /// For a person at a terminal.
     Table,

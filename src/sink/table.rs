@@ -8,6 +8,7 @@ mod correlated;
 
 use std::{borrow::Cow, fmt::Write as _};
 
+use serde::{Deserialize, Serialize};
 use unicode_width::UnicodeWidthChar;
 
 use super::Format;
@@ -19,7 +20,7 @@ use crate::{
 };
 
 /// What the terminal can show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableStyle {
     /// Colours are wanted.
     pub color: bool,
@@ -217,11 +218,11 @@ impl Table {
 
     /// One line of the summary: level, count, rule.
     fn rule_line(&self, rule: &RuleFindings, digits: usize, told: &mut String) {
-        let level = rule.level.map_or("-", level_name);
+        let level = rule.level.as_deref().map_or("-", level_name);
         let pad = " ".repeat(LEVEL.saturating_sub(level.len()));
         let width = self.style.width.max(NARROWEST) - LEVEL - digits - 2 * GAP.len();
         let (title, _) = fit(&rule.title, width, Keep::Start, self.style.unicode);
-        let level = self.colored(level, rule.level.and_then(color));
+        let level = self.colored(level, rule.level.as_deref().and_then(color));
         // Writing to a string cannot fail.
         let _ = writeln!(told, "{level}{pad}{GAP}{:>digits$}{GAP}{title}", rule.findings);
     }
@@ -283,7 +284,7 @@ impl Format for Table {
         let mut rules: Vec<_> =
             coverage.rules.findings.iter().filter(|rule| rule.findings > 0).collect();
         // Stable: rules of one level and count stay in rule order.
-        rules.sort_by_key(|rule| (rank(rule.level), std::cmp::Reverse(rule.findings)));
+        rules.sort_by_key(|rule| (rank(rule.level.as_deref()), std::cmp::Reverse(rule.findings)));
         let mut told = String::from("\n");
         if coverage.interrupted {
             told.push_str("Interrupted: this is what had been found by then.\n");
@@ -310,7 +311,7 @@ fn totals(rules: &[&RuleFindings]) -> String {
     let sum = |wanted: Option<usize>| -> u64 {
         rules
             .iter()
-            .filter(|rule| wanted.is_none_or(|wanted| rank(rule.level) == wanted))
+            .filter(|rule| wanted.is_none_or(|wanted| rank(rule.level.as_deref()) == wanted))
             .map(|rule| rule.findings)
             .sum()
     };
@@ -335,7 +336,7 @@ fn color(level: &str) -> Option<&'static str> {
 }
 
 /// The name as the column shows it: the longest one would cost five columns in every row.
-fn level_name(level: &'static str) -> &'static str {
+fn level_name(level: &str) -> &str {
     if level == Level::Informational.as_str() { "info" } else { level }
 }
 

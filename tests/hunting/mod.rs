@@ -11,7 +11,7 @@ use backtrail::{
     cloudtrail::FileName,
     coverage::Outcome,
     engine::Engine,
-    hunt::{self, Duplicates, Memory, Options, Progress},
+    hunt::{self, Duplicates, HuntSpec, Memory, Options, Progress, Task},
     ruleset::RuleSet,
     sink::{FormatKind, Sink, SinkError, TableStyle, format},
 };
@@ -54,25 +54,25 @@ pub(crate) fn hunted(
     duplicates: Duplicates,
     (threads, memory): (usize, usize),
 ) -> String {
+    let mut spec =
+        HuntSpec { max_inflated: 1 << 20, memory: Memory(memory), ..HuntSpec::default() };
+    spec.output.duplicates = duplicates;
     let options = Options {
+        spec,
         threads: NonZeroUsize::new(threads).expect("some"),
-        max_inflated: 1 << 20,
-        duplicates,
-        memory: Memory(memory),
         ..Options::over(files.iter().cloned().map(Input::Path).collect())
     };
     let style = TableStyle { color: false, width: 80, unicode: true, events: false };
     let kept = Arc::new(Mutex::new(Vec::new()));
-    let hunted = hunt::run(
-        options,
-        set,
-        &Engine::compile(&set.rules),
-        &*format(FormatKind::Ndjson, style),
-        Box::new(Kept(Arc::clone(&kept))),
-        &Unwatched,
-        &AtomicBool::new(false),
-    )
-    .expect("the hunt runs");
+    let task = Task {
+        rules: set,
+        engine: &Engine::compile(&set.rules),
+        format: &*format(FormatKind::Ndjson, style),
+        progress: &Unwatched,
+        interrupt: &AtomicBool::new(false),
+    };
+    let hunted =
+        hunt::run(options, task, Box::new(Kept(Arc::clone(&kept))), None).expect("the hunt runs");
     let all_ran = hunted.coverage.correlations.ran || set.correlations.is_empty();
     assert!(hunted.failure.is_none() && all_ran, "{hunted:?}");
     String::from_utf8(std::mem::take(&mut *kept.lock().expect("nobody panicked"))).expect("UTF-8")

@@ -36,7 +36,7 @@ fn bundles() -> (Bench, BTreeMap<String, Expected>) {
     (bench, serde_json::from_str(&expected).unwrap())
 }
 
-/// A hunt for the planted matches, and its coverage record.
+/// A hunt for the planted matches, and its coverage report.
 fn hunt(bench: &Bench, args: &[&str]) -> (Ran, Value) {
     let fixed = ["hunt", "-r", "builtin", "--rule", SEED, "--duplicates", "keep", "logs"];
     let covered = ["--coverage", "coverage.json", "--force", "--coverage-detail", "all"];

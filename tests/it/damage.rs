@@ -16,7 +16,7 @@ use crate::{
     ran,
 };
 
-/// A hunt that may not use more than so many KiB of memory for data, and its coverage record.
+/// A hunt that may not use more than so many KiB of memory for data, and its coverage report.
 fn hunt_within(kib: u32, bench: &Bench, args: &str) -> (Ran, Value) {
     let program = assert_cmd::cargo::cargo_bin!("backtrail").display();
     let line = format!(

@@ -105,8 +105,8 @@ fn an_output_in_a_searched_folder_is_refused_with_a_place_outside() {
     ] {
         // A link that leads into the folder has no name that would be outside of it.
         let outside = if output == "dangling.json" { "write it elsewhere" } else { outside };
-        for option in ["-o", "--coverage", "--record", "--resume"] {
-            if option == "--record" && output == "dangling.json" {
+        for option in ["-o", "--coverage", "--bundle", "--resume"] {
+            if option == "--bundle" && output == "dangling.json" {
                 // A link is no folder for a record wherever it leads.
                 continue;
             }
@@ -163,9 +163,9 @@ fn outputs_do_not_meet_each_other() {
         &["-o", "out", "--coverage", "out.partial"],
         &["-o", "out", "--resume", "other/../out"],
         &["-o", "out", "--resume", "out.partial"],
-        &["-o", "run/found", "--record", "run"],
-        &["-o", "run/found", "--record", "./other/../run/"],
-        &["-o", "out", "--coverage", "run/sub/coverage", "--record", "run"],
+        &["-o", "run/found", "--bundle", "run"],
+        &["-o", "run/found", "--bundle", "./other/../run/"],
+        &["-o", "out", "--coverage", "run/sub/coverage", "--bundle", "run"],
     ] {
         refused(&bench, &hunt(args), &["write to the same place"]);
     }
@@ -333,12 +333,12 @@ fn a_hunt_that_is_refused_creates_nothing() {
     bench.file("rules/windows.yml", LOOK.replace("aws", "windows"));
     let hunt = |args: &[&'static str]| [&["hunt", "logs"][..], args].concat();
     for args in [
-        &["-r", "rules/windows.yml", "-o", "out", "--record", "run"][..],
+        &["-r", "rules/windows.yml", "-o", "out", "--bundle", "run"][..],
         &["-r", "rules", "-o", "out", "--keys", "none", "--verify"],
         &["-r", "rules", "-o", "out", "--coverage", "no/such/folder"],
         &["-r", "rules", "-o", "out", "--resume", "rules"],
-        &["-r", "rules", "-o", "out", "--record", "logs/in.json"],
-        &["-r", "rules", "-o", "out", "--record", "rules"],
+        &["-r", "rules", "-o", "out", "--bundle", "logs/in.json"],
+        &["-r", "rules", "-o", "out", "--bundle", "rules"],
     ] {
         refused(&bench, &hunt(args), &[]);
     }
@@ -370,7 +370,7 @@ fn bundles_and_catalogs_are_not_written_through_links() {
     assert_eq!(ran.code, Some(2), "{}", ran.stderr);
     assert_eq!(crate::catalog::files(&bench.path("precious")).len(), 1);
 
-    let hunt = ["hunt", "-r", "rules", "logs", "-o", "out", "--resume", "state", "--record", "run"];
+    let hunt = ["hunt", "-r", "rules", "logs", "-o", "out", "--resume", "state", "--bundle", "run"];
     assert_eq!(bench.run(&hunt).code, Some(0));
     for part in ["findings.ndjson", "rules", "rules/0001-look.yml", "coverage.json", "options.json"]
     {
@@ -396,7 +396,7 @@ fn a_folder_that_is_a_link_is_not_written_to() {
     fs::create_dir(bench.path("elsewhere")).unwrap();
     symlink("elsewhere", bench.path("run")).unwrap();
     for folder in ["run", "run/", "./run"] {
-        let args = ["hunt", "-r", "rules", "logs", "--record", folder];
+        let args = ["hunt", "-r", "rules", "logs", "--bundle", folder];
         refused(&bench, &args, &[folder, "is a symbolic link"]);
         refused(&bench, &["rules", "catalog", folder, "-r", "rules"], &["is a symbolic link"]);
     }

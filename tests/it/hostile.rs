@@ -98,7 +98,7 @@ fn json_keeps_the_values() {
         "ndjson",
         "--coverage",
         "coverage.json",
-        "--record",
+        "--bundle",
         "bundle",
     ]);
     assert_eq!(ran.code, Some(3), "{}", ran.stderr);

@@ -33,7 +33,7 @@ mod outcomes;
 mod outputs;
 mod profile;
 mod rebuilt;
-mod repeated;
+mod repeat;
 mod repositories;
 mod resume;
 mod rules;
@@ -150,7 +150,7 @@ impl Bench {
         self.run(&[&["hunt", "-r", "rules"], args].concat())
     }
 
-    /// `hunt`, and the coverage record it wrote, in place of that of an earlier call.
+    /// `hunt`, and the coverage report it wrote, in place of that of an earlier call.
     fn coverage(&self, args: &[&str]) -> (Ran, Value) {
         let ran = self.hunt(&[&["--coverage", "coverage.json", "--force"], args].concat());
         let coverage = serde_json::from_str(&self.read("coverage.json")).unwrap();

@@ -21,7 +21,7 @@ fn nothing(bench: &Bench, args: &[&str], told: &str) -> Ran {
     let ran = bench.run(&[&["hunt", "-r", "rules"], args].concat());
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{args:?}: {}", ran.stderr);
     assert!(ran.stderr.contains(&format!("error: {told}")), "{args:?}: {}", ran.stderr);
-    let files = ["-o", "found", "--coverage", "coverage.json", "--record", "run"];
+    let files = ["-o", "found", "--coverage", "coverage.json", "--bundle", "run"];
     let ran = bench.run(&[&["hunt", "-r", "rules"], args, &files].concat());
     assert_eq!(ran.code, Some(2), "{args:?}: {}", ran.stderr);
     let coverage: Value = serde_json::from_str(&bench.read("coverage.json")).unwrap();
@@ -175,20 +175,20 @@ fn other_commands_that_read_an_archive_need_one_too() {
             if args.contains(&"acme") { "is not a 12-digit" } else { "empty holds no files" };
         assert!(ran.stderr.contains(told), "{args:?}: {}", ran.stderr);
     }
-    assert_eq!(bench.hunt(&["logs", "--record", "run"]).code, Some(0));
+    assert_eq!(bench.hunt(&["logs", "--bundle", "run"]).code, Some(0));
     let ran = bench.run(&["repeat", "run", "--inputs", "empty"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{}", ran.stderr);
 }
 
 #[test]
-fn a_hunt_that_was_done_before_has_searched_what_its_state_says() {
+fn a_hunt_that_was_done_before_has_searched_what_its_checkpoint_says() {
     let bench = bench();
     let args = ["hunt", "-r", "rules", "logs", "-o", "found", "--resume", "state"];
     assert_eq!(bench.run(&args).code, Some(0));
     let ran = bench.run(&args);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    assert!(ran.stderr.contains("2 of the files had been gone through before"), "{}", ran.stderr);
-    // A hunt that searched nothing leaves no state that would refuse the corrected one.
+    assert!(ran.stderr.contains("2 of the files were already processed"), "{}", ran.stderr);
+    // A hunt that searched nothing leaves no checkpoint that would refuse the corrected one.
     let wrong = ["hunt", "-r", "rules", "logs", "-o", "other", "--resume", "next"];
     let ran = bench.run(&[&wrong[..], &["--account", "acme"]].concat());
     assert_eq!(ran.code, Some(2), "{}", ran.stderr);

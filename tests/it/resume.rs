@@ -1,4 +1,4 @@
-//! `hunt --resume`: however a hunt is broken off, it ends as if it had not been.
+//! `hunt --resume`: however a hunt is interrupted, its result is that of an undisturbed one.
 
 use std::{
     fs::{self, OpenOptions},
@@ -80,7 +80,7 @@ fn archive(bench: &Bench, files: u32) {
     bench.file("rules/burst.yml", BURST);
 }
 
-/// What is asked for beside `--resume`.
+/// Options beside `--resume`.
 const WAYS: [&[&str]; 8] = [
     &["-f", "ndjson"],
     &["-f", "table", "--events"],
@@ -112,7 +112,7 @@ fn hunt(bench: &Bench, way: &[&str]) -> Ran {
     bench.run(&arguments(way))
 }
 
-/// The coverage record but for times and the command.
+/// The coverage report without times and command.
 fn coverage(bench: &Bench) -> Value {
     let mut coverage: Value = serde_json::from_str(&bench.read("coverage.json")).unwrap();
     for name in ["started", "finished", "command"] {
@@ -133,7 +133,7 @@ fn left(bench: &Bench, ran: &Ran) -> Left {
     Left { code: ran.code, found: bench.read("found"), coverage: coverage(bench) }
 }
 
-/// What a hunt leaves that nothing disturbs and that keeps no state.
+/// What a hunt leaves that nothing disturbs and that has no checkpoint.
 fn undisturbed(bench: &Bench, way: &[&str]) -> Left {
     let arguments = arguments(way);
     let ran = bench.run(&arguments[..arguments.len() - 2]);
@@ -195,7 +195,7 @@ fn a_hunt_that_is_killed_two_hundred_times_ends_as_one_that_is_not() {
 }
 
 #[test]
-fn a_state_that_ends_anywhere_is_gone_on_from() {
+fn a_checkpoint_that_ends_anywhere_is_resumed_from() {
     let bench = bench(40);
     let mut random = Random(0xC07);
     let mut cuts = 0;
@@ -234,7 +234,7 @@ fn a_file_of_which_half_the_findings_were_kept_is_begun_again() {
     for cut in [state.len() / 3, state.len() / 2, state.len() * 9 / 10] {
         bench.file("state", &state[..cut]);
         // The second run replays what the first one kept behind the half.
-        for run in ["goes on", "replays"] {
+        for run in ["resumes", "replays"] {
             let ran = hunt(&bench, &[]);
             assert_eq!(left(&bench, &ran), whole, "{run}, cut at {cut}: {}", ran.stderr);
         }
@@ -264,7 +264,7 @@ fn a_byte_that_is_not_what_was_written_ends_what_is_believed() {
     bench.file("state", changed);
     let ran = hunt(&bench, way);
     assert_eq!(ran.code, Some(2));
-    assert!(ran.stderr.contains("damaged at its beginning"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("is corrupt; delete it"), "{}", ran.stderr);
 }
 
 #[test]
@@ -272,7 +272,7 @@ fn what_was_done_is_not_done_again() {
     let bench = bench(40);
     let way = WAYS[0];
     let ran = hunt(&bench, way);
-    assert!(!ran.stderr.contains("gone through before"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("already processed"), "{}", ran.stderr);
     let whole = left(&bench, &ran);
     let files = whole.coverage["totals"]["files"].as_u64().unwrap();
     // All that is left to see are names and sizes: nothing could be read any more.
@@ -286,14 +286,18 @@ fn what_was_done_is_not_done_again() {
         }
     }
     let ran = hunt(&bench, way);
-    assert!(ran.stderr.contains("going on with the hunt that began at"), "{}", ran.stderr);
-    assert!(ran.stderr.contains(&format!("{files} of the files had been gone")), "{}", ran.stderr);
-    assert!(ran.stderr.contains("6 of the files have the size and time"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("resuming the hunt that began at"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains(&format!("{files} of the files were already processed")),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains("6 of the files have the same size and time"), "{}", ran.stderr);
     assert_eq!(left(&bench, &ran), whole);
 }
 
 #[test]
-fn a_bundle_is_gone_on_with_where_it_was() {
+fn a_container_is_resumed_where_it_was() {
     let bench = Bench::new();
     let mut tar = Tar::default();
     for id in 0..200 {
@@ -331,19 +335,19 @@ fn other_inputs_rules_or_options_are_told_and_refused() {
         let ran = hunt(bench, way);
         assert_eq!(ran.code, Some(2), "{}", ran.stderr);
         assert!(ran.stderr.contains(told), "{told:?} in {}", ran.stderr);
-        assert_eq!(fs::read(bench.path("state")).unwrap(), before, "the state stays as it is");
+        assert_eq!(fs::read(bench.path("state")).unwrap(), before, "the checkpoint stays as it is");
     };
     refused(&bench, &["-f", "csv"], r#"--format was "ndjson", and is "csv""#);
     refused(&bench, &["--sort", "time"], r#"--sort was "file", and is "time""#);
     refused(&bench, &["--limit", "3"], "--limit was not given, and is 3");
     refused(&bench, &["--level", "high"], r#"--level was not given, and is "high""#);
-    refused(&bench, &["rules"], "the list of paths was");
+    refused(&bench, &["rules"], r#"PATH was ["logs"], and is ["logs","rules"]"#);
 
     bench.file("rules/stop.yml", crate::STOP.replace("level: high", "level: low"));
-    refused(&bench, way, "the rules: rules/stop.yml is not what it was");
+    refused(&bench, way, "--rules: rules/stop.yml has changed");
     bench.file("rules/stop.yml", crate::STOP);
     bench.file("rules/more.yml", crate::LOOK.replace("000002", "000009"));
-    refused(&bench, way, "the rules: rules/more.yml is new");
+    refused(&bench, way, "--rules: rules/more.yml is new");
     fs::remove_file(bench.path("rules/more.yml")).unwrap();
 
     bench.file("logs/zz.json", "{}");
@@ -351,23 +355,24 @@ fn other_inputs_rules_or_options_are_told_and_refused() {
     fs::remove_file(bench.path("logs/zz.json")).unwrap();
     let notes = fs::metadata(bench.path("logs/b-notes.txt")).unwrap().modified().unwrap();
     bench.file("logs/b-notes.txt", "noth1ng");
-    refused(&bench, way, "logs/b-notes.txt was written to since");
+    refused(&bench, way, "logs/b-notes.txt was modified");
     let mut file = OpenOptions::new().append(true).open(bench.path("logs/b-notes.txt")).unwrap();
     file.write_all(b"!").unwrap();
-    refused(&bench, way, "logs/b-notes.txt had 7 bytes and has 8");
+    refused(&bench, way, "logs/b-notes.txt had 7 bytes and now has 8");
     fs::remove_file(bench.path("logs/b-notes.txt")).unwrap();
     refused(&bench, way, "logs/b-notes.txt is gone");
     bench.file("logs/b-notes.txt", "nothing");
     let file = OpenOptions::new().write(true).open(bench.path("logs/b-notes.txt")).unwrap();
     file.set_modified(notes).unwrap();
     assert_eq!(hunt(&bench, way).code, Some(3), "all is as it was again");
+    refused(&bench, &["--memory", "32MiB"], "--memory was 1073741824, and is 33554432");
     // How the work is done may change.
     let ran = hunt(&bench, &[way, &["-j", "1", "--access", "read", "--fail-on", "low"]].concat());
     assert_eq!(ran.code, Some(3), "{}", ran.stderr);
 }
 
 #[test]
-fn what_cannot_go_on_is_refused() {
+fn what_cannot_be_resumed_is_refused() {
     let bench = bench(3);
     let refused = |args: &[&str], told: &str| {
         let ran = bench.hunt(args);
@@ -381,11 +386,14 @@ fn what_cannot_go_on_is_refused() {
     refused(&["/dev/null", "--resume", "state", "-o", "found"], "--resume with /dev/null");
     refused(&["logs", "--resume", "found", "-o", "found"], "write to the same place");
     refused(&["logs", "--resume", "./found", "-o", "found"], "write to the same place");
+    bench.file("old", "backtrail state\n and what an earlier version wrote");
+    refused(&["logs", "--resume", "old", "-o", "found"], "checkpoint of another version");
+    assert!(bench.read("old").ends_with("earlier version wrote"));
     bench.file("precious", "what someone wrote");
-    refused(&["logs", "--resume", "precious", "-o", "found"], "is no state of a hunt");
+    refused(&["logs", "--resume", "precious", "-o", "found"], "is not a checkpoint");
     assert_eq!(bench.read("precious"), "what someone wrote");
     refused(&["logs", "--resume", "logs", "-o", "found"], "--resume logs lies in logs");
-    refused(&["logs", "--resume", "rules", "-o", "found"], "cannot keep the state");
+    refused(&["logs", "--resume", "rules", "-o", "found"], "cannot read or write the checkpoint");
 }
 
 #[test]
@@ -410,53 +418,57 @@ fn a_hunt_that_is_resumed_replaces_its_own_files_and_no_others() {
     assert_eq!(bench.run(&[&args[..], &["--force"]].concat()).code, Some(3));
     fs::remove_file(bench.path("state")).unwrap();
     let ran = hunt(&bench, way);
-    assert_eq!(ran.code, Some(2), "without a state it is not its own: {}", ran.stderr);
+    assert_eq!(ran.code, Some(2), "without a checkpoint it is not its own: {}", ran.stderr);
     assert!(ran.stderr.contains("--output found exists"), "{}", ran.stderr);
 }
 
 #[test]
-fn two_hunts_do_not_go_on_at_once() {
+fn two_hunts_do_not_use_one_checkpoint() {
     let bench = bench(3);
     hunt(&bench, WAYS[0]);
     let file = fs::File::open(bench.path("state")).unwrap();
     file.lock().unwrap();
     let ran = hunt(&bench, WAYS[0]);
     assert_eq!(ran.code, Some(2));
-    assert!(ran.stderr.contains("another hunt is going on from state"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("another running hunt uses the checkpoint state"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
-fn a_record_is_gone_on_with_too() {
+fn a_run_bundle_is_resumed_too() {
     let bench = bench(20);
-    let way = ["-f", "csv", "--record", "record"];
+    let way = ["-f", "csv", "--bundle", "run"];
     let whole = hunt(&bench, &way);
     assert_eq!(whole.code, Some(3), "{}", whole.stderr);
-    let (found, recorded) = (bench.read("found"), bench.read("record/findings.ndjson"));
+    let (found, recorded) = (bench.read("found"), bench.read("run/findings.ndjson"));
     let state = fs::read(bench.path("state")).unwrap();
     for (cut, finished) in [(state.len() * 2 / 3, false), (state.len(), true)] {
         bench.file("state", &state[..cut]);
         if !finished {
             for part in ["manifest.json", "options.json", "coverage.json", "rules.json"] {
-                fs::remove_file(bench.path(&format!("record/{part}"))).unwrap();
+                fs::remove_file(bench.path(&format!("run/{part}"))).unwrap();
             }
         }
         let ran = hunt(&bench, &way);
         assert_eq!(ran.code, Some(3), "{}", ran.stderr);
         assert_eq!(
-            (bench.read("found"), bench.read("record/findings.ndjson")),
+            (bench.read("found"), bench.read("run/findings.ndjson")),
             (found.clone(), recorded.clone())
         );
-        let repeated = bench.run(&["repeat", "record"]);
+        let repeated = bench.run(&["repeat", "run"]);
         assert_eq!(repeated.code, Some(0), "{}", repeated.stderr);
     }
-    bench.file("record/other.txt", "someone's");
+    bench.file("run/other.txt", "someone's");
     let ran = hunt(&bench, &way);
     assert_eq!(ran.code, Some(2), "a folder with something else in it is not written to");
     assert!(ran.stderr.contains("is not empty"), "{}", ran.stderr);
 }
 
 #[test]
-fn an_interrupted_hunt_goes_on() {
+fn an_interrupted_hunt_is_resumed() {
     let bench = bench(150);
     let way = WAYS[0];
     let whole = undisturbed(&bench, way);

@@ -1,4 +1,4 @@
-//! The coverage record adds up, whatever was searched and whatever was left out.
+//! The coverage report adds up, whatever was searched and whatever was left out.
 
 use super::*;
 

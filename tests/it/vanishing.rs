@@ -17,7 +17,7 @@ use backtrail::{
     cloudtrail::FileName,
     coverage::{Coverage, Outcome},
     engine::Engine,
-    hunt::{self, Detail, Options, Progress},
+    hunt::{self, Detail, HuntSpec, Options, Progress, Task},
     ruleset::{Choice, RuleSet, RuleSource},
     sigma::Placeholders,
     sink::{FormatKind, Output, TableStyle, format},
@@ -66,12 +66,9 @@ fn hunt(bench: &Bench, access: Access, meddle: &Meddle<'_>) -> Coverage {
     let interrupt = AtomicBool::new(false);
     let sources = [RuleSource::Path(bench.path("rules"))];
     let rules = RuleSet::load(&sources, &Choice::default(), &Placeholders::new()).unwrap();
-    let options = Options {
-        access,
-        max_inflated: 1 << 20,
-        detail: Detail::All,
-        ..Options::over(vec![Input::Path(bench.path("logs"))])
-    };
+    let mut spec = HuntSpec { max_inflated: 1 << 20, ..HuntSpec::default() };
+    spec.output.coverage_detail = Detail::All;
+    let options = Options { spec, access, ..Options::over(vec![Input::Path(bench.path("logs"))]) };
     let style = TableStyle { color: false, width: 0, unicode: false, events: false };
     let progress = Meddler {
         listed: Mutex::new(false),
@@ -80,15 +77,15 @@ fn hunt(bench: &Bench, access: Access, meddle: &Meddle<'_>) -> Coverage {
         interrupt: &interrupt,
         meddle,
     };
-    let hunted = hunt::run(
-        options,
-        &rules,
-        &Engine::compile(&rules.rules),
-        &*format(FormatKind::Ndjson, style),
-        Box::new(Output::writer(Box::new(std::io::sink()))),
-        &progress,
-        &interrupt,
-    );
+    let task = Task {
+        rules: &rules,
+        engine: &Engine::compile(&rules.rules),
+        format: &*format(FormatKind::Ndjson, style),
+        progress: &progress,
+        interrupt: &interrupt,
+    };
+    let sink = Box::new(Output::writer(Box::new(std::io::sink())));
+    let hunted = hunt::run(options, task, sink, None);
     let hunted = hunted.unwrap();
     assert!(hunted.failure.is_none());
     hunted.coverage
@@ -115,7 +112,7 @@ fn files_that_vanish_shrink_or_turn_into_folders_after_they_were_listed_are_told
             .iter()
             .map(|file| {
                 let name = file.name.rsplit('/').next().unwrap();
-                (name, file.outcome, file.reasons.first().map_or("", String::as_str))
+                (name, &*file.outcome, file.reasons.first().map_or("", String::as_str))
             })
             .collect();
         let outcomes: Vec<_> = told.iter().map(|(name, outcome, _)| (*name, *outcome)).collect();
@@ -154,6 +151,6 @@ fn an_interrupt_ends_a_bundle_after_the_file_in_flight() {
     assert!(coverage.interrupted);
     assert_eq!((coverage.totals.files, coverage.totals.findings), (1, 1));
     let files: Vec<_> = coverage.files.iter().map(Result::unwrap).collect();
-    let names: Vec<_> = files.iter().map(|file| (&*file.name, file.outcome)).collect();
+    let names: Vec<_> = files.iter().map(|file| (&*file.name, &*file.outcome)).collect();
     assert!(matches!(names[..], [(name, "read")] if name.ends_with("a.zip!0.json")), "{names:?}");
 }

@@ -1,15 +1,15 @@
-//! What a repeated hunt came to, for people.
+//! The comparison of a repeated hunt, as text.
 
 use std::fmt::Write;
 
 use backtrail::{
-    hunt::record::{Brief, FileChanged, FileSeen, FindingsCompared, MOST_ADDED, Record},
+    hunt::bundle::{Brief, Bundle, FileChanged, FileSeen, FindingsCompared, MOST_ADDED},
     text::counted,
 };
 
 use super::{super::render::harmless, Comparison};
 
-/// At most so many files or rules of a kind are named; JSON has them all.
+/// Files or rules of a kind that are named at most; JSON has them all.
 const NAMED: usize = 10;
 
 /// All of it. Writing to a string cannot fail.
@@ -24,12 +24,11 @@ pub(super) fn told(repeated: &Comparison) -> String {
     out
 }
 
-/// The first inputs of a record, to be told in one line.
-pub(super) fn first_inputs(record: &Record) -> String {
-    let inputs = &record.asked().inputs;
+/// The first inputs of a bundle, in one line.
+pub(super) fn first_inputs(bundle: &Bundle) -> String {
     let mut names: Vec<_> =
-        inputs.iter().take(NAMED).map(|input| input.path().display().to_string()).collect();
-    if inputs.len() > NAMED {
+        bundle.hunt().inputs().take(NAMED).map(|input| input.display().to_string()).collect();
+    if bundle.hunt().inputs().nth(NAMED).is_some() {
         names.push("...".to_owned());
     }
     names.join(", ")
@@ -37,16 +36,16 @@ pub(super) fn first_inputs(record: &Record) -> String {
 
 fn conclusion(repeated: &Comparison) -> String {
     let Comparison { findings, coverage, .. } = repeated;
-    let found = counted(findings.recorded, "finding");
+    let found = counted(findings.before, "finding");
     match repeated.conclusion {
         "same" => {
-            let files = counted(coverage.recorded, "file");
+            let files = counted(coverage.before, "file");
             format!("The same: {found} in {files}, byte for byte.\n")
         }
-        "files-differ" => format!("Findings are the same ({found}), but files are not.\n"),
+        "files-differ" => format!("Findings are the same ({found}), but files differ.\n"),
         _ if findings.reordered => format!("Findings are the same {found} in another order.\n"),
         _ => format!(
-            "Findings differ: of {found} recorded, {} not found again; {} new.\n",
+            "Findings differ: of {found} in the bundle, {} not found again; {} new.\n",
             findings.missing, findings.new,
         ),
     }
@@ -55,7 +54,7 @@ fn conclusion(repeated: &Comparison) -> String {
 fn findings(compared: &FindingsCompared, out: &mut String) {
     let lists = [
         ("Not found again", compared.missing, &compared.first_missing),
-        ("Not in the record", compared.new, &compared.first_new),
+        ("Not in the bundle", compared.new, &compared.first_new),
     ];
     for (title, count, first) in lists {
         if count == 0 {
@@ -92,8 +91,8 @@ fn files(repeated: &Comparison, out: &mut String) {
     }
     let _ = writeln!(
         out,
-        "\nOf {} recorded: {} changed, {} missing; {} new.",
-        counted(coverage.recorded, "file"),
+        "\nOf {} in the bundle: {} changed, {} missing; {} new.",
+        counted(coverage.before, "file"),
         coverage.changed.len(),
         coverage.missing.len(),
         coverage.new.len(),
@@ -119,33 +118,32 @@ fn more(count: u64, shown: usize, out: &mut String) {
 
 /// What differs in a file.
 fn changed(file: &FileChanged) -> String {
-    let FileChanged { recorded, now, .. } = file;
+    let FileChanged { before, now, .. } = file;
     let mut told = Vec::new();
-    if recorded.sha256 != now.sha256 {
+    if before.sha256 != now.sha256 {
         told.push("another text".to_owned());
     }
-    if (&recorded.outcome, &recorded.reasons) != (&now.outcome, &now.reasons) {
-        told.push(format!("was {}, is {}", outcome(recorded), outcome(now)));
+    if (&before.outcome, &before.reasons) != (&now.outcome, &now.reasons) {
+        told.push(format!("was {}, is {}", outcome(before), outcome(now)));
     }
-    if recorded.integrity != now.integrity {
-        let word =
-            |seen: &FileSeen| seen.integrity.clone().unwrap_or_else(|| "unjudged".to_owned());
-        told.push(format!("integrity was {}, is {}", word(recorded), word(now)));
+    if before.integrity != now.integrity {
+        let word = |seen: &FileSeen| seen.integrity.clone().unwrap_or("unverified".into());
+        told.push(format!("integrity was {}, is {}", word(before), word(now)));
     }
     harmless(&told.join("; ")).into_owned()
 }
 
 fn outcome(seen: &FileSeen) -> String {
     if seen.reasons.is_empty() {
-        seen.outcome.clone()
+        seen.outcome.to_string()
     } else {
         format!("{} ({})", seen.outcome, seen.reasons.join("; "))
     }
 }
 
-/// What else is not as it was.
+/// What else differs.
 fn circumstances(repeated: &Comparison) -> Vec<String> {
-    let Comparison { coverage, recorded_with, repeated_with, rules_changed_since, .. } = repeated;
+    let Comparison { coverage, hunted_with, repeated_with, rules_changed_since, .. } = repeated;
     let mut lines = Vec::new();
     let pairs = [
         ("Files not opened because of their names", coverage.pruned),
@@ -154,37 +152,34 @@ fn circumstances(repeated: &Comparison) -> Vec<String> {
         ("Correlations that ran", coverage.correlations),
     ];
     for (what, (was, is)) in pairs.iter().filter(|(_, (was, is))| was != is) {
-        lines.push(format!("{what}: recorded {was}, now {is}."));
+        lines.push(format!("{what}: {was} in the bundle, now {is}."));
     }
-    if recorded_with != repeated_with {
+    if hunted_with != repeated_with {
         lines.push(format!(
-            "Recorded with {} {}, repeated with {} {}.",
-            harmless(&recorded_with.name),
-            harmless(&recorded_with.version),
+            "Hunted with {} {}, repeated with {} {}.",
+            harmless(&hunted_with.name),
+            harmless(&hunted_with.version),
             repeated_with.name,
             repeated_with.version
         ));
     }
-    let added = &repeated.added_to_record;
+    let added = &repeated.added_to_bundle;
     if !added.is_empty() {
         let named: Vec<_> = added.iter().take(NAMED).map(|name| harmless(name)).collect();
         let more = match added.len().saturating_sub(NAMED) {
             0 => String::new(),
-            more if added.len() >= MOST_ADDED => format!(", and {more} more or above"),
+            more if added.len() >= MOST_ADDED => format!(", and at least {more} more"),
             more => format!(", and {more} more"),
         };
-        lines.push(format!("Added to the record, and not read: {}{more}.", named.join(", ")));
+        lines.push(format!("Added to the bundle, and not read: {}{more}.", named.join(", ")));
     }
     for rule in rules_changed_since.iter().take(NAMED) {
-        let now = if rule.there { "has another text" } else { "is not there" };
-        lines.push(format!(
-            "The rules of the record ran; where it came from, {} {now} now.",
-            harmless(&rule.name)
-        ));
+        let now = if rule.there { "has changed" } else { "is missing" };
+        lines.push(format!("{} {now} since; the rules of the bundle ran.", harmless(&rule.name)));
     }
     let rest = rules_changed_since.len().saturating_sub(NAMED);
     if rest > 0 {
-        lines.push(format!("And so it is with {rest} more rule files."));
+        lines.push(format!("{rest} more rule files have changed or are missing."));
     }
     lines
 }

@@ -15,7 +15,7 @@ use backtrail::{
     cloudtrail::FileName,
     coverage::Outcome,
     engine::Engine,
-    hunt::{self, Options, Progress},
+    hunt::{self, Options, Progress, Task},
     ruleset::RuleSet,
     sink::{self, FormatKind, Sink, SinkError},
 };
@@ -105,20 +105,20 @@ fn hunted(
         fs::write(folder.path().join(name), json!({"Records": part}).to_string())?;
     }
     let kept = Arc::new(Mutex::new(Vec::new()));
-    let ran = hunt::run(
-        Options::over(vec![Input::Path(folder.path().to_owned())]),
+    let task = Task {
         rules,
         engine,
-        &*sink::format(FormatKind::Ndjson, render::table_style(false)),
-        Box::new(Kept(Arc::clone(&kept))),
-        &Unwatched,
-        &AtomicBool::new(false),
-    )?;
+        format: &*sink::format(FormatKind::Ndjson, render::table_style(false)),
+        progress: &Unwatched,
+        interrupt: &AtomicBool::new(false),
+    };
+    let options = Options::over(vec![Input::Path(folder.path().to_owned())]);
+    let ran = hunt::run(options, task, Box::new(Kept(Arc::clone(&kept))), None)?;
     if let Some(failure) = ran.failure {
         return Err(failure.into());
     }
     if let Some((outcome, _)) =
-        ran.coverage.outcomes.iter().find(|(name, count)| **name != "read" && **count > 0)
+        ran.coverage.outcomes.iter().find(|(name, count)| *name != "read" && **count > 0)
     {
         bail!("an archive that is {outcome} and not plainly read");
     }

@@ -26,9 +26,9 @@ use self::{
 use crate::cli::{
     args::RuleArgs,
     exit::Status,
-    hunt as hunting,
     outputs::Outputs,
     render::{self, Voice, harmless},
+    signal,
     values::parse_placeholders,
 };
 
@@ -54,7 +54,7 @@ pub(in crate::cli) fn check(args: &CheckArgs, voice: Voice) -> Result<Status> {
     let interrupt = if args.events_from.is_empty() && args.against.is_empty() {
         Arc::default()
     } else {
-        hunting::interrupt(voice)?
+        signal::interrupt(voice)?
     };
     let read = |paths| archive::read(paths, &rules, args.progress, &interrupt, voice);
     if args.fix && !args.diff {

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use jiff::Timestamp;
 
 use super::super::{
-    args::{InputArgs, When, WorkArgs},
+    args::{InputArgs, TextArgs, When, WorkArgs},
     values::parse_time,
 };
 
@@ -90,6 +90,8 @@ pub(crate) struct VerifyArgs {
 
     #[command(flatten)]
     pub(crate) work: WorkArgs,
+    #[command(flatten)]
+    pub(crate) text: TextArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

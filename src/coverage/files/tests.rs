@@ -11,7 +11,7 @@ fn failed(number: u64) -> FileCovered {
     FileCovered {
         name: format!("AWSLogs/111122223333/CloudTrail/us-east-1/2024/05/01/{number:08}.json.gz"),
         name_raw: None,
-        outcome: "failed",
+        outcome: "failed".into(),
         reasons: vec!["it is empty".to_owned()],
         records: 0,
         integrity: None,
@@ -41,6 +41,7 @@ fn file() -> impl Strategy<Value = FileCovered> {
         proptest::option::of(hash),
     )
         .prop_map(|((name, name_raw), outcome, reasons, records, integrity, sha256)| {
+            let (outcome, integrity) = (outcome.into(), integrity.map(Word::from));
             FileCovered { name, name_raw, outcome, reasons, records, integrity, sha256 }
         })
 }
@@ -66,7 +67,10 @@ proptest! {
             crate::text::escape::json_text(&list).unwrap(),
             crate::text::escape::json_text(&files).unwrap()
         );
-        prop_assert_eq!(serde_json::to_vec(&list).unwrap(), serde_json::to_vec(&files).unwrap());
+        let json = serde_json::to_vec(&list).unwrap();
+        prop_assert_eq!(&json, &serde_json::to_vec(&files).unwrap());
+        let back: FilesCovered = serde_json::from_slice(&json).unwrap();
+        prop_assert_eq!(back.iter().collect::<io::Result<Vec<_>>>().unwrap(), files);
     }
 }
 
@@ -78,6 +82,15 @@ fn a_file_takes_little_memory_and_all_of_them_no_more_than_the_limit() {
     let spilled = list(4096, &files);
     assert!(spilled.memory.capacity() < 3 * 4096, "{}", spilled.memory.capacity());
     assert_eq!(spilled.filed_bytes + spilled.memory.len() as u64, held.memory.len() as u64);
+}
+
+#[test]
+fn a_list_with_ever_new_outcomes_is_refused() {
+    let file = |id: u64| FileCovered { outcome: format!("outcome {id}").into(), ..failed(id) };
+    let json = |count| serde_json::to_vec(&(0..count).map(file).collect::<Vec<_>>()).unwrap();
+    let read = |count| serde_json::from_slice::<FilesCovered>(&json(count));
+    assert_eq!(read(10).unwrap().len(), 10);
+    assert!(read(100).unwrap_err().to_string().contains("too many kinds of outcome"));
 }
 
 #[test]
@@ -113,7 +126,7 @@ fn what_the_disk_lost_is_an_error_and_the_end() {
     assert!(told.to_string().contains("end of file"), "{told}");
 
     let mut coverage = Coverage { files: list, ..Coverage::default() };
-    coverage.outcomes.insert("failed", 500);
+    coverage.outcomes.insert("failed".into(), 500);
     let lines = coverage.summary_lines();
     assert!(lines[2].starts_with("The list of files cannot be read again: "), "{lines:?}");
     assert!(lines[3].starts_with("Failed: 500 files"), "{lines:?}");

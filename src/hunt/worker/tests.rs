@@ -3,13 +3,18 @@
 use std::sync::atomic::AtomicBool;
 
 use crossbeam_channel::unbounded;
+use globset::GlobSet;
 
 use super::*;
 use crate::{
-    archive::{Place, StoreError, Stored},
-    coverage::Coverage,
+    archive::{ObjectRef, Place, Store, StoreError, Stored},
+    cloudtrail::FileName,
+    coverage::{Coverage, Outcome},
     engine::Engine,
     finding::{CorrelationFinding, Finding},
+    hunt::{options::Options, plan::Pruner, progress::Progress, spec::HuntSpec},
+    scan::Scanner,
+    sink::Format,
 };
 
 /// Panics for a file named `panic`, has a tar with four files for `bundle`, and `{"Records":[]}` for
@@ -79,11 +84,14 @@ impl Progress for Blind {
 }
 
 fn options() -> Options {
-    Options { max_inflated: 1 << 20, ..Options::over(Vec::new()) }
+    Options {
+        spec: HuntSpec { max_inflated: 1 << 20, ..HuntSpec::default() },
+        ..Options::over(Vec::new())
+    }
 }
 
 /// What becomes of the files of these names, each on its way through one worker.
-fn reports(names: &[&str]) -> Vec<Report> {
+fn reports(names: &[&str]) -> Vec<FileReport> {
     let options = options();
     let parsed = crate::sigma::parse(
         "title: Stopped\nlogsource: {product: aws, service: cloudtrail}\n\
@@ -96,9 +104,9 @@ fn reports(names: &[&str]) -> Vec<Report> {
     });
     let engine = Engine::from_rules(rules);
     let scanner = Scanner::new(&engine, options.scan()).expect("one rule is no trouble");
-    let shop = Shop {
+    let context = WorkerContext {
         options: &options,
-        pruner: &Pruner::new(&options.bounds, None),
+        pruner: &Pruner::new(&options.spec.bounds, None),
         exclude: &GlobSet::empty(),
         store: &Moody,
         scanner: &scanner,
@@ -106,7 +114,7 @@ fn reports(names: &[&str]) -> Vec<Report> {
         progress: &Blind,
         work: Work::Hunt,
     };
-    let mut worker = Worker::new(&shop);
+    let mut worker = Worker::new(&context);
     let (reports, taken) = unbounded();
     let signal = Signal { interrupt: &AtomicBool::new(false), halt: AtomicBool::new(false) };
     let gate = Gate::default();
@@ -114,7 +122,7 @@ fn reports(names: &[&str]) -> Vec<Report> {
     for (seq, name) in (0..).zip(names) {
         let file =
             ObjectRef { place: Place::Stdin, name: FileName::of(name.as_bytes()), named: true };
-        assert!(worker.work(Job { seq, file, only_inner: false, entered: None }, &mut outlet));
+        assert!(worker.work(Job { seq, file, only_inner: false, position: None }, &mut outlet));
     }
     assert!(outlet.hand_over());
     taken.try_iter().flatten().collect()

@@ -30,12 +30,12 @@ fn footer(style: TableStyle, findings: &[(&str, Option<&'static str>, u64)]) -> 
         coverage.rules.findings.push(RuleFindings {
             id: None,
             title: title.to_owned(),
-            level,
+            level: level.map(Into::into),
             findings,
         });
     }
     coverage.totals.records = 12;
-    coverage.outcomes.insert("read", 2);
+    coverage.outcomes.insert("read".into(), 2);
     let mut out = Vec::new();
     format(Table, style).footer(&coverage, &mut out);
     String::from_utf8(out).unwrap()
@@ -206,7 +206,9 @@ fn the_summary_says_when_there_is_nothing() {
 #[test]
 fn the_summary_says_when_not_everything_was_searched() {
     let mut coverage = Coverage { interrupted: true, ..Coverage::default() };
-    coverage.outcomes = [("read", 1), ("salvaged", 1), ("failed", 2)].into();
+    coverage.outcomes = [("read", 1), ("salvaged", 1), ("failed", 2)]
+        .map(|(name, files)| (name.into(), files))
+        .into();
     let mut out = Vec::new();
     format(Table, plain(80)).footer(&coverage, &mut out);
     let text = String::from_utf8(out).unwrap();

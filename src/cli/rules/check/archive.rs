@@ -15,7 +15,7 @@ use backtrail::{
     coverage::Coverage,
     engine::Engine,
     finding::{CorrelationFinding, Finding},
-    hunt::{self, Duplicates, Options},
+    hunt::{self, Duplicates, HuntSpec, Options, Task},
     lint::Survey,
     rule::{Document, LoadedRule},
     ruleset::RuleSet,
@@ -26,7 +26,7 @@ use backtrail::{
 use crate::cli::{
     args::{InputArgs, When},
     exit::Status,
-    hunt as hunting,
+    inputs,
     outputs::Outputs,
     progress::Bar,
     render::{self, Voice},
@@ -60,14 +60,14 @@ pub(super) fn read(
     if paths.is_empty() {
         return Ok(None);
     }
-    let mut input = InputArgs {
+    let input = InputArgs {
         paths: paths.to_vec(),
         files_from: None,
         null: false,
         follow: false,
         exclude: Vec::new(),
     };
-    let inputs = hunting::inputs(&mut input)?;
+    let inputs = inputs::inputs(&input)?;
     Outputs::standard().inputs(&inputs)?;
     let options = options(inputs);
     let parsed = sigma::parse(EVERY_RECORD, &Placeholders::new());
@@ -80,7 +80,8 @@ pub(super) fn read(
     let watching = Watching(Mutex::new((Parser::default(), Survey::new(rules))));
     let bar = Bar::new(progress, voice)?;
     let engine = Engine::compile(&set.rules);
-    let ran = hunt::run(options, &set, &engine, &watching, Box::new(Nowhere), &bar, interrupt);
+    let task = Task { rules: &set, engine: &engine, format: &watching, progress: &bar, interrupt };
+    let ran = hunt::run(options, task, Box::new(Nowhere), None);
     bar.clear();
     let hunted = ran.context("cannot read the archive")?;
     if let Some(failure) = &hunted.failure {
@@ -106,9 +107,11 @@ pub(super) fn read(
 }
 
 fn options(inputs: Vec<Input>) -> Options {
+    let mut spec = HuntSpec::default();
+    spec.output.duplicates = Duplicates::Keep;
     Options {
         threads: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
-        duplicates: Duplicates::Keep,
+        spec,
         listing: ListOptions { own_files: OwnFile::standard(), ..ListOptions::default() },
         ..Options::over(inputs)
     }

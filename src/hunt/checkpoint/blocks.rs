@@ -8,8 +8,11 @@ use std::{fs::File, io, os::unix::fs::FileExt};
 
 use sha2::{Digest, Sha256};
 
-/// What a state file begins with.
-pub(super) const MAGIC: &[u8; 16] = b"backtrail state\n";
+/// The beginning of a checkpoint file; the number is the version of its format.
+pub(super) const MAGIC: &[u8; 23] = b"backtrail checkpoint 2\n";
+
+/// The beginnings of checkpoints of other versions.
+pub(super) const VERSIONS: [&[u8]; 2] = [b"backtrail state\n", b"backtrail checkpoint "];
 
 /// Bytes of a checksum.
 const SUM: usize = 16;
@@ -26,19 +29,19 @@ const CHECKED_FIRST: u64 = 1 << 20;
 /// What a block holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// What the hunt was asked for.
-    Asked = 1,
+    /// Which hunt it is.
+    Header = 1,
     /// Listed files.
     Listed = 2,
     /// The end of the listing.
-    Ended = 3,
-    /// What became of files.
-    Taken = 4,
+    ListingEnd = 3,
+    /// Findings and reports of files.
+    Items = 4,
 }
 
 impl Kind {
     fn of(byte: u8) -> Option<Self> {
-        [Self::Asked, Self::Listed, Self::Ended, Self::Taken]
+        [Self::Header, Self::Listed, Self::ListingEnd, Self::Items]
             .into_iter()
             .find(|kind| *kind as u8 == byte)
     }
@@ -202,7 +205,7 @@ mod tests {
         let mut writer = Writer::at(file.try_clone()?, Place::first())?;
         let mut places = vec![writer.end];
         for content in contents {
-            writer.append(Kind::Taken, content)?;
+            writer.append(Kind::Items, content)?;
             places.push(writer.end);
         }
         Ok((file, places))
@@ -228,7 +231,7 @@ mod tests {
             let whole = places.iter().skip(1).filter(|place| place.at <= cut).count();
             assert_eq!(read(&file)?, blocks[..whole], "cut at {cut}");
             let mut writer = Writer::at(file.try_clone()?, places[whole])?;
-            writer.append(Kind::Taken, b"more")?;
+            writer.append(Kind::Items, b"more")?;
             assert_eq!(read(&file)?.last().map(Vec::as_slice), Some(&b"more"[..]));
             assert_eq!(read(&file)?.len(), whole + 1);
         }
@@ -258,7 +261,7 @@ mod tests {
             // The file says that it is as long, and holds nothing there.
             file.set_len(places[1].at + (HEAD as u64 + claimed.min(1 << 41)))?;
             file.write_all_at(&claimed.to_le_bytes(), places[1].at)?;
-            file.write_all_at(&[Kind::Taken as u8], places[1].at + 8)?;
+            file.write_all_at(&[Kind::Items as u8], places[1].at + 8)?;
             let mut reader = Reader::at(&file, Place::first())?;
             assert!(reader.next()?.is_some());
             assert!(reader.next()?.is_none(), "{claimed}");

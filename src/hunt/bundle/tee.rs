@@ -1,7 +1,7 @@
-//! Findings rendered twice: as they are shown, and as the record keeps them.
+//! Findings rendered twice: for the output, and for the run bundle.
 //!
-//! The collector hands a sink what one call of a format rendered, so the two texts travel as one:
-//! the length of the first, the first, the second. Where both are the same there is one only.
+//! The collector hands a sink what one call of a format rendered, so both texts travel as one: the
+//! length of the first, the first, the second. If both are the same, there is only one.
 
 use std::path::PathBuf;
 
@@ -14,24 +14,24 @@ use crate::{
 /// Bytes of the length.
 const HEAD: usize = 8;
 
-/// Renders both.
-pub(super) struct Twin {
+/// Renders a finding in two formats.
+pub(super) struct TeeFormat {
     pub(super) shown: Box<dyn Format>,
-    pub(super) kept: Box<dyn Format>,
+    pub(super) bundled: Box<dyn Format>,
 }
 
-impl Twin {
+impl TeeFormat {
     fn both(&self, out: &mut Vec<u8>, render: impl Fn(&dyn Format, &mut Vec<u8>)) {
         let start = out.len();
         out.extend_from_slice(&[0; HEAD]);
         render(&*self.shown, out);
         let length = (out.len() - start - HEAD) as u64;
         out[start..start + HEAD].copy_from_slice(&length.to_le_bytes());
-        render(&*self.kept, out);
+        render(&*self.bundled, out);
     }
 }
 
-impl Format for Twin {
+impl Format for TeeFormat {
     fn header(&self, out: &mut Vec<u8>) {
         self.both(out, |format, out| format.header(out));
     }
@@ -49,39 +49,39 @@ impl Format for Twin {
     }
 }
 
-/// Writes what is kept to the record, and what is shown where it was asked for.
-pub(super) struct Tee {
+/// Writes findings to the output and to the run bundle.
+pub(super) struct TeeSink {
     pub(super) shown: Box<dyn Sink>,
-    pub(super) kept: Box<dyn Sink>,
-    /// What comes was rendered by a [`Twin`].
-    pub(super) twins: bool,
+    pub(super) bundled: Box<dyn Sink>,
+    /// Findings come from a [`TeeFormat`].
+    pub(super) two_texts: bool,
 }
 
-impl Sink for Tee {
+impl Sink for TeeSink {
     fn write(&mut self, bytes: &[u8]) -> Result<(), SinkError> {
-        let (shown, kept) = if self.twins { parted(bytes) } else { (bytes, bytes) };
-        self.kept.write(kept)?;
+        let (shown, bundled) = if self.two_texts { split(bytes) } else { (bytes, bytes) };
+        self.bundled.write(bundled)?;
         self.shown.write(shown)
     }
 
     fn finish(self: Box<Self>) -> Result<(), SinkError> {
         self.shown.finish()?;
-        self.kept.finish()
+        self.bundled.finish()
     }
 
     fn abandon(self: Box<Self>) -> Option<PathBuf> {
-        self.kept.abandon();
+        self.bundled.abandon();
         self.shown.abandon()
     }
 
     fn discard(self: Box<Self>) {
-        self.kept.discard();
+        self.bundled.discard();
         self.shown.discard();
     }
 }
 
-/// The two texts that travel as one.
-fn parted(bytes: &[u8]) -> (&[u8], &[u8]) {
+/// The two texts.
+fn split(bytes: &[u8]) -> (&[u8], &[u8]) {
     let Some((length, texts)) = bytes.split_first_chunk::<HEAD>() else { return (bytes, bytes) };
     let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
     texts.split_at(length.min(texts.len()))

@@ -1,15 +1,16 @@
 //! The listing of a hunt, as it was when it began.
 //!
-//! It is kept before anything is read, and the hunt takes its files from there, today and whenever it
-//! goes on. So places in the listing never move. A file is told by its name, its size and the time of
-//! its last change.
+//! It is written before anything is searched, and every run takes its files from there, so places in
+//! the listing never move. A file is recognized by its name, its size and the time of its last change.
 
 use std::{ffi::OsStr, io, os::unix::fs::MetadataExt};
 use std::{fs, os::unix::ffi::OsStrExt, path::Path};
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     blocks::{Kind, Place, Reader, Writer},
-    code::{Decoder, Encoder},
+    names::{Bytes, CutName, LastName},
 };
 use crate::{
     archive::{self, Listed, Listing, ObjectRef},
@@ -19,11 +20,11 @@ use crate::{
 /// Bytes of a block of listed files.
 const BLOCK: usize = 64 << 10;
 
-/// At most so many differences are told one by one.
-const TOLD: usize = 10;
+/// At most so many differences are listed.
+const SHOWN: usize = 10;
 
 /// How a file was when it was listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Stamp {
     size: u64,
     /// Seconds and nanoseconds.
@@ -73,46 +74,65 @@ impl Line {
         (self.input, self.name())
     }
 
-    fn put(&self, out: &mut Encoder) {
-        out.number(self.input);
+    fn write(&self, last: &mut LastName, out: &mut Vec<u8>) -> io::Result<()> {
         let name = self.name();
-        let (kind, rest) = match &self.listed {
-            Listed::File(file) => (u64::from(file.named), path(file).as_os_str().as_bytes()),
-            Listed::Failed { reason, .. } => (2, reason.as_bytes()),
-        };
-        out.number(kind);
-        out.name(name.display.as_bytes());
-        out.optional(name.raw_hex.as_deref());
-        // A path is mostly the name.
-        let is_name = kind < 2 && rest == name.display.as_bytes();
-        out.flag(is_name);
-        if !is_name {
-            out.slice(rest);
-        }
-        out.flag(self.stamp.is_some());
-        if let Some(Stamp { size, modified, changed }) = self.stamp {
-            out.number(size);
-            for number in [modified.0, modified.1, changed.0, changed.1] {
-                out.bytes.extend_from_slice(&number.to_le_bytes());
+        let kind = match &self.listed {
+            Listed::File(file) => {
+                let path = path(file).as_os_str().as_bytes();
+                // A path is mostly the name.
+                let path = (path != name.display.as_bytes()).then_some(Bytes(path));
+                StoredKind::File { named: file.named, path }
             }
-        }
+            Listed::Failed { reason, .. } => StoredKind::Failed { reason },
+        };
+        let line = StoredLine {
+            input: self.input,
+            name: last.cut(&name.display),
+            raw_hex: name.raw_hex.as_deref(),
+            kind,
+            stamp: self.stamp,
+        };
+        postcard::to_io(&line, out).map(drop).map_err(io::Error::other)
     }
 
-    fn read(from: &mut Decoder<'_>) -> Option<Self> {
-        let (input, kind) = (from.number()?, from.number()?);
-        let display = String::from_utf8(from.name()?.to_vec()).ok()?;
-        let name = FileName { display, raw_hex: from.optional()? };
-        let rest =
-            if from.flag()? { name.display.clone().into_bytes() } else { from.slice()?.to_vec() };
-        let stamp = if from.flag()? { Some(stamp(from)?) } else { None };
-        let listed = if kind == 2 {
-            Listed::Failed { name, reason: String::from_utf8(rest).ok()? }
-        } else {
-            let place = archive::Place::Path(OsStr::from_bytes(&rest).into());
-            Listed::File(ObjectRef { place, name, named: kind == 1 })
+    /// Reads the first line of `bytes`, and what follows it; `None` if it is corrupt.
+    fn read<'b>(bytes: &'b [u8], last: &mut LastName) -> Option<(Self, &'b [u8])> {
+        let (line, rest) = postcard::take_from_bytes::<StoredLine<'b>>(bytes).ok()?;
+        let display = last.join(line.name)?;
+        let name = FileName { display, raw_hex: line.raw_hex.map(str::to_owned) };
+        let listed = match line.kind {
+            StoredKind::File { named, path } => {
+                let path = path.map_or(name.display.as_bytes(), |path| path.0);
+                let place = archive::Place::Path(OsStr::from_bytes(path).into());
+                Listed::File(ObjectRef { place, name, named })
+            }
+            StoredKind::Failed { reason } => Listed::Failed { name, reason: reason.to_owned() },
         };
-        Some(Self { input, listed, stamp })
+        Some((Self { input: line.input, listed, stamp: line.stamp }, rest))
     }
+}
+
+/// A line as blocks hold it.
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredLine<'l> {
+    input: u64,
+    #[serde(borrow)]
+    name: CutName<'l>,
+    raw_hex: Option<&'l str>,
+    kind: StoredKind<'l>,
+    stamp: Option<Stamp>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+enum StoredKind<'l> {
+    /// A file; `path` only if it is not the name.
+    File {
+        named: bool,
+        #[serde(borrow)]
+        path: Option<Bytes<'l>>,
+    },
+    /// Something that could not be listed.
+    Failed { reason: &'l str },
 }
 
 fn path(file: &ObjectRef) -> &Path {
@@ -122,57 +142,45 @@ fn path(file: &ObjectRef) -> &Path {
     }
 }
 
-fn stamp(from: &mut Decoder<'_>) -> Option<Stamp> {
-    let size = from.number()?;
-    let mut numbers = [0; 4];
-    for number in &mut numbers {
-        let (bytes, rest) = from.bytes.split_first_chunk()?;
-        from.bytes = rest;
-        *number = i64::from_le_bytes(*bytes);
-    }
-    let [modified, modified_nanos, changed, changed_nanos] = numbers;
-    Some(Stamp { size, modified: (modified, modified_nanos), changed: (changed, changed_nanos) })
-}
-
-/// Writes a listing down, as it is now; `false` if `stop` says so before its end.
+/// Writes the listing as it is now; `false` if `stop` says so before its end.
 pub(super) fn write(
     mut listing: Listing,
     writer: &mut Writer,
     stop: &dyn Fn() -> bool,
 ) -> io::Result<bool> {
-    let mut out = Encoder::default();
+    let (mut last, mut out) = (LastName::default(), Vec::new());
     while let Some(listed) = listing.next() {
         if stop() {
             return Ok(false);
         }
-        Line::of(listing.input(), listed).put(&mut out);
-        if out.bytes.len() >= BLOCK {
-            writer.append(Kind::Listed, &out.bytes)?;
+        Line::of(listing.input(), listed).write(&mut last, &mut out)?;
+        if out.len() >= BLOCK {
+            writer.append(Kind::Listed, &out)?;
             out.clear();
+            last.clear();
         }
     }
-    writer.append(Kind::Listed, &out.bytes)?;
-    out.clear();
-    out.number(listing.links_not_followed());
-    writer.append(Kind::Ended, &out.bytes)?;
+    writer.append(Kind::Listed, &out)?;
+    writer.append(Kind::ListingEnd, &listing.links_not_followed().to_le_bytes())?;
     writer.sync()?;
     Ok(true)
 }
 
-/// The files of a listing that was written down, in its order.
+/// A stored listing, read in its order.
 #[derive(Debug)]
-pub(in crate::hunt) struct Kept {
+pub(in crate::hunt) struct StoredListing {
     reader: Reader,
-    /// What has been read of the block, and the name before.
+    /// How much of the block was read.
     at: usize,
-    name: Vec<u8>,
+    last: LastName,
+    /// The links that were not followed; known at the end.
     ended: Option<u64>,
     broken: Option<io::Error>,
 }
 
-impl Kept {
+impl StoredListing {
     pub(super) fn new(reader: Reader) -> Self {
-        Self { reader, at: 0, name: Vec::new(), ended: None, broken: None }
+        Self { reader, at: 0, last: LastName::default(), ended: None, broken: None }
     }
 
     /// Links to folders that were not entered; known at the end.
@@ -196,25 +204,27 @@ impl Kept {
                 return Ok(None);
             }
             match self.reader.next()? {
-                Some(Kind::Listed) => (self.at, self.name) = (0, Vec::new()),
-                Some(Kind::Ended) => {
-                    let mut from = Decoder::new(&self.reader.content);
-                    self.ended = Some(from.number().ok_or(io::ErrorKind::InvalidData)?);
+                Some(Kind::Listed) => {
+                    self.at = 0;
+                    self.last.clear();
+                }
+                Some(Kind::ListingEnd) => {
+                    let links = self.reader.content.as_slice().try_into();
+                    let links = links.map_err(|_| io::ErrorKind::InvalidData)?;
+                    self.ended = Some(u64::from_le_bytes(links));
                     self.at = self.reader.content.len();
                 }
                 Some(_) | None => return Ok(None),
             }
         }
-        let bytes = &self.reader.content[self.at..];
-        let mut from = Decoder::resumed(bytes, std::mem::take(&mut self.name));
-        let line = Line::read(&mut from).ok_or(io::ErrorKind::InvalidData)?;
-        self.at += bytes.len() - from.bytes.len();
-        self.name = from.into_name();
+        let line = Line::read(&self.reader.content[self.at..], &mut self.last);
+        let (line, rest) = line.ok_or(io::ErrorKind::InvalidData)?;
+        self.at = self.reader.content.len() - rest.len();
         Ok(Some(line))
     }
 }
 
-impl Iterator for Kept {
+impl Iterator for StoredListing {
     type Item = Listed;
 
     fn next(&mut self) -> Option<Listed> {
@@ -228,39 +238,39 @@ impl Iterator for Kept {
     }
 }
 
-/// What a listing that was written down is against the one of now.
+/// How a stored listing and that of now differ.
 #[derive(Debug, Default)]
 pub(super) struct Compared {
     /// The first differences.
-    pub(super) told: Vec<String>,
+    pub(super) messages: Vec<String>,
     pub(super) differences: u64,
     /// Files of the same size and time whose attributes were changed since.
     pub(super) touched: u64,
-    /// The end of the listing; nothing if it was not written to its end.
+    /// The end of the listing; `None` if it was not written to its end.
     pub(super) end: Option<Place>,
     pub(super) stopped: bool,
 }
 
 impl Compared {
-    fn tell(&mut self, line: &Line, what: &str) {
+    fn add(&mut self, line: &Line, what: &str) {
         self.differences += 1;
-        if self.told.len() < TOLD {
-            self.told.push(format!("{} {what}", line.name().display));
+        if self.messages.len() < SHOWN {
+            self.messages.push(format!("{} {what}", line.name().display));
         }
     }
 }
 
-/// Compares a listing that was written down with that of now. Both come in one order, so neither is
-/// held.
+/// Compares a stored listing with that of now. Both come in the same order, so neither is held in
+/// memory.
 pub(super) fn compare(
-    mut kept: Kept,
+    mut stored: StoredListing,
     mut listing: Listing,
     stop: &dyn Fn() -> bool,
 ) -> io::Result<Compared> {
     let mut compared = Compared::default();
     let next =
         |listing: &mut Listing| listing.next().map(|listed| Line::of(listing.input(), listed));
-    let mut was = kept.line()?;
+    let mut was = stored.line()?;
     let mut is = next(&mut listing);
     while was.is_some() || is.is_some() {
         if stop() {
@@ -270,39 +280,39 @@ pub(super) fn compare(
         match (&was, &is) {
             (Some(old), Some(new)) if old.place() == new.place() => {
                 differences(old, new, &mut compared);
-                (was, is) = (kept.line()?, next(&mut listing));
+                (was, is) = (stored.line()?, next(&mut listing));
             }
             (Some(old), new) if new.as_ref().is_none_or(|new| old.place() < new.place()) => {
-                compared.tell(old, "is gone");
-                was = kept.line()?;
+                compared.add(old, "is gone");
+                was = stored.line()?;
             }
             (_, new) => {
                 if let Some(new) = new {
-                    compared.tell(new, "is new");
+                    compared.add(new, "is new");
                 }
                 is = next(&mut listing);
             }
         }
     }
-    compared.end = kept.end();
+    compared.end = stored.end();
     Ok(compared)
 }
 
 fn differences(old: &Line, new: &Line, compared: &mut Compared) {
     match (&old.listed, &new.listed) {
-        (Listed::File(_), Listed::Failed { .. }) => compared.tell(new, "cannot be listed any more"),
-        (Listed::Failed { .. }, Listed::File(_)) => compared.tell(new, "could not be listed then"),
+        (Listed::File(_), Listed::Failed { .. }) => compared.add(new, "cannot be listed"),
+        (Listed::Failed { .. }, Listed::File(_)) => compared.add(new, "could not be listed before"),
         _ => {}
     }
     let (Some(old), Some(stamp)) = (old.stamp, new.stamp) else {
         return if old.stamp != new.stamp {
-            compared.tell(new, "was there only once");
+            compared.add(new, "was not a file both times");
         };
     };
     if old.size != stamp.size {
-        compared.tell(new, &format!("had {} bytes and has {}", old.size, stamp.size));
+        compared.add(new, &format!("had {} bytes and now has {}", old.size, stamp.size));
     } else if old.modified != stamp.modified {
-        compared.tell(new, "was written to since");
+        compared.add(new, "was modified");
     } else if old.changed != stamp.changed {
         compared.touched += 1;
     }

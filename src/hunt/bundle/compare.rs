@@ -1,8 +1,7 @@
-//! The findings of a second hunt against those of the record, as they come.
+//! Compares the findings of a second hunt with those of the bundle, as they come.
 //!
-//! As long as both are the same nothing is kept. From the first difference on, what is found goes to
-//! an unnamed temporary file, and 16 bytes of hash for each finding tell in the end which of them the
-//! record does not have, and which only the record has.
+//! Nothing is stored while both are the same. From the first difference on, findings go to an unnamed
+//! temporary file, and 16 bytes of hash for each finding show at the end which are missing or new.
 
 use std::{
     cell::RefCell,
@@ -16,28 +15,28 @@ use std::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::RecordError;
+use super::error::BundleError;
 use crate::sink::{Sink, SinkError};
 
-/// At most so many differing findings are told, of each kind.
-const TOLD: usize = 10;
+/// At most so many differing findings are listed, of each kind.
+const SHOWN: usize = 10;
 
 /// How the findings of two hunts differ.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct FindingsCompared {
-    /// Findings of the recorded hunt.
-    pub recorded: u64,
-    /// Findings of this one.
+    /// Findings of the first hunt.
+    pub before: u64,
+    /// Findings of the second hunt.
     pub now: u64,
-    /// Recorded and not found again.
+    /// Findings of the first hunt only.
     pub missing: u64,
-    /// Found and not recorded.
+    /// Findings of the second hunt only.
     pub new: u64,
-    /// All are there on both sides, in another order.
+    /// Both have the same findings in another order.
     pub reordered: bool,
-    /// The first that were not found again.
+    /// The first of the missing ones.
     pub first_missing: Vec<Brief>,
-    /// The first that were not recorded.
+    /// The first of the new ones.
     pub first_new: Vec<Brief>,
 }
 
@@ -48,7 +47,7 @@ impl FindingsCompared {
     }
 }
 
-/// What tells a finding to a person.
+/// What a person recognizes a finding by.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Brief {
@@ -69,7 +68,7 @@ pub struct Brief {
 }
 
 impl Brief {
-    /// What a line of NDJSON says; a line that is none is its own title.
+    /// Reads a line of NDJSON; any other line becomes the title.
     fn of(line: &[u8]) -> Self {
         serde_json::from_slice(line).unwrap_or_else(|_| Self {
             rule_title: String::from_utf8_lossy(line).trim_end().to_owned(),
@@ -78,7 +77,7 @@ impl Brief {
     }
 }
 
-/// Compares. Its sinks take NDJSON, one finding with each call.
+/// Compares findings. Its sinks take NDJSON, one finding with each call.
 #[derive(Debug)]
 pub struct Comparing {
     state: Rc<RefCell<State>>,
@@ -86,19 +85,19 @@ pub struct Comparing {
 
 #[derive(Debug)]
 struct State {
-    recorded: BufReader<File>,
-    /// Bytes of the record that are the same, and the findings in them.
+    bundled: BufReader<File>,
+    /// Bytes of the bundled findings that are the same, and the findings in them.
     same_bytes: u64,
     same: u64,
-    /// What was found from the first difference on.
+    /// The findings of the second hunt from the first difference on.
     tail: Option<BufWriter<File>>,
     line: Vec<u8>,
 }
 
 impl Comparing {
-    pub(super) fn new(recorded: File) -> Self {
-        let recorded = BufReader::new(recorded);
-        let state = State { recorded, same_bytes: 0, same: 0, tail: None, line: Vec::new() };
+    pub(super) fn new(bundled: File) -> Self {
+        let bundled = BufReader::new(bundled);
+        let state = State { bundled, same_bytes: 0, same: 0, tail: None, line: Vec::new() };
         Self { state: Rc::new(RefCell::new(state)) }
     }
 
@@ -107,9 +106,9 @@ impl Comparing {
         Box::new(Compared { state: Rc::clone(&self.state) })
     }
 
-    /// How they differ, now that all was found.
-    pub fn conclude(self) -> Result<FindingsCompared, RecordError> {
-        self.state.borrow_mut().conclude().map_err(RecordError::Spill)
+    /// The differences, after the second hunt.
+    pub fn conclude(self) -> Result<FindingsCompared, BundleError> {
+        self.state.borrow_mut().conclude().map_err(BundleError::Spill)
     }
 }
 
@@ -139,7 +138,7 @@ impl State {
             return tail.write_all(found);
         }
         self.line.clear();
-        self.recorded.read_until(b'\n', &mut self.line)?;
+        self.bundled.read_until(b'\n', &mut self.line)?;
         if self.line == found {
             self.same += 1;
             self.same_bytes += found.len() as u64;
@@ -157,19 +156,19 @@ impl State {
             None => tempfile::tempfile()?,
         };
         let mut compared =
-            FindingsCompared { recorded: self.same, now: self.same, ..FindingsCompared::default() };
+            FindingsCompared { before: self.same, now: self.same, ..FindingsCompared::default() };
         let mut more: HashMap<[u8; 16], u64> = HashMap::new();
         found.seek(SeekFrom::Start(0))?;
         lines(&mut found, |line| {
             compared.now += 1;
             *more.entry(hash(line)).or_default() += 1;
         })?;
-        self.recorded.seek(SeekFrom::Start(self.same_bytes))?;
-        lines(&mut self.recorded, |line| {
-            compared.recorded += 1;
+        self.bundled.seek(SeekFrom::Start(self.same_bytes))?;
+        lines(&mut self.bundled, |line| {
+            compared.before += 1;
             if !take_one(&mut more, line) {
                 compared.missing += 1;
-                if compared.first_missing.len() < TOLD {
+                if compared.first_missing.len() < SHOWN {
                     compared.first_missing.push(Brief::of(line));
                 }
             }
@@ -179,7 +178,7 @@ impl State {
         lines(&mut found, |line| {
             if take_one(&mut more, line) {
                 compared.new += 1;
-                if compared.first_new.len() < TOLD {
+                if compared.first_new.len() < SHOWN {
                     compared.first_new.push(Brief::of(line));
                 }
             }

@@ -125,7 +125,7 @@ impl Pass<'_, '_> {
         if account.foreign > 0 {
             splitter.seen.foreign_event_items += 1;
         } else if is_missed && account.hidden.is_none() {
-            splitter.damage.add(format!("item {index} may hold a record that is not found"));
+            splitter.damage.hide(format!("item {index} may hold a record that is not found"));
         }
     }
 
@@ -176,7 +176,7 @@ impl Pass<'_, '_> {
         if let Some(columns) = rows.columns.as_ref().filter(|_| !found) {
             found = true;
             if rows.cells().map(<[u8]>::len).sum::<usize>() > LARGEST {
-                self.splitter.damage.add(format!("row {index} is too large to be rebuilt"));
+                self.splitter.damage.hide(format!("row {index} is too large to be rebuilt"));
             } else if let Some(record) = columns.rebuild(rows.cells()) {
                 unwrapper.rebuilt(&record, index, &mut self.splitter);
             } else {

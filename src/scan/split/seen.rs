@@ -82,7 +82,8 @@ impl Seen {
             self.strangers += self.stranger_lines;
             self.first_stranger = self.first_line.take().or(self.first_stranger);
         }
-        if self.aggregated > 0 && self.aggregated == self.foreign && records == 0 {
+        let hides = damage.hides();
+        if self.aggregated > 0 && self.aggregated == self.foreign && records == 0 && !hides {
             return (Content::Stranger("aggregated events"), Vec::new());
         }
         let found = self.plain + self.loose_records + self.unwrapped;
@@ -99,20 +100,8 @@ impl Seen {
             }
             return (Content::Trail, damage.into_reasons());
         }
-        if self.other_documents > 0 && self.other_documents == self.foreign && self.strangers == 0 {
-            return (Content::Stranger("Elasticsearch documents of other data"), Vec::new());
-        }
-        if let Some(known) = self.known {
-            return (Content::Stranger(known), Vec::new());
-        }
-        if self.foreign_events > 0
-            && self.foreign_event_items == self.foreign
-            && self.strangers == 0
-        {
-            return (Content::Stranger("event notifications of other AWS services"), Vec::new());
-        }
-        if self.control > 0 && self.control == self.holders && self.strangers == 0 {
-            return (Content::Stranger("CloudWatch Logs control message"), Vec::new());
+        if let Some(stranger) = self.stranger_text().filter(|_| !hides) {
+            return (Content::Stranger(stranger), Vec::new());
         }
         let why = if let Some(columns) = self.columns {
             Some(format!("a table without event JSON in it; its columns are {columns}"))
@@ -124,8 +113,26 @@ impl Seen {
             self.first_stranger.or_else(|| damage.into_reasons().into_iter().next())
         };
         // Then it is no bystander, whatever its name.
-        let told =
-            if self.resembles { vec!["there may be records in it".to_owned()] } else { Vec::new() };
+        let told = if self.resembles || hides {
+            vec!["there may be records in it".to_owned()]
+        } else {
+            Vec::new()
+        };
         (why.map_or(Content::Trail, Content::Unknown), told)
+    }
+
+    /// What a text is in which no record was found, if it is known to hold none.
+    fn stranger_text(&self) -> Option<&'static str> {
+        let alone = self.strangers == 0;
+        if alone && self.other_documents > 0 && self.other_documents == self.foreign {
+            return Some("Elasticsearch documents of other data");
+        }
+        let notifications = self.foreign_events > 0 && self.foreign_event_items == self.foreign;
+        let control = self.control > 0 && self.control == self.holders;
+        self.known
+            .or_else(|| {
+                (alone && notifications).then_some("event notifications of other AWS services")
+            })
+            .or_else(|| (alone && control).then_some("CloudWatch Logs control message"))
     }
 }

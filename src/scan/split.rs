@@ -238,6 +238,7 @@ impl Splitter {
             return Part::More { keep: self.object.start.unwrap_or(self.at) };
         }
         if self.mode != Mode::Top {
+            self.seen.malformed = true;
             self.damage.add("the text ends before its JSON document does".to_owned());
             self.mode = Mode::Top;
         }
@@ -283,6 +284,7 @@ impl Splitter {
         ));
         self.index += 1;
         self.seen.broken += 1;
+        self.seen.malformed = true;
         let in_object =
             matches!(self.mode, Mode::Element { in_object: true }) || self.object.is_container;
         let lines = !matches!(self.mode, Mode::Element { .. });
@@ -312,6 +314,7 @@ impl Splitter {
                 Some(Part::More { keep: at })
             }
             Walked::Broken(at) => {
+                self.seen.malformed = true;
                 self.damage.add(format!("its JSON is broken at byte {}", self.dropped + at as u64));
                 self.at = at;
                 let in_object = matches!(then, Then::Element { in_object: true } | Then::Member);
@@ -324,6 +327,7 @@ impl Splitter {
     /// Tells of a byte that belongs nowhere.
     fn stray(&mut self, byte: u8) {
         let at = self.dropped + self.at as u64;
+        self.seen.malformed = true;
         self.damage.add(format!("a stray {:?} at byte {at}", char::from(byte)));
     }
 

@@ -34,6 +34,7 @@ use super::{
     transcode,
     unwrap::unescape,
 };
+use crate::cloudtrail::envelope::RECORD_HEAD;
 
 /// The names whose presence in one object makes a trace.
 const NAMES: [&[u8]; 3] = [b"eventVersion", b"eventSource", b"eventName"];
@@ -301,7 +302,10 @@ impl Search<'_, '_, '_> {
         for run in encoded::runs(rest) {
             self.encoded(run, steps);
         }
-        Names::of(rest)
+        let names = Names::of(rest);
+        // A record may end before it has all its names.
+        let is_cut = names != Names::NONE && memmem::find(rest, RECORD_HEAD).is_some();
+        if is_cut { Names::ALL } else { names }
     }
 
     /// Searches what is in base64. Gives whether it is text, or could be unpacked.
@@ -366,6 +370,7 @@ impl Search<'_, '_, '_> {
             Err(packed::Error::TooLarge) => self.hide(TOO_LARGE),
             // What has no telling beginning is any data that happens to unpack to a little.
             Err(packed::Error::Broken) if packing.is_guess() => {
+                let text = transcode::utf16(&text).unwrap_or(text);
                 let has_names = Names::of(&text) != Names::NONE;
                 let is_text = is_text_or_cut(&text);
                 if is_text || has_names {

@@ -137,6 +137,11 @@ impl Pass<'_, '_> {
             match rows.next(&mut rest, last, self.window) {
                 Row::More => break,
                 Row::End => {
+                    if rows.cut {
+                        self.splitter.seen.malformed = true;
+                        let cut = "the text ends inside a cell in quotes";
+                        self.splitter.damage.add(cut.to_owned());
+                    }
                     self.flush(scratch);
                     break;
                 }
@@ -147,6 +152,7 @@ impl Pass<'_, '_> {
                 Row::Whole if rows.first && !rows.cells().any(is_json) => {
                     self.splitter.seen.columns = Some(rows.names());
                     rows.columns = Columns::of(rows.cells());
+                    self.names(&rows, scratch);
                 }
                 Row::Whole => {
                     self.row(&rows, scratch);
@@ -160,6 +166,19 @@ impl Pass<'_, '_> {
         }
         self.rows = Some(rows);
         text.len()
+    }
+
+    /// Accounts for a row of names, which may be none.
+    fn names(&mut self, rows: &Rows, scratch: &mut Scratch) {
+        let (first, index) = (scratch.unwrapper.batch.len(), self.splitter.next_index());
+        for cell in rows.cells() {
+            self.account_for(cell, index, first, scratch);
+        }
+        let batch = &mut scratch.unwrapper.batch;
+        batch.number(first, index);
+        let found = (batch.len() - first) as u64;
+        self.splitter.seen.unwrapped += found;
+        self.splitter.count_more(found);
     }
 
     /// Takes the record out of a row: from a cell that is one, or else from all of them.

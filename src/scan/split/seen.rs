@@ -44,6 +44,8 @@ pub(in crate::scan) struct Seen {
     pub(in crate::scan) known: Option<&'static str>,
     /// Lines that are no JSON were met.
     pub(in crate::scan) prose: bool,
+    /// What should be JSON is not, or ends too early.
+    pub(in crate::scan) malformed: bool,
     /// It has traces of records in it.
     pub(in crate::scan) resembles: bool,
     /// The names of the columns, if the text is a table.
@@ -60,10 +62,11 @@ impl Seen {
         self.containers + self.loose_records + self.unwrapped == 0 && self.known.is_none()
     }
 
-    /// Whether all of it is data of another kind: a table, or JSON in which nothing wraps records.
+    /// Whether all of it is data of another kind: a table, or JSON in which nothing wraps records. What
+    /// is malformed may be what was left of a log.
     pub(in crate::scan) fn is_other_data(&self) -> bool {
         let wrapped = self.foreign - self.elements + self.holders + self.containers;
-        !self.prose && wrapped + self.aggregated == 0
+        !self.prose && !self.malformed && wrapped + self.aggregated == 0
     }
 
     pub(super) fn stranger(&mut self, what: impl FnOnce() -> String) {

@@ -73,9 +73,12 @@ pub(super) fn profile(mut args: ProfileArgs, voice: Voice) -> Result<Status> {
 fn options(args: &mut ProfileArgs, own_files: Vec<OwnFile>) -> Result<Options> {
     let exclude = hunting::globs(&args.input.exclude)?;
     let inputs = hunting::inputs(&mut args.input)?;
-    Outputs::standard().inputs(&inputs)?;
+    let listing = ListOptions { follow: args.input.follow, exclude, own_files };
+    let outputs = Outputs::standard();
+    outputs.inputs(&inputs)?;
+    outputs.found(&inputs, &listing)?;
     Ok(Options {
-        listing: ListOptions { follow: args.input.follow, exclude, own_files },
+        listing,
         bounds: hunting::bounds(&args.bounds),
         sample: args.sample,
         threads: hunting::threads(&args.work),

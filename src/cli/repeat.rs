@@ -56,7 +56,9 @@ pub(super) fn repeat(args: &RepeatArgs, voice: Voice) -> Result<Status> {
     let inputs = inputs(&record, &args.inputs)?;
     let rules = record.rules().with_context(told)?;
     let listing = record.listing(hunting::globs(&record.asked().exclude)?, own_files);
-    Outputs::standard().inputs(&inputs)?;
+    let outputs = Outputs::standard();
+    outputs.inputs(&inputs)?;
+    outputs.found(&inputs, &listing)?;
     let threads =
         args.threads.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
     let interrupt = hunting::interrupt(voice)?;

@@ -238,7 +238,7 @@ impl Splitter {
             return Part::More { keep: self.object.start.unwrap_or(self.at) };
         }
         if self.mode != Mode::Top {
-            self.seen.malformed = true;
+            self.seen.cut |= self.damage.is_empty();
             self.damage.add("the text ends before its JSON document does".to_owned());
             self.mode = Mode::Top;
         }
@@ -263,7 +263,7 @@ impl Splitter {
             }
             Walked::More(_) => {
                 self.search = self.search.saturating_sub((text.len() - start) as u64);
-                self.broken(start, text.len(), "the text ends inside it");
+                self.cut(start, text.len());
                 Err(None)
             }
             Walked::Broken(at) => {
@@ -271,6 +271,13 @@ impl Splitter {
                 Err(None)
             }
         }
+    }
+
+    /// The value that starts at `start` is not whole when the text ends, at `end`.
+    fn cut(&mut self, start: usize, end: usize) {
+        // What is broken before may look as if it were cut.
+        self.seen.cut |= self.damage.is_empty();
+        self.broken(start, end, "the text ends inside it");
     }
 
     /// The value that starts at `start` is broken at `at`: count it, tell it, look for the next one.
@@ -284,7 +291,6 @@ impl Splitter {
         ));
         self.index += 1;
         self.seen.broken += 1;
-        self.seen.malformed = true;
         let in_object =
             matches!(self.mode, Mode::Element { in_object: true }) || self.object.is_container;
         let lines = !matches!(self.mode, Mode::Element { .. });
@@ -314,7 +320,6 @@ impl Splitter {
                 Some(Part::More { keep: at })
             }
             Walked::Broken(at) => {
-                self.seen.malformed = true;
                 self.damage.add(format!("its JSON is broken at byte {}", self.dropped + at as u64));
                 self.at = at;
                 let in_object = matches!(then, Then::Element { in_object: true } | Then::Member);
@@ -327,7 +332,6 @@ impl Splitter {
     /// Tells of a byte that belongs nowhere.
     fn stray(&mut self, byte: u8) {
         let at = self.dropped + self.at as u64;
-        self.seen.malformed = true;
         self.damage.add(format!("a stray {:?} at byte {at}", char::from(byte)));
     }
 
@@ -435,7 +439,7 @@ impl Splitter {
                 }
                 Err(KeyError::More) if !last => return Some(Part::More { keep: start }),
                 Err(KeyError::More) => {
-                    self.broken(start, text.len(), "the text ends inside it");
+                    self.cut(start, text.len());
                     return None;
                 }
                 Err(KeyError::Broken) => {

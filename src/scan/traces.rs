@@ -236,6 +236,10 @@ impl Search<'_, '_, '_> {
                     if !self.spend(stop - start) {
                         return Names::NONE;
                     }
+                    // A record may end before it has all its names.
+                    if text[start..].starts_with(RECORD_HEAD) {
+                        names = Names::ALL;
+                    }
                 }
             }
         }
@@ -302,10 +306,7 @@ impl Search<'_, '_, '_> {
         for run in encoded::runs(rest) {
             self.encoded(run, steps);
         }
-        let names = Names::of(rest);
-        // A record may end before it has all its names.
-        let is_cut = names != Names::NONE && memmem::find(rest, RECORD_HEAD).is_some();
-        if is_cut { Names::ALL } else { names }
+        Names::of(rest)
     }
 
     /// Searches what is in base64. Gives whether it is text, or could be unpacked.
@@ -373,12 +374,12 @@ impl Search<'_, '_, '_> {
                 let text = transcode::utf16(&text).unwrap_or(text);
                 let has_names = Names::of(&text) != Names::NONE;
                 let is_text = is_text_or_cut(&text);
-                if is_text || has_names {
-                    self.words(&text, steps + 1);
-                }
                 // A record may end before it has all its names.
                 if is_text && has_names {
                     self.hide(BROKEN_PACKING);
+                }
+                if is_text || has_names {
+                    self.words(&text, steps + 1);
                 }
                 return is_text;
             }

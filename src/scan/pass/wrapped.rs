@@ -138,7 +138,7 @@ impl Pass<'_, '_> {
                 Row::More => break,
                 Row::End => {
                     if rows.cut {
-                        self.splitter.seen.malformed = true;
+                        self.splitter.seen.cut = true;
                         let cut = "the text ends inside a cell in quotes";
                         self.splitter.damage.add(cut.to_owned());
                     }

@@ -44,8 +44,8 @@ pub(in crate::scan) struct Seen {
     pub(in crate::scan) known: Option<&'static str>,
     /// Lines that are no JSON were met.
     pub(in crate::scan) prose: bool,
-    /// What should be JSON is not, or ends too early.
-    pub(in crate::scan) malformed: bool,
+    /// It ends before its last value does.
+    pub(in crate::scan) cut: bool,
     /// It has traces of records in it.
     pub(in crate::scan) resembles: bool,
     /// The names of the columns, if the text is a table.
@@ -63,10 +63,10 @@ impl Seen {
     }
 
     /// Whether all of it is data of another kind: a table, or JSON in which nothing wraps records. What
-    /// is malformed may be what was left of a log.
+    /// is cut may be what was left of a log.
     pub(in crate::scan) fn is_other_data(&self) -> bool {
         let wrapped = self.foreign - self.elements + self.holders + self.containers;
-        !self.prose && !self.malformed && wrapped + self.aggregated == 0
+        !self.prose && !self.cut && wrapped + self.aggregated == 0
     }
 
     pub(super) fn stranger(&mut self, what: impl FnOnce() -> String) {

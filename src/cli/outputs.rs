@@ -35,6 +35,8 @@ enum Target {
         id: FileId,
         /// What a walk does with it, unless it is one of the standard streams.
         own: Option<OwnFile>,
+        /// It has content already, so that it may be one of the files that a walk finds.
+        has_content: bool,
     },
     File {
         place: Place,
@@ -57,7 +59,8 @@ impl Outputs {
             ("standard error", StandardStream::error()),
         ];
         let outputs = streams.into_iter().filter_map(|(name, stream)| {
-            let target = Target::Open { id: stream?.id, own: None };
+            let StandardStream { id, has_content } = stream?;
+            let target = Target::Open { id, own: None, has_content };
             Some(Output { name: name.to_owned(), path: PathBuf::new(), target })
         });
         Self { outputs: outputs.collect() }
@@ -223,18 +226,24 @@ impl Outputs {
     }
 
     /// Refuses that an output replaces a file which a walk through the inputs finds, by a link or under
-    /// another name. Only needed if a file is replaced, or if links to folders are followed.
+    /// another name, or adds to one. Only needed if an output has content, or if links to folders are
+    /// followed.
     pub(super) fn found(&self, inputs: &[Input], listing: &ListOptions) -> Result<()> {
         let replaced: Vec<_> = self
             .outputs
             .iter()
-            .filter(|output| matches!(&output.target, Target::File { place, .. } if place.exists()))
+            .filter(|output| match &output.target {
+                Target::File { place, .. } => place.exists(),
+                Target::Open { has_content, .. } => *has_content,
+                Target::Folder { .. } => false,
+            })
             .collect();
         let walks = listing.follow && self.outputs.iter().any(|output| !output.is_open());
         if replaced.is_empty() && !walks {
             return Ok(());
         }
         let mut last_folder = PathBuf::new();
+        let listing = ListOptions { own_files: Vec::new(), ..listing.clone() };
         for listed in Listing::new(inputs.to_vec(), listing.clone()) {
             let Listed::File(file) = listed else { continue };
             let Found::Path(path) = &file.place else { continue };
@@ -339,8 +348,9 @@ fn written_through(place: &Path) -> Option<Target> {
         return None;
     }
     let id = FileId::of(place).ok()?;
-    let own = found.is_file().then_some(OwnFile { id, has_older_content: found.len() > 0 });
-    Some(Target::Open { id, own })
+    let has_content = found.is_file() && found.len() > 0;
+    let own = found.is_file().then_some(OwnFile { id, has_older_content: has_content });
+    Some(Target::Open { id, own, has_content })
 }
 
 /// What cannot be found out about an output is an error of that output.

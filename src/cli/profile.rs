@@ -74,9 +74,12 @@ pub(super) fn profile(args: ProfileArgs, voice: Voice) -> Result<Status> {
 fn options(args: &ProfileArgs, own_files: Vec<OwnFile>) -> Result<Options> {
     let exclude = inputs::globs(&args.input.exclude)?;
     let inputs = inputs::inputs(&args.input)?;
-    Outputs::standard().inputs(&inputs)?;
+    let listing = ListOptions { follow: args.input.follow, exclude, own_files };
+    let outputs = Outputs::standard();
+    outputs.inputs(&inputs)?;
+    outputs.found(&inputs, &listing)?;
     Ok(Options {
-        listing: ListOptions { follow: args.input.follow, exclude, own_files },
+        listing,
         spec: HuntSpec {
             bounds: group(&args.bounds)?,
             max_inflated: args.text.max_inflated,

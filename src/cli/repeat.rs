@@ -57,12 +57,15 @@ pub(super) fn repeat(args: &RepeatArgs, voice: Voice) -> Result<Status> {
     let bundle = Bundle::open(&args.bundle).with_context(context)?;
     let inputs = inputs(&bundle, &args.inputs)?;
     let rules = bundle.rules().with_context(context)?;
-    Outputs::standard().inputs(&inputs)?;
+    let outputs = Outputs::standard();
+    outputs.inputs(&inputs)?;
     let interrupt = interrupt(voice)?;
     let spec = bundle.hunt().spec.clone();
     let exclude = globs(&spec.input.exclude)?;
+    let listing = ListOptions { follow: spec.input.follow, exclude, own_files };
+    outputs.found(&inputs, &listing)?;
     let mut options = Options {
-        listing: ListOptions { follow: spec.input.follow, exclude, own_files },
+        listing,
         spec,
         threads: args.work.threads(),
         access: args.work.access.0,

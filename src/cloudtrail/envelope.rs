@@ -174,7 +174,9 @@ pub fn may_hold_record(text: &[u8]) -> bool {
 }
 
 /// What is in texts that may hold records in a form that is not read, each of these alone or two together.
-const TRACES: [(&[u8], &[u8]); 10] = [
+const TRACES: [(&[u8], &[u8]); 11] = [
+    // Together with [`Traces::zip_end`].
+    (ZIP_ENTRY, ZIP_END),
     (RECORD_HEAD, b""),
     (b"eventName", b"eventSource"),
     // As tables of Athena and of Sentinel spell them.
@@ -197,13 +199,23 @@ pub struct Traces {
     met: [[bool; 2]; TRACES.len()],
     /// The end of the last piece.
     tail: Vec<u8>,
+    /// Bytes up to the end of the last piece.
+    length: u64,
+    /// Where the end of a zip archive was met last.
+    zip_end: Option<u64>,
 }
+
+/// How the directory of a zip archive and its end begin, and how far from the end of the file that is at
+/// most. An archive that unpacks itself has a program before it.
+const ZIP_ENTRY: &[u8] = b"PK\x01\x02";
+const ZIP_END: &[u8] = b"PK\x05\x06";
+const LONGEST_ZIP_END: u64 = 22 + 0xFFFF;
 
 impl Traces {
     /// Looks at the next piece.
     pub fn look(&mut self, piece: &[u8]) {
         const KEPT: usize = 32;
-        if self.tell() {
+        if self.tells_anyway() {
             return;
         }
         self.tail.extend_from_slice(&piece[..piece.len().min(KEPT)]);
@@ -213,6 +225,13 @@ impl Traces {
                     || memmem::find(&self.tail, trace).is_some();
             }
         }
+        if memmem::find(&self.tail, ZIP_END).is_some() {
+            self.zip_end = Some(self.length);
+        }
+        if let Some(at) = memmem::rfind(piece, ZIP_END) {
+            self.zip_end = Some(self.length + at as u64);
+        }
+        self.length += piece.len() as u64;
         if piece.len() > KEPT {
             self.tail.clear();
             self.tail.extend_from_slice(&piece[piece.len() - KEPT..]);
@@ -223,7 +242,13 @@ impl Traces {
 
     /// Whether there may be records in what was looked at.
     pub fn tell(&self) -> bool {
-        self.met.iter().any(|met| met == &[true, true])
+        let ends_as_zip = self.zip_end.is_some_and(|at| self.length - at <= LONGEST_ZIP_END);
+        (self.met[0] == [true, true] && ends_as_zip) || self.tells_anyway()
+    }
+
+    /// Whether there may be, whatever follows.
+    fn tells_anyway(&self) -> bool {
+        self.met[1..].contains(&[true, true])
     }
 }
 

@@ -72,12 +72,7 @@ impl<'n> Key<'n> {
     /// The last `AWSLogs` that begins a whole key counts: prefixes and outer archives may hold the
     /// same word.
     fn from_folders(name: &'n str) -> Option<Self> {
-        let bytes = name.as_bytes();
-        memchr::memrchr_iter(b'A', bytes).find_map(|at| {
-            let begins_a_part = at == 0 || matches!(bytes[at - 1], b'/' | b'!');
-            let below = name[at..].strip_prefix("AWSLogs/").filter(|_| begins_a_part)?;
-            Self::below_aws_logs(below)
-        })
+        aws_logs(name).find_map(Self::below_aws_logs)
     }
 
     fn below_aws_logs(rest: &'n str) -> Option<Self> {
@@ -115,6 +110,35 @@ impl<'n> Key<'n> {
         let is_key = is_account(account) && family.starts_with("CloudTrail") && is_region(region);
         is_key.then_some(Self { account, family, region, day })
     }
+}
+
+/// Whether a name is that of a log of another service, in the same bucket as those of `CloudTrail`.
+pub fn is_log_of_other_service(name: &str) -> bool {
+    const SERVICES: [&str; 9] = [
+        "CloudFront",
+        "Config",
+        "GuardDuty",
+        "WAFLogs",
+        "elasticloadbalancing",
+        "network-firewall",
+        "redshift",
+        "vpcdnsquerylogs",
+        "vpcflowlogs",
+    ];
+    aws_logs(name).next().is_some_and(|below| {
+        let mut parts = below.split('/').skip_while(|part| is_organization(part));
+        parts.next().is_some_and(is_account)
+            && parts.next().is_some_and(|family| SERVICES.contains(&family))
+    })
+}
+
+/// What follows each `AWSLogs/` in a name, the last first.
+fn aws_logs(name: &str) -> impl Iterator<Item = &str> {
+    let bytes = name.as_bytes();
+    memchr::memrchr_iter(b'A', bytes).filter_map(move |at| {
+        let begins_a_part = at == 0 || matches!(bytes[at - 1], b'/' | b'!');
+        name[at..].strip_prefix("AWSLogs/").filter(|_| begins_a_part)
+    })
 }
 
 fn is_account(part: &str) -> bool {
@@ -172,6 +196,26 @@ mod tests {
         for prefix in ["", "some/prefix/", "./", "/mnt/bucket/", "AWSLogs/", "xAWSLogs/"] {
             let name = format!("{prefix}AWSLogs/123456789012/CloudTrail/us-east-1/2024/02/29/a.gz");
             assert_eq!(key(&name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn logs_of_other_services_are_known_by_their_folder() {
+        for name in [
+            "AWSLogs/123456789012/GuardDuty/us-east-1/2026/03/05/a.jsonl.gz",
+            "case.zip!p/AWSLogs/o-abc123def4/123456789012/WAFLogs/us-east-1/acl/a.log.gz",
+            "AWSLogs/123456789012/CloudTrail/AWSLogs/123456789012/vpcflowlogs/a",
+        ] {
+            assert!(is_log_of_other_service(name), "{name}");
+        }
+        for name in [
+            "AWSLogs/123456789012/CloudTrail/us-east-1/2026/03/05/a.json.gz",
+            "AWSLogs/123456789012/vpcflowlogs/AWSLogs/123456789012/CloudTrail/a.json",
+            "AWSLogs/123456789012/SomethingElse/a.json",
+            "AWSLogs/GuardDuty/a.json",
+            "GuardDuty/a.json",
+        ] {
+            assert!(!is_log_of_other_service(name), "{name}");
         }
     }
 

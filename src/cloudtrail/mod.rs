@@ -16,7 +16,7 @@ pub use bounded::bounded;
 pub use bystander::bystander;
 pub use digest::{Digest, DigestError, DigestName, Listed, Previous, each_log_file};
 pub use event::{BrokenRecord, Event, Members, Node, Parser};
-pub use key::{FileName, Key};
+pub use key::{FileName, Key, is_log_of_other_service};
 pub use record::{Record, one_line};
 pub use signs::Signs;
 pub use time::{EventTime, TIME_FIELDS, read_time};

@@ -3,7 +3,7 @@
 //! Of several truths the gravest counts: failed, salvaged, skipped, read.
 
 use crate::{
-    cloudtrail::{DigestName, Key},
+    cloudtrail::{DigestName, Key, is_log_of_other_service},
     coverage::Outcome,
     scan::{Content, Scanned},
 };
@@ -74,6 +74,7 @@ impl Expected {
         };
         match named_like_data(name) {
             false => Self::Nothing,
+            true if is_log_of_other_service(name) => Self::Nothing,
             true if Key::parse(name).is_some_and(|key| key.family == "CloudTrail") => Self::Log,
             true if is_table() => Self::Table,
             true => Self::Data,
@@ -259,6 +260,7 @@ mod tests {
             ("x/a.TSV", Expected::Table),
             ("a.csv.gz", Expected::Data),
             ("package.json", Expected::Data),
+            ("AWSLogs/111122223333/GuardDuty/us-east-1/2026/03/05/a.jsonl.gz", Expected::Nothing),
             ("csv", Expected::Nothing),
             ("README.md", Expected::Nothing),
         ] {

@@ -238,6 +238,7 @@ impl Splitter {
             return Part::More { keep: self.object.start.unwrap_or(self.at) };
         }
         if self.mode != Mode::Top {
+            self.seen.cut |= self.damage.is_empty();
             self.damage.add("the text ends before its JSON document does".to_owned());
             self.mode = Mode::Top;
         }
@@ -262,7 +263,7 @@ impl Splitter {
             }
             Walked::More(_) => {
                 self.search = self.search.saturating_sub((text.len() - start) as u64);
-                self.broken(start, text.len(), "the text ends inside it");
+                self.cut(start, text.len());
                 Err(None)
             }
             Walked::Broken(at) => {
@@ -270,6 +271,13 @@ impl Splitter {
                 Err(None)
             }
         }
+    }
+
+    /// The value that starts at `start` is not whole when the text ends, at `end`.
+    fn cut(&mut self, start: usize, end: usize) {
+        // What is broken before may look as if it were cut.
+        self.seen.cut |= self.damage.is_empty();
+        self.broken(start, end, "the text ends inside it");
     }
 
     /// The value that starts at `start` is broken at `at`: count it, tell it, look for the next one.
@@ -431,7 +439,7 @@ impl Splitter {
                 }
                 Err(KeyError::More) if !last => return Some(Part::More { keep: start }),
                 Err(KeyError::More) => {
-                    self.broken(start, text.len(), "the text ends inside it");
+                    self.cut(start, text.len());
                     return None;
                 }
                 Err(KeyError::Broken) => {

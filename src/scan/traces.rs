@@ -31,8 +31,10 @@ use self::value::{Entry, Frame};
 use super::{
     encoded,
     packed::{self, Packing},
+    transcode,
     unwrap::unescape,
 };
+use crate::cloudtrail::envelope::RECORD_HEAD;
 
 /// The names whose presence in one object makes a trace.
 const NAMES: [&[u8]; 3] = [b"eventVersion", b"eventSource", b"eventName"];
@@ -234,6 +236,10 @@ impl Search<'_, '_, '_> {
                     if !self.spend(stop - start) {
                         return Names::NONE;
                     }
+                    // A record may end before it has all its names.
+                    if text[start..].starts_with(RECORD_HEAD) {
+                        names = Names::ALL;
+                    }
                 }
             }
         }
@@ -335,6 +341,10 @@ impl Search<'_, '_, '_> {
                 true
             }
             Some(packing) => self.packed(packing, bytes, steps),
+            None if let Some(text) = transcode::utf16(bytes) => {
+                self.words(&text, steps);
+                true
+            }
             None if std::str::from_utf8(bytes).is_ok() => {
                 self.words(bytes, steps);
                 true
@@ -357,18 +367,24 @@ impl Search<'_, '_, '_> {
         let most = packed::LARGEST.min(self.unpacked);
         let unpacked = packed::unpack(packing, bytes, most, &mut text);
         self.unpacked -= text.len().min(self.unpacked);
-        // What has no telling beginning is any data that happens to unpack to a little.
-        if packing.is_guess() && (text.is_empty() || std::str::from_utf8(&text).is_err()) {
-            if Names::of(&text) != Names::NONE {
-                self.words(&text, steps + 1);
-            }
-            return false;
-        }
         match unpacked {
-            Ok(()) => {}
             Err(packed::Error::TooLarge) => self.hide(TOO_LARGE),
-            Err(packed::Error::Broken) if packing.is_guess() => {}
+            // What has no telling beginning is any data that happens to unpack to a little.
+            Err(packed::Error::Broken) if packing.is_guess() => {
+                let text = transcode::utf16(&text).unwrap_or(text);
+                let has_names = Names::of(&text) != Names::NONE;
+                let is_text = is_text_or_cut(&text);
+                // A record may end before it has all its names.
+                if is_text && has_names {
+                    self.hide(BROKEN_PACKING);
+                }
+                if is_text || has_names {
+                    self.words(&text, steps + 1);
+                }
+                return is_text;
+            }
             Err(packed::Error::Broken) => self.hide(BROKEN_PACKING),
+            Ok(()) => {}
         }
         self.bytes(&text, steps + 1)
     }
@@ -379,6 +395,12 @@ impl Search<'_, '_, '_> {
             self.hide(UNREADABLE);
         }
     }
+}
+
+/// Whether bytes are text, the last character of which may be cut.
+fn is_text_or_cut(bytes: &[u8]) -> bool {
+    let whole = std::str::from_utf8(bytes);
+    !bytes.is_empty() && whole.map_or_else(|error| error.error_len().is_none(), |_| true)
 }
 
 /// Whether the byte at `at` has an odd number of backslashes before it.

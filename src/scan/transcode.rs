@@ -30,6 +30,14 @@ fn order(head: &[u8]) -> Option<Order> {
     }
 }
 
+/// The text of bytes that are UTF-16.
+pub(super) fn utf16(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut decoder = Decoder { order: order(bytes)?, raw: bytes.to_vec(), bad: 0 };
+    let mut text = Vec::with_capacity(bytes.len());
+    decoder.decode(&mut text, true);
+    Some(text)
+}
+
 /// Scans a whole text, whatever it is encoded in.
 pub(super) fn whole(
     scanner: &Scanner<'_>,

@@ -247,12 +247,33 @@ fn standard_output_in_a_searched_folder_is_not_searched() {
     assert_eq!(code, Some(0), "{stderr}");
     assert_eq!(bench.read("logs/a.json"), straight);
     assert!(stderr.contains("Searched 3 files"), "{stderr}");
-    // What was in it before cannot be told apart from what is added.
-    let (code, stderr) = redirected(&bench, &hunt, "logs/a.json", true);
-    assert_eq!(code, Some(3), "{stderr}");
-    assert!(stderr.contains("logs/a.json: not searched: it is the standard output"), "{stderr}");
     let (code, stderr) = redirected(&bench, &["profile", "logs"], "logs/a.json", false);
     assert_eq!(code, Some(0), "{stderr}");
+}
+
+#[test]
+fn nothing_is_added_to_a_file_in_a_searched_folder() {
+    let bench = bench();
+    let run = bench.hunt(&["logs", "--record", "run"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    for args in [
+        &["hunt", "-r", "rules", "logs"][..],
+        &["hunt", "-r", "rules", "logs", "--coverage", "/dev/stdout", "-o", "found"],
+        &["hunt", "-r", "rules", "logs", "-o", "/dev/fd/1"],
+        &["verify", "logs"],
+        &["verify", "logs", "-o", "/dev/stdout"],
+        &["profile", "logs"],
+        &["repeat", "run"],
+        &["rules", "check", "rules", "--against", "logs"],
+        &["rules", "explain", "rules/stop.yml", "--event", "logs/in.json"],
+        &["rules", "test", "rules", "--from-findings", "logs/in.json"],
+    ] {
+        let before = content(&bench);
+        let (code, stderr) = redirected(&bench, args, "logs/in.json", true);
+        assert_eq!(code, Some(2), "{args:?}: {stderr}");
+        assert!(stderr.contains("the same file"), "{args:?}: {stderr}");
+        assert!(content(&bench) == before, "{args:?}");
+    }
 }
 
 #[test]

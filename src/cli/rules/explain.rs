@@ -22,6 +22,7 @@ use super::{
 use crate::cli::{
     args::{CheckFormat, ExplainArgs},
     exit::Status,
+    outputs::Outputs,
     render::{self, harmless},
 };
 
@@ -108,6 +109,7 @@ fn add<'s>(
 
 /// The records of a file: the elements of its `Records`, or the one event that it is.
 fn records_of(path: &Path) -> Result<Vec<String>> {
+    Outputs::standard().file_read("--event", path)?;
     let about = || format!("cannot read an event from {}", harmless(&path.to_string_lossy()));
     let text = text_of(path).with_context(about)?;
     let text = text.trim();

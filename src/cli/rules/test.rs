@@ -22,6 +22,7 @@ use super::{
 use crate::cli::{
     args::{CheckFormat, TestArgs},
     exit::Status,
+    outputs::Outputs,
     render::{self, Voice, harmless},
 };
 
@@ -92,6 +93,7 @@ pub(in crate::cli) fn test(args: &TestArgs, voice: Voice) -> Result<Status> {
     }
     let mut examples = examples::collect(&rules, args.examples.as_deref())?;
     for findings in &args.from_findings {
+        Outputs::standard().file_read("--from-findings", findings)?;
         examples.append(&mut examples::of_findings(findings)?);
     }
     let report = report(&rules, &needs, &examples)?;

@@ -133,7 +133,6 @@ mod tests {
         };
         let scanned = Scanned {
             records: 9,
-            exact: false,
             event_times: Some((jiff::Timestamp::MIN, jiff::Timestamp::MAX)),
             omitted_parameters: 3,
             rebuilt_records: 8,

@@ -30,7 +30,7 @@ impl Pass<'_, '_> {
             add_all(bytes, &found, batch, first, traces);
         }
         if let Some(why) = account.hidden {
-            self.splitter.damage.add(format!("item {index} {why}"));
+            self.splitter.damage.hide(format!("item {index} {why}"));
         }
         account
     }
@@ -49,12 +49,11 @@ impl Pass<'_, '_> {
         let is_told = std::mem::replace(&mut self.damage_before, damage) != damage;
         let bytes = &text[start..end];
         if self.pending.is_empty() {
-            // What is damaged is reported as that.
-            return if is_told { 0 } else { self.look_between(bytes, start..end, index, scratch) };
+            return self.look_between(bytes, start..end, index, is_told, scratch);
         }
         let mut pending = std::mem::take(&mut self.pending);
         pending.extend_from_slice(bytes);
-        let found = if is_told { 0 } else { self.look_between(&pending, end..end, index, scratch) };
+        let found = self.look_between(&pending, end..end, index, is_told, scratch);
         pending.clear();
         self.pending = pending;
         found
@@ -71,11 +70,13 @@ impl Pass<'_, '_> {
         }
     }
 
+    /// What `is_told` is damaged, and reported as that.
     fn look_between(
         &mut self,
         bytes: &[u8],
         place: Range<usize>,
         index: u64,
+        is_told: bool,
         scratch: &mut Scratch,
     ) -> u64 {
         let Scratch { unwrapper, traces, .. } = scratch;
@@ -90,8 +91,10 @@ impl Pass<'_, '_> {
             self.wrapped.push(place);
             self.apart = true;
         }
-        if let Some(why) = account.hidden {
-            self.splitter.damage.add(format!("text beside its records {why}"));
+        if is_told && account.hidden.is_some() {
+            self.splitter.damage.hides_more();
+        } else if let Some(why) = account.hidden {
+            self.splitter.damage.hide(format!("text beside its records {why}"));
         }
         found
     }

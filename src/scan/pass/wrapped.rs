@@ -125,7 +125,7 @@ impl Pass<'_, '_> {
         if account.foreign > 0 {
             splitter.seen.foreign_event_items += 1;
         } else if is_missed && account.hidden.is_none() {
-            splitter.damage.add(format!("item {index} may hold a record that is not found"));
+            splitter.damage.hide(format!("item {index} may hold a record that is not found"));
         }
     }
 
@@ -137,6 +137,11 @@ impl Pass<'_, '_> {
             match rows.next(&mut rest, last, self.window) {
                 Row::More => break,
                 Row::End => {
+                    if rows.cut {
+                        self.splitter.seen.cut = true;
+                        let cut = "the text ends inside a cell in quotes";
+                        self.splitter.damage.add(cut.to_owned());
+                    }
                     self.flush(scratch);
                     break;
                 }
@@ -147,6 +152,7 @@ impl Pass<'_, '_> {
                 Row::Whole if rows.first && !rows.cells().any(is_json) => {
                     self.splitter.seen.columns = Some(rows.names());
                     rows.columns = Columns::of(rows.cells());
+                    self.names(&rows, scratch);
                 }
                 Row::Whole => {
                     self.row(&rows, scratch);
@@ -160,6 +166,19 @@ impl Pass<'_, '_> {
         }
         self.rows = Some(rows);
         text.len()
+    }
+
+    /// Accounts for a row of names, which may be none.
+    fn names(&mut self, rows: &Rows, scratch: &mut Scratch) {
+        let (first, index) = (scratch.unwrapper.batch.len(), self.splitter.next_index());
+        for cell in rows.cells() {
+            self.account_for(cell, index, first, scratch);
+        }
+        let batch = &mut scratch.unwrapper.batch;
+        batch.number(first, index);
+        let found = (batch.len() - first) as u64;
+        self.splitter.seen.unwrapped += found;
+        self.splitter.count_more(found);
     }
 
     /// Takes the record out of a row: from a cell that is one, or else from all of them.
@@ -176,7 +195,7 @@ impl Pass<'_, '_> {
         if let Some(columns) = rows.columns.as_ref().filter(|_| !found) {
             found = true;
             if rows.cells().map(<[u8]>::len).sum::<usize>() > LARGEST {
-                self.splitter.damage.add(format!("row {index} is too large to be rebuilt"));
+                self.splitter.damage.hide(format!("row {index} is too large to be rebuilt"));
             } else if let Some(record) = columns.rebuild(rows.cells()) {
                 unwrapper.rebuilt(&record, index, &mut self.splitter);
             } else {

@@ -5,6 +5,7 @@
 pub(in crate::scan) struct Damage {
     told: Vec<String>,
     more: u64,
+    hides: bool,
 }
 
 impl Damage {
@@ -16,6 +17,23 @@ impl Damage {
         } else {
             self.more += 1;
         }
+    }
+
+    /// Adds that there may be records that were not searched. A text with such damage is no text of
+    /// another kind, whatever else it looks like.
+    pub(in crate::scan) fn hide(&mut self, what: String) {
+        self.hides = true;
+        self.add(what);
+    }
+
+    /// Notes the same where the damage is reported already.
+    pub(in crate::scan) fn hides_more(&mut self) {
+        self.hides = true;
+    }
+
+    /// Whether there may be records that were not searched.
+    pub(in crate::scan) fn hides(&self) -> bool {
+        self.hides
     }
 
     /// How much was added.
@@ -30,6 +48,7 @@ impl Damage {
     /// Adds what was wrong inside item `index`. Gives whether there was anything.
     pub(in crate::scan) fn add_inner(&mut self, index: u64, inner: Self) -> bool {
         let any = !inner.is_empty();
+        self.hides |= inner.hides;
         for what in inner.into_reasons() {
             self.add(format!("inside item {index}: {what}"));
         }

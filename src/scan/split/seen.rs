@@ -44,6 +44,8 @@ pub(in crate::scan) struct Seen {
     pub(in crate::scan) known: Option<&'static str>,
     /// Lines that are no JSON were met.
     pub(in crate::scan) prose: bool,
+    /// It ends before its last value does.
+    pub(in crate::scan) cut: bool,
     /// It has traces of records in it.
     pub(in crate::scan) resembles: bool,
     /// The names of the columns, if the text is a table.
@@ -60,10 +62,11 @@ impl Seen {
         self.containers + self.loose_records + self.unwrapped == 0 && self.known.is_none()
     }
 
-    /// Whether all of it is data of another kind: a table, or JSON in which nothing wraps records.
+    /// Whether all of it is data of another kind: a table, or JSON in which nothing wraps records. What
+    /// is cut may be what was left of a log.
     pub(in crate::scan) fn is_other_data(&self) -> bool {
         let wrapped = self.foreign - self.elements + self.holders + self.containers;
-        !self.prose && wrapped + self.aggregated == 0
+        !self.prose && !self.cut && wrapped + self.aggregated == 0
     }
 
     pub(super) fn stranger(&mut self, what: impl FnOnce() -> String) {
@@ -82,7 +85,8 @@ impl Seen {
             self.strangers += self.stranger_lines;
             self.first_stranger = self.first_line.take().or(self.first_stranger);
         }
-        if self.aggregated > 0 && self.aggregated == self.foreign && records == 0 {
+        let hides = damage.hides();
+        if self.aggregated > 0 && self.aggregated == self.foreign && records == 0 && !hides {
             return (Content::Stranger("aggregated events"), Vec::new());
         }
         let found = self.plain + self.loose_records + self.unwrapped;
@@ -99,20 +103,8 @@ impl Seen {
             }
             return (Content::Trail, damage.into_reasons());
         }
-        if self.other_documents > 0 && self.other_documents == self.foreign && self.strangers == 0 {
-            return (Content::Stranger("Elasticsearch documents of other data"), Vec::new());
-        }
-        if let Some(known) = self.known {
-            return (Content::Stranger(known), Vec::new());
-        }
-        if self.foreign_events > 0
-            && self.foreign_event_items == self.foreign
-            && self.strangers == 0
-        {
-            return (Content::Stranger("event notifications of other AWS services"), Vec::new());
-        }
-        if self.control > 0 && self.control == self.holders && self.strangers == 0 {
-            return (Content::Stranger("CloudWatch Logs control message"), Vec::new());
+        if let Some(stranger) = self.stranger_text().filter(|_| !hides) {
+            return (Content::Stranger(stranger), Vec::new());
         }
         let why = if let Some(columns) = self.columns {
             Some(format!("a table without event JSON in it; its columns are {columns}"))
@@ -124,8 +116,26 @@ impl Seen {
             self.first_stranger.or_else(|| damage.into_reasons().into_iter().next())
         };
         // Then it is no bystander, whatever its name.
-        let told =
-            if self.resembles { vec!["there may be records in it".to_owned()] } else { Vec::new() };
+        let told = if self.resembles || hides {
+            vec!["there may be records in it".to_owned()]
+        } else {
+            Vec::new()
+        };
         (why.map_or(Content::Trail, Content::Unknown), told)
+    }
+
+    /// What a text is in which no record was found, if it is known to hold none.
+    fn stranger_text(&self) -> Option<&'static str> {
+        let alone = self.strangers == 0;
+        if alone && self.other_documents > 0 && self.other_documents == self.foreign {
+            return Some("Elasticsearch documents of other data");
+        }
+        let notifications = self.foreign_events > 0 && self.foreign_event_items == self.foreign;
+        let control = self.control > 0 && self.control == self.holders;
+        self.known
+            .or_else(|| {
+                (alone && notifications).then_some("event notifications of other AWS services")
+            })
+            .or_else(|| (alone && control).then_some("CloudWatch Logs control message"))
     }
 }

@@ -34,6 +34,9 @@ pub(in crate::scan) struct Rows {
     filled: usize,
     cells: usize,
     too_large: bool,
+    closed: bool,
+    /// The text ended inside a cell in quotes.
+    pub(in crate::scan) cut: bool,
     /// No row was read yet.
     pub(in crate::scan) first: bool,
     /// What the first row says of its columns, if a record can be built from the others.
@@ -85,6 +88,8 @@ impl Rows {
             filled: 0,
             cells: 0,
             too_large: false,
+            closed: false,
+            cut: false,
             first: true,
             columns: None,
         })
@@ -97,12 +102,19 @@ impl Rows {
             if text.is_empty() && !last {
                 return Row::More;
             }
+            // A line feed behind the text ends its last row, unless that ends inside quotes.
+            let closes = text.is_empty() && !self.closed;
             let (result, read, filled, cells) = self.reader.read_record(
-                text,
+                if closes { b"\n" } else { text },
                 &mut self.row[self.filled..],
                 &mut self.ends[self.cells..],
             );
-            *text = &text[read..];
+            if closes {
+                self.closed = read > 0;
+                self.cut = filled > 0;
+            } else {
+                *text = &text[read..];
+            }
             self.filled += filled;
             self.cells += cells;
             match result {
@@ -215,6 +227,23 @@ mod tests {
             assert_eq!(rows.len(), 3);
             assert_eq!(rows[1], Err(()));
             assert_eq!(rows[2], Ok(vec!["2".to_owned(), "x".to_owned()]));
+        }
+    }
+
+    #[test]
+    fn a_text_that_ends_inside_quotes_is_cut() {
+        for (text, cut) in [
+            ("a,b\n1,\"x\"", false),
+            ("a,b\n1,\"x\"\"", true),
+            ("a,b\n1,\"x\n", true),
+            ("a,b\n1", false),
+        ] {
+            let mut rows = Rows::of(text.as_bytes(), true).unwrap_or_else(|| panic!("{text}"));
+            let mut rest = text.as_bytes();
+            while rows.next(&mut rest, true, 1 << 20) != Row::End {
+                rows.forget();
+            }
+            assert_eq!(rows.cut, cut, "{text}");
         }
     }
 

@@ -68,8 +68,10 @@ pub(super) fn read(
         exclude: Vec::new(),
     };
     let inputs = inputs::inputs(&input)?;
-    Outputs::standard().inputs(&inputs)?;
+    let outputs = Outputs::standard();
+    outputs.inputs(&inputs)?;
     let options = options(inputs);
+    outputs.found(&options.inputs, &options.listing)?;
     let parsed = sigma::parse(EVERY_RECORD, &Placeholders::new());
     let every = parsed.documents.into_iter().find_map(|document| match document {
         Document::Rule(rule) => Some(LoadedRule::new(*rule, 0)),

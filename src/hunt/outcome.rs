@@ -74,7 +74,12 @@ impl Expected {
         };
         match named_like_data(name) {
             false => Self::Nothing,
-            true if Key::parse(name).is_some_and(|key| key.family == "CloudTrail") => Self::Log,
+            // In the folders of the logs are other files too.
+            true if Key::names_a_file(name)
+                && Key::parse(name).is_some_and(|key| key.family == "CloudTrail") =>
+            {
+                Self::Log
+            }
             true if is_table() => Self::Table,
             true => Self::Data,
         }

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     cloudtrail::FileName,
     source::{
-        Damage, HEAD, Inflated, Limits, LogFile, Member, Packed, Pieces, Shape, Source, Tar,
+        Damage, HEAD, InflateError, Inflated, Limits, LogFile, Member, Packed, Pieces, Shape, Source, Tar,
         TarContent, TextBuffer, Zip, inflate, spool, unpack,
     },
 };
@@ -203,6 +203,11 @@ impl Descent<'_, '_> {
             }
             Ok(Inflated::Stream(mut stream)) => {
                 self.stream(&item.unpacked(), &mut stream, Some(packed));
+            }
+            // Damage to a file that a digest lists; others may well be empty.
+            Err(error @ InflateError::Empty) => {
+                let item = Item { told: [&item.told[..], &[error.to_string()]].concat(), ..*item };
+                self.whole(&item, b"", packed.bytes(), &[]);
             }
             Err(error) => self.refuse(item, error.to_string()),
         }

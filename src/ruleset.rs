@@ -310,9 +310,18 @@ impl RuleSet {
                     sigma::parse_within(&file.text, placeholders, &mut seen.regexes)
                 })
                 .unwrap_or_default(),
-            Some(problem) => {
-                sigma::Parsed { diagnostics: vec![problem], refused: 1, ..Default::default() }
-            }
+            // What can be read of it may say that it is not meant to run here.
+            Some(problem) => placeholders
+                .filter(|_| !file.text.is_empty())
+                .map(|placeholders| {
+                    sigma::parse_within(&file.text, placeholders, &mut seen.regexes)
+                })
+                .filter(|parsed| is_not_meant(parsed) || folder && parsed.is_other)
+                .unwrap_or_else(|| sigma::Parsed {
+                    diagnostics: vec![problem],
+                    refused: 1,
+                    ..Default::default()
+                }),
         };
         if folder && parsed.is_other {
             self.left_out.not_sigma += 1;
@@ -366,10 +375,15 @@ impl RuleSet {
                 }
             }
             Document::Filter(filter) => {
-                if filter.status == Some(Status::Unsupported) {
-                    let Filter { title, id, .. } = *filter;
-                    let reason = NotRunReason::Unsupported;
-                    let (name, log_source) = (None, None);
+                let unsupported = filter.status == Some(Status::Unsupported);
+                if unsupported || !filter.logsource.applies_to_cloudtrail() {
+                    let Filter { title, id, logsource, .. } = *filter;
+                    let (reason, log_source) = if unsupported {
+                        (NotRunReason::Unsupported, None)
+                    } else {
+                        (NotRunReason::OtherLogSource, Some(logsource.to_string()))
+                    };
+                    let name = None;
                     self.not_run.push(NotRun { title, id, name, file, reason, log_source });
                 } else {
                     self.filters.push(LoadedFilter { filter: *filter, file, narrowed: 0 });
@@ -465,6 +479,13 @@ struct Seen {
     documents: HashSet<[u8; 32]>,
     /// Their regular expressions.
     regexes: sigma::RegexBudget,
+}
+
+/// Whether nothing in a file is meant to run here.
+fn is_not_meant(parsed: &sigma::Parsed) -> bool {
+    let is_rule_not_run =
+        |document: &Document| matches!(document, Document::Rule(rule) if not_run(rule).is_some());
+    parsed.refused == 0 && parsed.documents.iter().all(is_rule_not_run)
 }
 
 /// Why a rule does not run, if it does not.

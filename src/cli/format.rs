@@ -62,5 +62,7 @@ pub(super) fn of_report(args: &VerifyArgs) -> Result<VerifyFormat> {
 
 /// What follows the last dot of a name, in lower case.
 fn extension(path: &Path) -> String {
-    path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase()).unwrap_or_default()
+    path.extension()
+        .map(|extension| extension.to_string_lossy().to_ascii_lowercase())
+        .unwrap_or_default()
 }

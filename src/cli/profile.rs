@@ -11,7 +11,7 @@ use backtrail::{
     hunt::{self, Duplicates, Measured, Options, Spent},
     ruleset::RuleSet,
     source::{ListOptions, OwnFile},
-    text::{counted, escape},
+    text::{counted, escape, grouped},
 };
 use report::Report;
 
@@ -158,9 +158,9 @@ impl Scale {
     fn told(&self) -> Option<String> {
         self.sampled.then(|| {
             format!(
-                "A sample: {} of {} files were read. Counts and CPU time are scaled up by {:.2}.",
-                self.read,
-                self.listed,
+                "Sample: {} of {} read; counts and CPU time are multiplied by {:.2}.",
+                grouped(self.read),
+                counted(self.listed, "file"),
                 self.factor()
             )
         })

@@ -24,8 +24,7 @@ use serde::Serialize;
 
 use super::{
     exit::Status,
-    format,
-    hunt as hunting,
+    format, hunt as hunting,
     outputs::Outputs,
     progress::Bar,
     render::{self, Voice},
@@ -122,15 +121,12 @@ fn explained(error: VerifyError, options: &Options) -> anyhow::Error {
     if let Some(odd) = scope.accounts.iter().find(|account| !is_account(account)) {
         return anyhow!("{odd:?} is not a 12-digit account ID; there are digests of {there}");
     }
-    let mut bounds: Vec<_> = [
-        ("account", &scope.accounts),
-        ("region", &scope.regions),
-        ("trail", &scope.trails),
-    ]
-    .into_iter()
-    .filter(|(_, chosen)| !chosen.is_empty())
-    .map(|(what, chosen)| format!("{what} {}", chosen.join(", ")))
-    .collect();
+    let mut bounds: Vec<_> =
+        [("account", &scope.accounts), ("region", &scope.regions), ("trail", &scope.trails)]
+            .into_iter()
+            .filter(|(_, chosen)| !chosen.is_empty())
+            .map(|(what, chosen)| format!("{what} {}", chosen.join(", ")))
+            .collect();
     if scope.from.is_some() || scope.to.is_some() {
         bounds.push("this time".to_owned());
     }

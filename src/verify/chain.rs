@@ -77,10 +77,8 @@ pub(super) fn judge(
         let (Some(hash), key) = (file.hash, key_hash(&file.name.display)) else { continue };
         if let Some((_, newer)) = named.get(&key).filter(|(listed, _)| *listed != hash) {
             file.verdict = Verdict::Modified;
-            file.reason = format!(
-                "{newer}, which is proved, has another hash for it; {}",
-                file.reason
-            );
+            file.reason =
+                format!("{newer}, which is proved, has another hash for it; {}", file.reason);
         }
     }
     let proved: HashSet<NameHash> =
@@ -93,8 +91,7 @@ pub(super) fn judge(
             let in_place_of_another =
                 node.has_digest_name() && (accuses || sides.any_beside(&node.name.display));
             // "Copy of X" and "X.bak" pretend to be nothing else.
-            node.verdict =
-                if in_place_of_another { Verdict::Modified } else { Verdict::Unproved };
+            node.verdict = if in_place_of_another { Verdict::Modified } else { Verdict::Unproved };
             node.reason = format!("it holds another digest, {}", node.shown());
         }
         if !node.damage.is_empty() && node.verdict != Verdict::Modified {
@@ -339,9 +336,8 @@ fn follow_links(nodes: &mut [Node], order: &Order) {
 /// What proved digests say of the ones before them: the hash, and which digest says so.
 fn named_by_proved(nodes: &[Node]) -> HashMap<NameHash, ([u8; 32], String)> {
     let proved = nodes.iter().filter(|node| node.proved && !node.copy);
-    let named = proved.filter_map(|node| {
-        link(node).map(|(key, hash)| (key, (hash, node.shown().to_owned())))
-    });
+    let named = proved
+        .filter_map(|node| link(node).map(|(key, hash)| (key, (hash, node.shown().to_owned()))));
     named.collect()
 }
 

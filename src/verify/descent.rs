@@ -16,8 +16,8 @@ use super::{
 use crate::{
     cloudtrail::FileName,
     source::{
-        Damage, HEAD, InflateError, Inflated, Limits, LogFile, Member, Packed, Pieces, Shape, Source, Tar,
-        TarContent, TextBuffer, Zip, inflate, spool, unpack,
+        Damage, HEAD, InflateError, Inflated, Limits, LogFile, Member, Packed, Pieces, Shape,
+        Source, Tar, TarContent, TextBuffer, Zip, inflate, spool, unpack,
     },
 };
 

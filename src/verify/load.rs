@@ -228,8 +228,7 @@ pub(super) fn signed(
         Ok(Some(sign)) => Loaded::Sign(Box::new(sign)),
         Ok(None) => Loaded::Bystander { name: name.clone() },
         Err(reason) => {
-            let verdict =
-                if reason == TOO_LARGE { Verdict::Unproved } else { Verdict::Damaged };
+            let verdict = if reason == TOO_LARGE { Verdict::Unproved } else { Verdict::Damaged };
             Loaded::Strange(Strange { name: name.clone(), verdict, reason, hash: None })
         }
     }

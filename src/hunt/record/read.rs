@@ -25,6 +25,7 @@ use crate::{
     platform,
     ruleset::{self, Choice, RuleSet, RuleSource},
     source::{Input, ListOptions, OwnFile},
+    text::grouped,
     verify::Evidence,
 };
 
@@ -33,6 +34,9 @@ const MOST_BYTES: u64 = 256 << 20;
 
 /// Entries of the folder that are no parts and are named.
 pub const MOST_ADDED: usize = 100;
+
+/// Parts that differ from the manifest are named, at most so many.
+const MOST_CHANGED: usize = 20;
 
 /// Where a recorded rule file came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,10 +92,15 @@ impl Record {
         for part in [FINDINGS, COVERAGE, RULES, OPTIONS] {
             vouched(&manifest, part)?;
         }
-        let told: Vec<_> =
-            manifest.parts.iter().filter_map(|sealed| changed(folder, sealed)).collect();
-        if !told.is_empty() {
-            return Err(RecordError::Changed { told });
+        let mut differing = manifest.parts.iter().filter_map(|sealed| changed(folder, sealed));
+        let mut told: Vec<_> = differing.by_ref().take(MOST_CHANGED).collect();
+        match differing.count() {
+            0 if told.is_empty() => {}
+            0 => return Err(RecordError::Changed { told }),
+            more => {
+                told.push(format!("and {more} more"));
+                return Err(RecordError::Changed { told });
+            }
         }
         let options: OptionsPart = json(folder, OPTIONS)?;
         let rules: Vec<RulePart> = json(folder, RULES)?;
@@ -260,10 +269,15 @@ fn changed(folder: &Path, sealed: &PartSealed) -> Option<String> {
     if !Path::new(part).components().all(|step| matches!(step, Component::Normal(_))) {
         return Some(format!("{part:?} is no name of a part"));
     }
-    match PartSealed::of(folder, part) {
+    // A file can be as long as it likes: only one of the right length is read.
+    let length = platform::open_below(folder, Path::new(part)).and_then(|file| file.metadata());
+    match length.and_then(|is| match is.len() {
+        length if length == sealed.bytes => PartSealed::of(folder, part),
+        length => Ok(PartSealed { bytes: length, ..sealed.clone() }),
+    }) {
         Ok(is) if is == *sealed => None,
         Ok(is) if is.bytes != sealed.bytes => {
-            Some(format!("{part} has {} bytes, not {}", is.bytes, sealed.bytes))
+            Some(format!("{part} has {} bytes, not {}", grouped(is.bytes), grouped(sealed.bytes)))
         }
         Ok(_) => Some(format!("{part} has other bytes")),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Some(format!("{part} is missing")),

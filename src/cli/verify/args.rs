@@ -32,7 +32,7 @@ Examples:
 
 Verdicts:
   valid           what AWS delivered
-  unproved        cannot be proved: its digest is not proved, or has no usable hash
+  unproved        cannot be proved: its digest is not proved or has no usable hash, or it is a digest over --max-inflated
   unlisted        no digest here lists it
   named_unproved  not here, and only unproved digests name it
   damaged         cannot be read whole, or other data follows it

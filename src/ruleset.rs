@@ -252,9 +252,18 @@ impl RuleSet {
                     sigma::parse_within(&file.text, placeholders, &mut seen.regexes)
                 })
                 .unwrap_or_default(),
-            Some(problem) => {
-                sigma::Parsed { diagnostics: vec![problem], refused: 1, ..Default::default() }
-            }
+            // What can be read of it may say that it is not meant to run here.
+            Some(problem) => placeholders
+                .filter(|_| !file.text.is_empty())
+                .map(|placeholders| {
+                    sigma::parse_within(&file.text, placeholders, &mut seen.regexes)
+                })
+                .filter(|parsed| is_not_meant(parsed) || folder && parsed.is_other)
+                .unwrap_or_else(|| sigma::Parsed {
+                    diagnostics: vec![problem],
+                    refused: 1,
+                    ..Default::default()
+                }),
         };
         if folder && parsed.is_other {
             self.left_out.not_sigma += 1;
@@ -300,10 +309,19 @@ impl RuleSet {
                 }
             }
             Document::Filter(filter) => {
-                if filter.head.status == Some(Status::Unsupported) {
+                let unsupported = filter.head.status == Some(Status::Unsupported);
+                if unsupported || !filter.logsource.applies_to_cloudtrail() {
                     // Nothing refers to a filter by its name.
                     let head = Head { name: None, ..filter.head };
-                    self.not_run.push(NotRun::new(head, file, NotRunReason::Unsupported));
+                    self.not_run.push(if unsupported {
+                        NotRun::new(head, file, NotRunReason::Unsupported)
+                    } else {
+                        let log_source = Some(filter.logsource.to_string());
+                        NotRun {
+                            log_source,
+                            ..NotRun::new(head, file, NotRunReason::OtherLogSource)
+                        }
+                    });
                 } else {
                     self.filters.push(LoadedFilter { filter: *filter, file, narrowed: 0 });
                 }
@@ -398,6 +416,13 @@ struct Seen {
     documents: HashSet<[u8; 32]>,
     /// Their regular expressions.
     regexes: RegexBudget,
+}
+
+/// Whether nothing in a file is meant to run here.
+fn is_not_meant(parsed: &sigma::Parsed) -> bool {
+    let is_rule_not_run =
+        |document: &Document| matches!(document, Document::Rule(rule) if not_run(rule).is_some());
+    parsed.refused == 0 && parsed.documents.iter().all(is_rule_not_run)
 }
 
 /// Why a rule does not run, if it does not.

@@ -26,7 +26,7 @@ use super::{
         check::args::{self as check, CheckArgs},
     },
     values::{
-        EventName, parse_count, parse_event, parse_memory, parse_share, parse_size,
+        EventName, parse_count, parse_days, parse_event, parse_memory, parse_share, parse_size,
         parse_technique, parse_threads, parse_time,
     },
     verify::args::{self as verify, VerifyArgs},
@@ -235,7 +235,7 @@ pub(crate) struct BoundArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub(crate) to: Option<Timestamp>,
     /// Also open files dated up to DAYS after --to, as CloudTrail may deliver events late
-    #[arg(long, value_name = "DAYS", default_value_t = 30)]
+    #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = parse_days, allow_negative_numbers = true)]
     pub(crate) late_days: u32,
     /// Only files of this account; repeatable. Files without an account in their name are always read
     #[arg(long, value_name = "ID")]
@@ -275,7 +275,7 @@ pub(crate) struct OutputArgs {
     #[arg(long, value_name = "ORDER", default_value = "file")]
     pub(crate) sort: SortArg,
     /// Stop after N findings
-    #[arg(long, value_name = "N", value_parser = parse_count)]
+    #[arg(long, value_name = "N", value_parser = parse_count, allow_negative_numbers = true)]
     pub(crate) limit: Option<u64>,
 }
 
@@ -284,7 +284,7 @@ pub(crate) struct OutputArgs {
 #[command(next_help_heading = "Work")]
 pub(crate) struct WorkArgs {
     /// Number of worker threads [default: all cores]
-    #[arg(short = 'j', long, value_name = "N", value_parser = parse_threads)]
+    #[arg(short = 'j', long, value_name = "N", value_parser = parse_threads, allow_negative_numbers = true)]
     pub(crate) threads: Option<NonZeroUsize>,
     /// How to open files: memory-map, read, or decide by size
     #[arg(long, value_name = "HOW", default_value = "auto")]

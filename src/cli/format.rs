@@ -1,4 +1,5 @@
-//! Which format findings are written in: `--format`, else the extension of `--output`, else the kind of output.
+//! Which format findings and reports are written in: `--format`, else the extension of `--output`, else the kind of
+//! output.
 
 use std::{
     io::{self, IsTerminal},
@@ -8,7 +9,10 @@ use std::{
 use anyhow::{Result, bail};
 use backtrail::sink::FormatKind;
 
-use super::args::{FormatArg, OutputArgs};
+use super::{
+    args::{FormatArg, OutputArgs},
+    verify::args::{VerifyArgs, VerifyFormat},
+};
 
 /// Extensions of formats that are not written. Findings under such a name would be something else than it says.
 const NOT_WRITTEN: [&str; 26] = [
@@ -30,9 +34,7 @@ fn by_output(args: &OutputArgs) -> Result<FormatKind> {
         let shown = args.output.is_none() && io::stdout().is_terminal();
         return Ok(if shown { FormatKind::Table } else { FormatKind::Ndjson });
     };
-    let Some(extension) = path.extension() else { return Ok(FormatKind::Ndjson) };
-    let extension = extension.to_string_lossy().to_ascii_lowercase();
-    Ok(match &*extension {
+    Ok(match &*extension(path) {
         "csv" => FormatKind::Csv,
         "txt" => FormatKind::Table,
         other if NOT_WRITTEN.contains(&other) => bail!(
@@ -42,4 +44,29 @@ fn by_output(args: &OutputArgs) -> Result<FormatKind> {
         ),
         _ => FormatKind::Ndjson,
     })
+}
+
+/// The format of the report of `verify`.
+pub(super) fn of_report(args: &VerifyArgs) -> Result<VerifyFormat> {
+    let path = args.output.as_deref().filter(|path| *path != Path::new("-"));
+    let (None, Some(path)) = (args.format, path) else {
+        return Ok(args.format.unwrap_or(VerifyFormat::Text));
+    };
+    Ok(match &*extension(path) {
+        "csv" => VerifyFormat::Csv,
+        "json" => VerifyFormat::Json,
+        other if NOT_WRITTEN.contains(&other) || ["ndjson", "jsonl"].contains(&other) => bail!(
+            "--output {}: the report is not written as {other}; use .json, .csv or .txt, or choose with --format text, \
+             json or csv",
+            path.display()
+        ),
+        _ => VerifyFormat::Text,
+    })
+}
+
+/// What follows the last dot of a name, in lower case.
+fn extension(path: &Path) -> String {
+    path.extension()
+        .map(|extension| extension.to_string_lossy().to_ascii_lowercase())
+        .unwrap_or_default()
 }

@@ -11,7 +11,7 @@ use backtrail::{
     engine::Engine,
     hunt::{self, HuntSpec, Measured, Options, Spent},
     ruleset::RuleSet,
-    text::{counted, escape},
+    text::{counted, escape, grouped},
 };
 use report::Report;
 
@@ -164,9 +164,9 @@ impl Scale {
     fn told(&self) -> Option<String> {
         self.sampled.then(|| {
             format!(
-                "A sample: {} of {} files were read. Counts and CPU time are scaled up by {:.2}.",
-                self.read,
-                self.listed,
+                "Sample: {} of {} read; counts and CPU time are multiplied by {:.2}.",
+                grouped(self.read),
+                counted(self.listed, "file"),
                 self.factor()
             )
         })

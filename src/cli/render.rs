@@ -4,6 +4,7 @@
 
 use std::{
     borrow::Cow,
+    collections::HashMap,
     env,
     error::Error,
     io::{self, IsTerminal, Write},
@@ -19,7 +20,7 @@ use backtrail::{
     rule::{Severity, Span},
     ruleset::{Problem, RuleSet},
     sink::TableStyle,
-    text::{self as wrap, escape, without_os_code},
+    text::{self as wrap, counted, escape, without_os_code},
 };
 use unicode_width::UnicodeWidthStr;
 
@@ -84,12 +85,35 @@ impl Voice {
         }
     }
 
-    /// Problems of rules in a line each, or with their excerpts if verbose.
+    /// Problems of rules in a line each, the errors of a document in one line, or with their excerpts
+    /// if verbose.
     pub(super) fn problem_lines(self, rules: &RuleSet) {
         if self.verbose {
             return self.problems(rules);
         }
+        let mut errors: HashMap<(usize, usize), usize> = HashMap::new();
+        let document = |problem: &Problem| {
+            let text = rules.files.get(problem.file).map_or("", |file| &*file.text);
+            let before = text.get(..problem.diagnostic.span.start).unwrap_or_default();
+            (problem.file, before.lines().filter(|line| line.starts_with("---")).count())
+        };
+        let is_error = |problem: &Problem| problem.diagnostic.severity == Severity::Error;
+        for problem in self.shown(rules).filter(|problem| is_error(problem)) {
+            *errors.entry(document(problem)).or_default() += 1;
+        }
         for problem in self.shown(rules) {
+            let more = if is_error(problem) {
+                let Some(count) = errors.remove(&document(problem)) else { continue };
+                count - 1
+            } else {
+                0
+            };
+            let more = match more as u64 {
+                0 => String::new(),
+                more => {
+                    format!(" (and {} in this document; -v shows all)", counted(more, "more error"))
+                }
+            };
             let diagnostic = &problem.diagnostic;
             let label = match diagnostic.severity {
                 Severity::Error => ("error", ERROR),
@@ -102,7 +126,10 @@ impl Voice {
             });
             let help =
                 diagnostic.help.as_ref().map_or_else(String::new, |help| format!("; {help}"));
-            say(Some(label), &format!("{place}{}{help} [{}]", diagnostic.message, diagnostic.code));
+            say(
+                Some(label),
+                &format!("{place}{}{help} [{}]{more}", diagnostic.message, diagnostic.code),
+            );
         }
     }
 

@@ -138,7 +138,7 @@ pub(super) fn not_run_lines(rules: &RuleSet) -> Vec<String> {
     }
     let LeftOut { hidden, not_sigma } = rules.left_out;
     if not_sigma > 0 {
-        let is = if not_sigma == 1 { "is no Sigma rule" } else { "are no Sigma rules" };
+        let is = if not_sigma == 1 { "is not a Sigma rule" } else { "are not Sigma rules" };
         lines.push(format!("Left out {} that {is}.", counted(not_sigma, "YAML file")));
     }
     if hidden > 0 {

@@ -71,11 +71,17 @@ mod tests {
     fn numbers_that_must_not_be_zero_say_so() {
         let told = |args: &[&str]| message(&Cli::try_parse_from(args).unwrap_err());
         for option in ["--limit", "--threads"] {
-            assert_eq!(
-                told(&["backtrail", "hunt", option, "0", "x"]),
-                Some(format!("{option} must be at least 1"))
-            );
+            for number in ["0", "-3"] {
+                assert_eq!(
+                    told(&["backtrail", "hunt", option, number, "x"]),
+                    Some(format!("{option} must be at least 1"))
+                );
+            }
         }
+        assert_eq!(
+            told(&["backtrail", "hunt", "--late-days", "-1", "x"]).as_deref(),
+            Some("--late-days must be a whole number of days, at least 0")
+        );
         assert_eq!(told(&["backtrail", "hunt", "--level", "0", "x"]), None);
     }
 }

@@ -51,8 +51,14 @@ pub(super) fn parse_count(text: &str) -> Result<u64> {
     match text.parse() {
         Ok(0) => bail!("must be at least 1"),
         Ok(count) => Ok(count),
+        Err(_) if text.parse::<i64>().is_ok() => bail!("must be at least 1"),
         Err(_) => bail!("must be a whole number, at least 1"),
     }
+}
+
+/// Reads a number of days.
+pub(super) fn parse_days(text: &str) -> Result<u32> {
+    text.parse().ok().with_context(|| "must be a whole number of days, at least 0")
 }
 
 /// Reads a number of bytes: `65536`, `64KiB`, `256MiB`, `1GiB`.
@@ -68,7 +74,7 @@ pub(super) fn parse_size(text: &str) -> Result<usize> {
     };
     let size = number.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
     match size.and_then(|size| usize::try_from(size).ok()) {
-        Some(0) => bail!("must be at least 1; the default is 64MiB"),
+        Some(0) => bail!("must be at least 1 byte"),
         Some(size) => Ok(size),
         None => bail!("give bytes, or a number with KiB, MiB or GiB, such as 64MiB"),
     }
@@ -80,6 +86,7 @@ pub(super) fn parse_threads(text: &str) -> Result<NonZeroUsize> {
     match text.parse::<NonZeroUsize>() {
         Ok(threads) if threads.get() <= most => Ok(threads),
         Err(error) if *error.kind() == IntErrorKind::Zero => bail!("must be at least 1"),
+        Err(_) if text.parse::<i64>().is_ok_and(|number| number < 0) => bail!("must be at least 1"),
         Err(error) if *error.kind() != IntErrorKind::PosOverflow => {
             bail!("give a number of threads from 1 to {most}")
         }
@@ -93,7 +100,7 @@ fn most_threads() -> usize {
 
 /// Reads the memory that a hunt may use.
 pub(super) fn parse_memory(text: &str) -> Result<usize> {
-    let size = parse_size(text)?;
+    let size = parse_size(text).or_else(|error| if text == "0" { Ok(0) } else { Err(error) })?;
     if size < Memory::LEAST {
         bail!("give at least 16MiB; the default is 1GiB");
     }

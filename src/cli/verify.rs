@@ -24,7 +24,7 @@ use serde::Serialize;
 
 use super::{
     exit::Status,
-    inputs,
+    format, inputs,
     outputs::Outputs,
     progress::Bar,
     render::{self, Voice},
@@ -37,6 +37,7 @@ pub(super) fn verify(args: VerifyArgs, voice: Voice) -> Result<Status> {
     if let (Some(from), Some(to)) = (args.from, args.to) {
         ensure!(from < to, "--from {from} is not before --to {to}: nothing lies between them");
     }
+    let format = format::of_report(&args)?;
     let exclude = inputs::globs(&args.input.exclude)?;
     let keys = keys(&args.keys)?;
     let inputs = inputs::inputs(&args.input)?;
@@ -68,12 +69,12 @@ pub(super) fn verify(args: VerifyArgs, voice: Voice) -> Result<Status> {
     let bar = Bar::verifying(args.progress, voice)?;
     let ran = verify::run(&options, &keys, &bar, &interrupt);
     bar.clear();
-    let report = ran.map_err(|error| explained(error, &options.inputs))?;
+    let report = ran.map_err(|error| explained(error, &options))?;
     if args.keys.is_empty() {
         explain_keys("without --keys", &report.key_requests, voice);
     }
-    let closed = write(output, &report, args.format)?;
-    tell(&report, &args, voice);
+    let closed = write(output, &report, format)?;
+    tell(&report, format != VerifyFormat::Text || args.output.is_some(), voice);
     Ok(if closed { Status::Done } else { Status::of_verify(&report) })
 }
 
@@ -103,21 +104,34 @@ fn refuse_written_inputs(
 }
 
 /// Says what is there instead if there is nothing to verify with.
-fn explained(error: VerifyError, inputs: &[Input]) -> anyhow::Error {
+fn explained(error: VerifyError, options: &Options) -> anyhow::Error {
     let VerifyError::NoDigests { files, out_of_scope } = error else {
         return anyhow::Error::new(error).context("cannot verify");
     };
-    let place = shown(inputs);
+    let place = shown(&options.inputs);
     if files == 0 {
         return anyhow!("{place} holds no files; nothing was verified");
     }
     if out_of_scope.is_empty() {
         return anyhow!("{}", no_digests(&place));
     }
-    anyhow!(
-        "no digest in {place} is of this account, region, trail and time; there are digests of {}",
-        out_of_scope.join(", ")
-    )
+    let there = out_of_scope.join(", ");
+    let scope = &options.scope;
+    let is_account =
+        |account: &&String| account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+    if let Some(odd) = scope.accounts.iter().find(|account| !is_account(account)) {
+        return anyhow!("{odd:?} is not a 12-digit account ID; there are digests of {there}");
+    }
+    let mut bounds: Vec<_> =
+        [("account", &scope.accounts), ("region", &scope.regions), ("trail", &scope.trails)]
+            .into_iter()
+            .filter(|(_, chosen)| !chosen.is_empty())
+            .map(|(what, chosen)| format!("{what} {}", chosen.join(", ")))
+            .collect();
+    if scope.from.is_some() || scope.to.is_some() {
+        bounds.push("this time".to_owned());
+    }
+    anyhow!("no digest in {place} is of {}; there are digests of {there}", bounds.join(" and "))
 }
 
 /// The line for a folder without digests.
@@ -311,10 +325,11 @@ fn write(output: Output, report: &Report, format: VerifyFormat) -> Result<bool> 
     }
 }
 
-/// Prints on standard error what a person who looks at the report does not see there.
-fn tell(report: &Report, args: &VerifyArgs, voice: Voice) {
+/// Prints on standard error what a person who looks at the report does not see there, also the
+/// conclusion if `concluding`.
+fn tell(report: &Report, concluding: bool, voice: Voice) {
     voice.note(&words::counts(report));
-    if args.format != VerifyFormat::Text || args.output.is_some() {
+    if concluding {
         voice.note(&words::conclusion(report));
     }
     match report.links_not_followed {

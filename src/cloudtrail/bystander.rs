@@ -66,7 +66,7 @@ pub fn bystander(name: &str, text: &[u8]) -> Option<&'static str> {
 fn is_no_log_name(name: &str) -> bool {
     const DATA: [&str; 5] = ["json", "gz", "zst", "zip", "tar"];
     let ending = name.rsplit(['/', '\\', '!', '.']).next().unwrap_or(name);
-    Key::parse(name).is_none()
+    !Key::names_a_file(name)
         && !name.contains("_CloudTrail")
         && !DATA.iter().any(|data| ending.eq_ignore_ascii_case(data))
 }

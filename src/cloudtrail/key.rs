@@ -69,6 +69,11 @@ impl<'n> Key<'n> {
         Self::from_folders(name).or_else(|| Self::from_file_name(name))
     }
 
+    /// Whether a name ends with the name of a file that AWS delivers, whatever its folders.
+    pub fn names_a_file(name: &str) -> bool {
+        Key::from_file_name(name).is_some()
+    }
+
     /// The last `AWSLogs` that begins a whole key counts: prefixes and outer archives may hold the
     /// same word.
     fn from_folders(name: &'n str) -> Option<Self> {

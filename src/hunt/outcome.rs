@@ -75,8 +75,9 @@ impl Expected {
         match named_like_data(name) {
             false => Self::Nothing,
             true if is_log_of_other_service(name) => Self::Nothing,
+            // Tables in the folders of logs are what people left there.
+            true if is_table() && !Key::names_a_file(name) => Self::Table,
             true if Key::parse(name).is_some_and(|key| key.family == "CloudTrail") => Self::Log,
-            true if is_table() => Self::Table,
             true => Self::Data,
         }
     }
@@ -258,6 +259,8 @@ mod tests {
             (file, Expected::Log),
             ("LICENSE-3rdparty.csv", Expected::Table),
             ("x/a.TSV", Expected::Table),
+            ("AWSLogs/111122223333/CloudTrail/us-east-1/2026/03/05/LICENSE.csv", Expected::Table),
+            ("111122223333_CloudTrail_us-east-1_20260305T0130Z_0a1B2c3D.csv", Expected::Log),
             ("a.csv.gz", Expected::Data),
             ("package.json", Expected::Data),
             ("AWSLogs/111122223333/GuardDuty/us-east-1/2026/03/05/a.jsonl.gz", Expected::Nothing),

@@ -246,7 +246,9 @@ fn escape(character: char, shown: &mut String) {
 /// Control characters, line and paragraph separators, and controls of the writing direction: what
 /// [`json`] escapes beyond quotes and backslashes.
 fn is_obeyed(character: char) -> bool {
-    character.is_control() || matches!(character, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    character.is_control()
+        || matches!(character,
+            '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Characters one cannot see that change what one sees: the format characters (Cf), the line and

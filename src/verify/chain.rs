@@ -9,13 +9,13 @@
 //! one says so, and has a bad signature only if all signatures beside it were tried. Those in newer
 //! digests that are not proved can prove, not accuse.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use rayon::{ThreadPool, prelude::*};
 
 use super::{
     Keys, Verdict,
-    load::{Checks, MOST_SIGNATURES, NameHash, Node, Sides},
+    load::{Checks, MOST_SIGNATURES, NameHash, Node, Sides, Strange, key_hash},
     signature::{self, Checked, Signature},
 };
 
@@ -47,8 +47,14 @@ struct Judged {
     outside: Option<String>,
 }
 
-/// Judges all digests.
-pub(super) fn judge(nodes: &mut [Node], sides: &Sides, keys: &Keys, pool: &ThreadPool) {
+/// Judges all digests, and what has the name of one.
+pub(super) fn judge(
+    nodes: &mut [Node],
+    strange: &mut [Strange],
+    sides: &Sides,
+    keys: &Keys,
+    pool: &ThreadPool,
+) {
     let order = Order::of(nodes);
     let groups = order.groups(nodes);
     let shared: &[Node] = nodes;
@@ -66,10 +72,26 @@ pub(super) fn judge(nodes: &mut [Node], sides: &Sides, keys: &Keys, pool: &Threa
     }
     follow_links(nodes, &order);
     find_contradictions(nodes, &order);
+    let named = named_by_proved(nodes);
+    for file in strange {
+        let (Some(hash), key) = (file.hash, key_hash(&file.name.display)) else { continue };
+        if let Some((_, newer)) = named.get(&key).filter(|(listed, _)| *listed != hash) {
+            file.verdict = Verdict::Modified;
+            file.reason =
+                format!("{newer}, which is proved, has another hash for it; {}", file.reason);
+        }
+    }
+    let proved: HashSet<NameHash> =
+        nodes.iter().filter(|node| node.proved).map(|node| node.key).collect();
     for node in nodes {
         if !node.has_own_name() {
             // What it holds counts all the same, for the digest that it is.
-            node.verdict = Verdict::Modified;
+            let key = key_hash(&node.name.display);
+            let accuses = node.proved || proved.contains(&key) || named.contains_key(&key);
+            let in_place_of_another =
+                node.has_digest_name() && (accuses || sides.any_beside(&node.name.display));
+            // "Copy of X" and "X.bak" pretend to be nothing else.
+            node.verdict = if in_place_of_another { Verdict::Modified } else { Verdict::Unproved };
             node.reason = format!("it holds another digest, {}", node.shown());
         }
         if !node.damage.is_empty() && node.verdict != Verdict::Modified {
@@ -309,6 +331,14 @@ fn follow_links(nodes: &mut [Node], order: &Order) {
             }
         }
     }
+}
+
+/// What proved digests say of the ones before them: the hash, and which digest says so.
+fn named_by_proved(nodes: &[Node]) -> HashMap<NameHash, ([u8; 32], String)> {
+    let proved = nodes.iter().filter(|node| node.proved && !node.copy);
+    let named = proved
+        .filter_map(|node| link(node).map(|(key, hash)| (key, (hash, node.shown().to_owned()))));
+    named.collect()
 }
 
 /// Reports digests whose hash for the one before them fits no file here.

@@ -15,7 +15,7 @@ use super::{
     Keys, Kind, Options, Row, Scope, Verdict, VerifyError, Watch, chain,
     entries::{self, Builder, Chosen, Entries, NotCompared, Sealed},
     lake::{self, Lake, Room, Sign},
-    load::{self, Loaded, NameHash, Node, Sides, key_hash, name_hash},
+    load::{self, Loaded, NameHash, Node, Sides, Strange, key_hash, name_hash},
     spans::State,
     sweep::{Swept, sweep},
     visitor::{DIGEST_COST, Reader},
@@ -152,10 +152,16 @@ impl Evidence {
             out_of_scope: out_of_scope.into_inner().unwrap_or_else(PoisonError::into_inner),
             pool,
         };
-        let (sides, signs) = evidence.take(loaded);
+        let (sides, signs, mut strange) = evidence.take(loaded);
         evidence.sides = sides.files;
         evidence.lake = Lake::new(signs);
-        chain::judge(&mut evidence.nodes, &sides, keys, &evidence.pool);
+        chain::judge(&mut evidence.nodes, &mut strange, &sides, keys, &evidence.pool);
+        evidence.strange = strange
+            .into_iter()
+            .map(|Strange { name, verdict, reason, .. }| {
+                Row::new(Kind::Digest, &name, verdict, reason)
+            })
+            .collect();
         for node in &evidence.nodes {
             let state = if node.proved { State::Proved } else { State::Unproved };
             let known = evidence.here.entry(node.key).or_insert(state);
@@ -168,8 +174,8 @@ impl Evidence {
     }
 
     /// Sorts out what the first pass found.
-    fn take(&mut self, found: Vec<(u64, Loaded)>) -> (Sides, Vec<Sign>) {
-        let (mut sides, mut signs) = (Sides::default(), Vec::new());
+    fn take(&mut self, found: Vec<(u64, Loaded)>) -> (Sides, Vec<Sign>, Vec<Strange>) {
+        let (mut sides, mut signs, mut strange) = (Sides::default(), Vec::new(), Vec::new());
         for (seq, loaded) in found {
             match loaded {
                 Loaded::Digest(node) => {
@@ -189,16 +195,16 @@ impl Evidence {
                     self.bystanders += 1;
                 }
                 Loaded::Archive { name, reason } => self.archives.push((seq, name, reason)),
-                Loaded::Strange { name, verdict, reason } => {
-                    self.taken.insert(taken(&name));
-                    if verdict == Verdict::Damaged {
-                        self.here.entry(key_hash(&name.display)).or_insert(State::Damaged);
+                Loaded::Strange(file) => {
+                    self.taken.insert(taken(&file.name));
+                    if file.verdict != Verdict::Unlisted {
+                        self.here.entry(key_hash(&file.name.display)).or_insert(State::Damaged);
                     }
-                    self.strange.push(Row::new(Kind::Digest, &name, verdict, reason));
+                    strange.push(file);
                 }
             }
         }
-        (sides, signs)
+        (sides, signs, strange)
     }
 
     /// Reads the digests again, now for what they list.

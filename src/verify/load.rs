@@ -23,6 +23,9 @@ pub(super) type NameHash = [u8; 16];
 /// Different signatures that are kept for one digest name.
 pub(super) const MOST_SIGNATURES: usize = 4096;
 
+/// Why a text that is whole was not read.
+const TOO_LARGE: &str = "its text is larger than --max-inflated; raise that to read it";
+
 /// What a chain is known by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct ChainName {
@@ -45,11 +48,7 @@ pub(super) enum Loaded {
     /// The signature of a Lake query.
     Sign(Box<Sign>),
     /// Named like a digest and unreadable, or something else beside digests.
-    Strange {
-        name: FileName,
-        verdict: Verdict,
-        reason: String,
-    },
+    Strange(Strange),
     /// Something that an operating system or a person left there.
     Bystander {
         name: FileName,
@@ -59,6 +58,16 @@ pub(super) enum Loaded {
         name: FileName,
         reason: String,
     },
+}
+
+/// A file that has the name of a digest or stands beside one, and is neither a digest nor a
+/// signature that can be read.
+pub(super) struct Strange {
+    pub(super) name: FileName,
+    pub(super) verdict: Verdict,
+    pub(super) reason: String,
+    /// SHA-256 of its text, if it has the name of a digest and was read whole.
+    pub(super) hash: Option<[u8; 32]>,
 }
 
 /// What checking the signatures of a digest showed.
@@ -129,6 +138,11 @@ pub(super) fn file_key(name: &str) -> &str {
     file.strip_suffix(".gz").or_else(|| file.strip_suffix(".zst")).unwrap_or(file)
 }
 
+/// What follows the time in the name of a digest, as AWS stores it and as copies are packed.
+fn is_digest_ending(ending: &str) -> bool {
+    ["", ".json", ".json.gz", ".gz", ".json.zst"].contains(&ending)
+}
+
 /// The hash of a name without its folders and packing.
 pub(super) fn key_hash(name: &str) -> NameHash {
     name_hash(file_key(name))
@@ -157,22 +171,27 @@ pub(super) fn loaded(
     parts: &DigestName<'_>,
     read: Result<Read<'_>, String>,
 ) -> Loaded {
-    let ending = &name.display[parts.stem.len()..];
-    let is_digest_name = ["", ".json", ".json.gz", ".gz", ".json.zst"].contains(&ending);
-    let strange = |verdict, reason: String| Loaded::Strange { name: name.clone(), verdict, reason };
-    let broken = |reason: String| {
+    let is_digest_name = is_digest_ending(&name.display[parts.stem.len()..]);
+    let strange = |verdict, reason: String, hash: Option<[u8; 32]>| {
+        let hash = hash.filter(|_| is_digest_name);
+        Loaded::Strange(Strange { name: name.clone(), verdict, reason, hash })
+    };
+    let broken = |reason: String, hash| {
         if is_digest_name {
-            strange(Verdict::Damaged, reason)
+            strange(Verdict::Damaged, reason, hash)
         } else {
-            strange(Verdict::Unlisted, format!("neither a digest nor its signature: {reason}"))
+            let reason = format!("neither a digest nor its signature: {reason}");
+            strange(Verdict::Unlisted, reason, hash)
         }
     };
     let Read { hash, text, damage, .. } = match read {
         Ok(read) => read,
-        Err(reason) => return broken(reason),
+        Err(reason) => return broken(reason, None),
     };
+    let whole = Some(hash).filter(|_| damage.is_empty());
     let Some(text) = text else {
-        return broken("its text is larger than --max-inflated; raise that to read it".to_owned());
+        // A bound of this run says nothing about the file.
+        return strange(Verdict::Unproved, TOO_LARGE.to_owned(), whole);
     };
     match Digest::parse(text) {
         Ok(digest) => Loaded::Digest(Box::new(Node::new(name, parts, digest, hash, damage))),
@@ -180,11 +199,12 @@ pub(super) fn loaded(
             Some(signature) => {
                 Loaded::Side { name: name.clone(), stem: parts.stem.to_owned(), signature }
             }
-            None if !damage.is_empty() => broken(damage.join("; ")),
+            None if !damage.is_empty() && !text.is_empty() => broken(damage.join("; "), None),
             None if cloudtrail::bystander(&name.display, text).is_some() => {
                 Loaded::Bystander { name: name.clone() }
             }
-            None => broken(error.to_string()),
+            None if !damage.is_empty() => broken(damage.join("; "), None),
+            None => broken(error.to_string(), whole),
         },
     }
 }
@@ -201,13 +221,16 @@ pub(super) fn signed(
             Err(_) if cloudtrail::bystander(&name.display, text).is_some() => Ok(None),
             sign => sign.map(Some),
         },
-        (None, []) => Err("its text is larger than --max-inflated".to_owned()),
+        (None, []) => Err(TOO_LARGE.to_owned()),
         (_, damage) => Err(damage.join("; ")),
     };
     match read.and_then(text) {
         Ok(Some(sign)) => Loaded::Sign(Box::new(sign)),
         Ok(None) => Loaded::Bystander { name: name.clone() },
-        Err(reason) => Loaded::Strange { name: name.clone(), verdict: Verdict::Damaged, reason },
+        Err(reason) => {
+            let verdict = if reason == TOO_LARGE { Verdict::Unproved } else { Verdict::Damaged };
+            Loaded::Strange(Strange { name: name.clone(), verdict, reason, hash: None })
+        }
     }
 }
 
@@ -286,6 +309,15 @@ impl Node {
         self.object.rsplit('/').next().unwrap_or(&self.object)
     }
 
+    /// Whether the file has a name that AWS gives to digests.
+    pub(super) fn has_digest_name(&self) -> bool {
+        DigestName::parse(&self.name.display).is_some_and(|parts| {
+            parts.account.len() == 12
+                && parts.account.bytes().all(|byte| byte.is_ascii_digit())
+                && is_digest_ending(&self.name.display[parts.stem.len()..])
+        })
+    }
+
     /// Whether the file has the name of the digest that it holds.
     pub(super) fn has_own_name(&self) -> bool {
         key_hash(&self.name.display) == self.key
@@ -308,6 +340,12 @@ impl Sides {
         if known.len() <= MOST_SIGNATURES {
             known.push(signature);
         }
+    }
+
+    /// Whether signatures are beside a file of that name.
+    pub(super) fn any_beside(&self, name: &str) -> bool {
+        DigestName::parse(name)
+            .is_some_and(|parts| self.by_stem.contains_key(&name_hash(parts.stem)))
     }
 
     /// The signatures beside a file. Those beside a file that holds another digest are of the one

@@ -15,8 +15,9 @@ use super::{
 };
 use crate::{
     archive::{ENTRY_COST, Listing, LocalStore},
-    cloudtrail::{self, DigestName, FileName},
+    cloudtrail::{self, DigestName, FileName, Key, Signs},
     sort::Sorter,
+    text,
 };
 
 /// Bytes of rows that are sorted in memory.
@@ -25,6 +26,9 @@ const SORTED: usize = 8 << 20;
 /// Log files that one digest which is not proved names and that are not here: so many are listed,
 /// the others are counted.
 const MOST_NAMED: u64 = 1000;
+
+/// Bytes of the largest text that is searched for signs of `CloudTrail`.
+const LARGEST_NOTE: usize = 1 << 20;
 
 /// What the second pass found.
 pub(super) struct Logs {
@@ -167,11 +171,11 @@ fn judged(evidence: &Evidence, name: &FileName, read: &Read<'_>) -> Found {
             format!("{}; {fits}", read.damage.join("; "))
         }
         Verdict::Unlisted => {
-            let text = read.text.filter(|_| read.damage.is_empty());
-            if text.is_some_and(|text| cloudtrail::bystander(&name.display, text).is_some()) {
+            if read.text.is_some_and(|text| is_bystander(name, text, damaged)) {
                 return Found::Bystander;
             }
-            unlisted(evidence).to_owned()
+            let reasons = [&[unlisted(evidence).to_owned()], &read.damage[..]].concat();
+            reasons.join("; ")
         }
         Verdict::Modified => "its hash is not the one listed".to_owned(),
         _ if node.is_none() => "the table of listed log files cannot be read".to_owned(),
@@ -187,6 +191,26 @@ fn judged(evidence: &Evidence, name: &FileName, read: &Read<'_>) -> Found {
     let mut row = Row::new(Kind::Log, name, verdict, reason);
     row.digest = (!by.is_empty()).then_some(by);
     Found::Row { row: Box::new(row), relocated, differs }
+}
+
+/// Whether a file that no digest lists can hold no log. One without the name of a log file is so too
+/// if it is a text without any sign of `CloudTrail`, as in a hunt.
+fn is_bystander(name: &FileName, text: &[u8], damaged: bool) -> bool {
+    if text.is_empty() || !damaged {
+        if cloudtrail::bystander(&name.display, text).is_some() {
+            return true;
+        }
+        if Key::names_a_file(&name.display) {
+            return false;
+        }
+    }
+    !damaged
+        && text.len() <= LARGEST_NOTE
+        && text::decode(text).is_ok_and(|text| {
+            let mut signs = Signs::default();
+            signs.look(text.as_bytes());
+            !signs.met()
+        })
 }
 
 /// Why a file is unlisted.

@@ -105,6 +105,16 @@ impl Visitor for HashVisitor<'_> {
     }
 
     fn failed(&mut self, entry: &Entry<'_>, failure: Failure) {
+        if let Failure::Empty = failure {
+            // Damage to a file that a digest lists; others may well be empty.
+            if self.reader.interest(entry.name) == Interest::Text {
+                let damage = [&entry.damage[..], &[failure.to_string()]].concat();
+                let hash = Sha256::digest(b"").into();
+                let read = Read { hash, text: Some(b""), stored: Some(b""), damage };
+                (self.take)(entry.name, Ok(read));
+            }
+            return;
+        }
         let reason = [&entry.damage[..], &[failure.to_string()]].concat().join("; ");
         (self.take)(entry.name, Err(Unread { reason, is_container: false }));
     }

@@ -140,9 +140,9 @@ fn a_rule_without_a_required_text_is_told_what_it_costs() {
     says(
         &text,
         &[
-            "1. No gate: every record",
-            "Why: no text has to be in every match: nothing that must be there is known of s.",
-            "Every record of every file is parsed for this rule, and those of a hunt with it: it sets the pace of all. `backtrail profile` says how much.",
+            "1. No prefilter: every record",
+            "Why: a match requires no text: s can match without any literal.",
+            "Without a prefilter every record is parsed for this rule, which slows down the whole hunt; `backtrail profile` measures by how much.",
         ],
     );
 }
@@ -156,13 +156,13 @@ fn texts_beside_the_name_and_anywhere_are_told() {
     says(
         &text,
         &[
-            "1. Gate by name: only records whose eventName, in any case, is assumerole",
-            "2. Beside the name: only records that also hold, in any case, kali-linux",
-            "3. What is left is parsed, and the condition is put to it",
+            "1. Event-name filter: records whose eventName is assumerole (any case)",
+            "2. Second literal filter: of these, records that also contain kali-linux (any case)",
+            "3. These records are parsed, and the condition is evaluated",
         ],
     );
     let text = explained("{s: {userAgent|startswith: kali-linux}, condition: s}", &event("A", 1));
-    says(&text, &["1. Gate by text: only records that hold, in any case, \"kali-linux"]);
+    says(&text, &["1. Literal filter: records that contain \"kali-linux (any case)"]);
 }
 
 #[test]
@@ -170,8 +170,8 @@ fn what_aws_leaves_out_is_told_by_what_it_does_to_the_rule() {
     let detection = "{s: {eventName: A, requestParameters.x: y}, f: {responseElements.z: w}, condition: s and not f}";
     let text = explained(detection, &event("A", 1));
     for part in [
-        "requestParameters.x: AWS leaves requestParameters out of a record where it is over 100 KB; the rule cannot see what it asks for there.",
-        "responseElements.z: AWS leaves responseElements out of a record where it is over 100 KB; the exclusion does not hold, and the record is found all the same.",
+        "requestParameters.x: AWS omits requestParameters from a record if it is over 100 KB; the rule cannot match there.",
+        "responseElements.z: AWS omits responseElements from a record if it is over 100 KB; the exclusion is not true, and the record is still found.",
     ] {
         assert!(text.contains(part), "{part}\nis missing in\n{text}");
     }

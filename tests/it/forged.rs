@@ -261,6 +261,7 @@ fn a_forged_list_makes_no_log_file_missing_or_modified() {
     assert_eq!(report["files"]["differ_unproved"], 1);
     assert_eq!(report["files"]["valid"], 2, "what a proved digest lists stays proved");
     let text = forgery.bench.run(&["verify", "evidence", "--keys", "keys.json"]).stdout;
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
         text.contains("Named by an unproved digest and not here: 1 digest and 1 log file."),
         "{text}"
@@ -444,6 +445,112 @@ fn bystanders_beside_evidence_change_nothing() {
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     let row = |verdict: &str, name: &str| (verdict.to_owned(), last(name));
     assert_eq!(rows(&report), [row("unlisted", &beside(&log, "._")), row("missing", &log)]);
+}
+
+#[test]
+fn texts_without_a_sign_of_a_log_and_empty_files_change_nothing() {
+    let mut forgery = Forgery::new(2);
+    let (digest, log) = (forgery.hours[1].digest.clone(), forgery.hours[1].logs[0].clone());
+    let hash = "0123456789abcdef".repeat(4);
+    let texts = [
+        ("README.txt", "Collected by Jane on 2026-03-02.\n".to_owned()),
+        ("LICENSE-3rdparty.csv", "Component,Origin\nx,example.com/y\n".to_owned()),
+        ("case.json", "{\"case\": 5}".to_owned()),
+        (".gitignore", "*.tmp\n".to_owned()),
+        ("empty.txt", String::new()),
+        ("list.txt", format!("SHA256 hash of {}:\r\n{hash}\r\ndone\r\n", last(&log))),
+        ("hashdeep.txt", format!("%%%% HASHDEEP-1.0\n## x\n12,{hash},/x/{}\n", last(&log))),
+    ];
+    for near in [&digest, &log] {
+        let folder = &near[..=near.rfind('/').unwrap()];
+        for (name, text) in &texts {
+            forgery.plain(format!("{folder}{name}"), text.clone());
+        }
+    }
+    let (ran, report) = forgery.report(&[]);
+    assert_eq!(ran.code, Some(0), "{:#?}", rows(&report));
+    assert_eq!(report["bystanders"], json!(14));
+
+    // Whatever shows a sign, or has the name of a log file, counts.
+    let other = log.replace(".json.gz", "x.json.gz");
+    forgery.plain("AWSLogs/notes.txt", "eventName: StopLogging\n");
+    forgery.plain(other.clone(), "the page of an error\n");
+    let (ran, report) = forgery.report(&[]);
+    assert_eq!(ran.code, Some(3), "{}", ran.stderr);
+    let mut found = rows(&report);
+    found.sort();
+    let row = |name: &str| ("unlisted".to_owned(), last(name));
+    assert_eq!(found, [row(&other), row("notes.txt")]);
+}
+
+#[test]
+fn a_copy_under_another_name_accuses_nobody() {
+    let mut forgery = Forgery::new(3);
+    let digest = forgery.hours[1].digest.clone();
+    let (folder, file) = digest.rsplit_once('/').unwrap();
+    let copies =
+        [format!("{folder}/Copy of {file}"), format!("{digest}.bak"), format!("{digest}.1")];
+    for copy in &copies {
+        forgery.tree.files.insert(copy.clone(), forgery.tree.files[&digest].clone());
+    }
+    let (ran, report) = forgery.report(&[]);
+    let mut found = rows(&report);
+    found.sort();
+    let mut expected: Vec<_> =
+        copies.iter().map(|copy| ("unproved".to_owned(), last(copy))).collect();
+    expected.sort();
+    assert_eq!((ran.code, found), (Some(3), expected));
+    assert_eq!(report["chains"][0]["digests"]["valid"], 3);
+}
+
+#[test]
+fn whatever_replaces_a_digest_that_a_proved_one_names_is_modified() {
+    for text in ["{\"a\":1}", "not JSON", "{\"Records\":[]}"] {
+        let mut forgery = Forgery::new(3);
+        let digest = forgery.hours[1].digest.clone();
+        forgery.tree.files.insert(digest.clone(), Stored::Gzip(text.to_owned()));
+        let (ran, report) = forgery.report(&[]);
+        assert_eq!(ran.code, Some(1), "{text}");
+        assert!(rows(&report).contains(&("modified".to_owned(), last(&digest))), "{report}");
+    }
+    // Bytes that cannot be read whole may be an accident.
+    let mut forgery = Forgery::new(3);
+    let digest = forgery.hours[1].digest.clone();
+    let bytes = forgery.tree.files[&digest].bytes().unwrap();
+    forgery.plain(digest.clone(), &bytes[..bytes.len() / 2]);
+    let (ran, report) = forgery.report(&[]);
+    assert_eq!(ran.code, Some(3), "{report}");
+    assert!(rows(&report).contains(&("damaged".to_owned(), last(&digest))), "{report}");
+}
+
+#[test]
+fn a_digest_over_the_cap_is_unproved_and_not_damaged() {
+    let mut forgery = Forgery::new(2);
+    let digest = forgery.hours[1].digest.clone();
+    let mut body = forgery.body(1);
+    body["padding"] = json!("x".repeat(2 << 20));
+    forgery.tree.files.insert(digest.clone(), Stored::Gzip(body.to_string()));
+    let (ran, report) = forgery.report(&["--max-inflated", "1MiB"]);
+    assert_eq!(ran.code, Some(3), "{report}");
+    assert!(rows(&report).contains(&("unproved".to_owned(), last(&digest))), "{report}");
+    assert!(report.to_string().contains("larger than --max-inflated"), "{report}");
+}
+
+#[test]
+fn the_report_follows_the_extension_of_its_file() {
+    let forgery = Forgery::new(2);
+    forgery.write();
+    let run = |name: &str| {
+        let ran = forgery.bench.run(&["verify", "evidence", "--keys", "keys.json", "-o", name]);
+        (ran.code, fs::read_to_string(forgery.bench.path(name)).unwrap_or_default())
+    };
+    let (code, text) = run("v.CSV");
+    assert!(code == Some(0) && text.starts_with("kind,verdict,"), "{text}");
+    let (code, text) = run("v.json");
+    assert!(code == Some(0) && text.starts_with('{'), "{text}");
+    let (code, text) = run("v.txt");
+    assert!(code == Some(0) && text.starts_with("account "), "{text}");
+    assert_eq!(run("v.ndjson"), (Some(2), String::new()));
 }
 
 #[test]

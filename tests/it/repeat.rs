@@ -200,6 +200,16 @@ fn a_changed_bundle_is_not_repeated() {
 }
 
 #[test]
+fn a_part_of_another_length_is_not_read() {
+    let bench = bundled(&[]);
+    let part = fs::File::options().write(true).open(bench.path("run/findings.ndjson")).unwrap();
+    part.set_len(1 << 40).unwrap();
+    let ran = repeat(&bench, &[]);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert!(ran.stderr.contains("has 1,099,511,627,776 bytes, not"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_manifest_leads_nowhere_else() {
     let bench = bundled(&[]);
     let mut manifest: Value = serde_json::from_str(&bench.read("run/manifest.json")).unwrap();

@@ -56,7 +56,7 @@ fn a_repository_of_rules_can_be_used_whole() {
     for line in [
         "1 rule document not run: it has status: unsupported.",
         "5 rule documents not run: they are for other log sources.",
-        "Left out 4 YAML files that are no Sigma rules.",
+        "Left out 4 YAML files that are not Sigma rules.",
         "Left out 3 hidden files and folders among the rules.",
     ] {
         assert!(ran.stderr.contains(line), "{line} in {}", ran.stderr);
@@ -86,6 +86,41 @@ fn what_means_to_be_a_rule_and_cannot_run_is_a_line_and_an_error() {
     assert_eq!(quiet.code, Some(0), "{}", quiet.stderr);
     assert_eq!(quiet.stderr.lines().count(), 1, "{}", quiet.stderr);
     assert!(quiet.stderr.contains("skipped 2 rule documents"), "{}", quiet.stderr);
+}
+
+#[test]
+fn files_in_other_encodings_and_filters_are_counted_by_their_log_source() {
+    let bench = repository();
+    let latin1 =
+        |text: &str| text.replace("Elsewhere", "Ü").chars().map(|c| c as u8).collect::<Vec<_>>();
+    bench.file("rules/windows/latin1.yml", latin1(WINDOWS));
+    bench.file(
+        "rules/windows/filter.yml",
+        "title: F\nlogsource: {product: windows}\nfilter: {rules: [x], selection: {a: b}, condition: not selection}\n",
+    );
+    let ran = bench.hunt(&["logs"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stderr.contains("7 rule documents not run: they are for other"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("filter"), "{}", ran.stderr);
+
+    let ours = WINDOWS.replace("product: windows, category: process_creation", "product: aws");
+    bench.file("rules/latin1.yml", latin1(&ours));
+    let ran = bench.hunt(&["logs"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert!(ran.stderr.contains("rules/latin1.yml:1:8: this file is not UTF-8"), "{}", ran.stderr);
+}
+
+#[test]
+fn the_errors_of_a_document_are_one_line() {
+    let bench = repository();
+    let bad = "title: Several\nlogsource: {product: aws}\ndetection:\n  s: {eventName|a: x, b|c: y}\n  condition: s\n";
+    bench.file("rules/bad.yml", format!("{bad}---\n{BAD}---\n{bad}"));
+    let ran = bench.hunt(&["logs"]);
+    assert_eq!(ran.code, Some(2));
+    let lines: Vec<_> =
+        ran.stderr.lines().filter(|line| line.starts_with("error: rules/")).collect();
+    assert_eq!(lines.len(), 3, "{}", ran.stderr);
+    assert!(ran.stderr.matches("1 more error in this document").count() == 2, "{}", ran.stderr);
 }
 
 #[test]

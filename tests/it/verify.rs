@@ -236,7 +236,7 @@ fn the_report_is_not_written_among_the_evidence_nor_over_another_one() {
 #[test]
 fn hostile_names_are_made_harmless() {
     let bench = copied("valid-chain");
-    bench.file("evidence/=cmd\x1b[31m\u{9b}31m.json", "{}");
+    bench.file("evidence/=cmd\x1b[31m\u{9b}31m.json", "{\"eventName\":1}");
     let ran = bench.run(&["verify", "evidence", "--keys", "keys.json"]);
     assert!(ran.stdout.contains("\\x1b[31m") && !ran.stdout.contains('\x1b'), "{}", ran.stdout);
     let (ran, told) = report(&bench, &["evidence", "--keys", "keys.json"]);

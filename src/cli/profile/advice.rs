@@ -1,5 +1,7 @@
 //! What to do about it, in words.
 
+use backtrail::text::{counted, grouped};
+
 use super::{
     ratio, real,
     report::{Report, Row},
@@ -20,17 +22,18 @@ pub(super) fn advice(report: &Report) -> Vec<String> {
     advice.extend(vain.iter().take(NAMED).map(|row| vainly(row, report.records)));
     if advice.is_empty() && report.records > 0 {
         advice.push(
-            "Every rule has a gate, and none of gate B lets many records pass in vain.".to_owned(),
+            "Every rule has a prefilter, and no literal filter selects many records without a match."
+                .to_owned(),
         );
     }
     advice.extend(report.rules.first().filter(|row| row.saved_seconds > 0.0).map(dearest));
     if advice.is_empty() {
-        advice.push("There was no record, so nothing is known of the rules.".to_owned());
+        advice.push("No records were read, so the cost of the rules is unknown.".to_owned());
     }
     advice
 }
 
-/// A rule of gate B that hits much and matches nothing.
+/// A rule whose literal filter selects many records and that matches none.
 fn is_vain(row: &Row, records: u64) -> bool {
     row.gate == "B"
         && row.matched == 0
@@ -40,19 +43,17 @@ fn is_vain(row: &Row, records: u64) -> bool {
 
 fn without_gate(report: &Report, rules: &[&Row]) -> String {
     let told = &report.ungated;
-    let (subject, are) = match rules.len() {
-        1 => ("1 rule requires no text".to_owned(), "it makes"),
-        count => (format!("{count} rules require no text"), "each makes"),
-    };
+    let requires = if rules.len() == 1 { "requires no text" } else { "require no text" };
     format!(
-        "{subject}, so {are} every record a survivor that is split, parsed and evaluated: {}. \
-         {} of {} parsed records were parsed for nothing else, in {:.3} s. Give such a rule a literal: \
+        "{} {requires}, so every record is split, parsed and evaluated: {}. \
+         {} of {} were parsed for nothing else, in {:.3} s. Give such a rule a literal: \
          name an eventName, or else an eventSource, in each branch of its condition - each side of an \
-         `or`, each selection of `1 of`. What stands under `not` does not count, nor do numbers, \
+         `or`, each selection of `1 of`. Values under `not` do not count, nor do numbers, \
          addresses, `null` and `exists`.",
+        counted(rules.len() as u64, "rule"),
         names(rules),
-        told.records,
-        report.spent.records_parsed,
+        grouped(told.records),
+        counted(report.spent.records_parsed, "parsed record"),
         told.parsing_seconds,
     )
 }
@@ -61,7 +62,7 @@ fn vainly(row: &Row, records: u64) -> String {
     let named: Vec<_> = row.literals.iter().take(NAMED).map(|text| harmless(text)).collect();
     let more = if row.literals.len() > NAMED { " ..." } else { "" };
     format!(
-        "{} lets {:.1} % of the records pass and matches none of them: {}{more} {} common here. Name an \
+        "The literal filter of {} selects {:.1} % of the records, and the rule matches none of them: {}{more} {} common here. Name an \
          eventName in each branch of its condition, or a value that is rarer.",
         quoted(row),
         100.0 * real(row.candidates) / real(records.max(1)),
@@ -85,7 +86,7 @@ fn dearest(row: &Row) -> String {
 fn names(rules: &[&Row]) -> String {
     let mut names: Vec<_> = rules.iter().take(NAMED).map(|row| quoted(row)).collect();
     if rules.len() > NAMED {
-        names.push(format!("and {} more", rules.len() - NAMED));
+        names.push(format!("{} more", grouped((rules.len() - NAMED) as u64)));
     }
     names.join(", ")
 }

@@ -1,7 +1,10 @@
 //! What a run took as a whole, in words and as data: the floor, and the head of a profile.
 
 use anyhow::Result;
-use backtrail::{hunt::Measured, text::escape};
+use backtrail::{
+    hunt::Measured,
+    text::{bytes, counted, escape},
+};
 use serde::Serialize;
 
 use super::{Scale, ratio, real};
@@ -46,11 +49,11 @@ impl Run {
     /// Two lines for people.
     pub(super) fn lines(&self) -> String {
         format!(
-            "{} files: {} as stored, {} of text\n\
+            "{}: {} as stored, {} of text\n\
              {:.3} s by the clock, {:.3} s of CPU: {:.0} MB/s of text, {:.3} CPU-seconds per GB of text\n",
-            self.files,
-            size(self.bytes_packed),
-            size(self.bytes_inflated),
+            counted(self.files, "file"),
+            bytes(self.bytes_packed),
+            bytes(self.bytes_inflated),
             self.wall_seconds,
             self.cpu_seconds,
             self.megabytes_per_second,
@@ -65,18 +68,10 @@ pub(super) fn told(measured: &Measured, scale: &Scale, format: ProfileFormat) ->
     if format == ProfileFormat::Json {
         return Ok(escape::json_text(&run)?);
     }
-    let mut text = String::from("The floor: listed, read and inflated, and not looked at.\n");
+    let mut text = String::from(
+        "The lower bound of any hunt: files are listed, read and decompressed, nothing more.\n",
+    );
     text.push_str(&run.lines());
     text.extend(scale.told().map(|line| line + "\n"));
     Ok(text)
-}
-
-/// Bytes for people.
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..10_000 => format!("{bytes} bytes"),
-        10_000..10_000_000 => format!("{:.1} kB", real(bytes) / 1e3),
-        10_000_000..10_000_000_000 => format!("{:.1} MB", real(bytes) / 1e6),
-        _ => format!("{:.2} GB", real(bytes) / 1e9),
-    }
 }

@@ -41,9 +41,10 @@ pub(super) fn drawn(report: &Report, scale: &Scale, style: TableStyle) -> String
     if idle > 0 {
         let _ = writeln!(
             text,
-            "{} of {} had no candidate records; they cost only prefilter time.",
+            "{} of {} had no candidate records; {} only prefilter time.",
             grouped(idle),
-            counted(report.rules.len(), "rule")
+            counted(report.rules.len(), "rule"),
+            if idle == 1 { "it costs" } else { "they cost" },
         );
     }
     text.push_str(

@@ -17,11 +17,11 @@ changes a bundle can write a new manifest too. Files that were added to the bund
 Examples:
   backtrail hunt AWSLogs/ -r rules/ --bundle run-1
   backtrail repeat run-1
-  backtrail repeat run-1 --inputs /mnt/evidence/AWSLogs     the files were moved
+  backtrail repeat run-1 --inputs /mnt/evidence/AWSLogs     if the files were moved
   backtrail repeat run-1 -f json > compared.json
 
 Exit codes:
-    0  the same input gives the same findings
+    0  the same inputs give the same findings
     1  findings differ
     2  usage, an incomplete or changed bundle, nothing to search, or the hunt failed
     3  findings are the same, but files differ, or were not read as before

@@ -24,7 +24,7 @@ pub(super) fn cautions(
     let mut told = Vec::new();
     if gate.kind == "none" {
         told.push(
-            "Every record of every file is parsed for this rule, and those of a hunt with it: it sets the pace of all. `backtrail profile` says how much."
+            "Without a prefilter every record is parsed for this rule, which slows down the whole hunt; `backtrail profile` measures by how much."
                 .to_owned(),
         );
     }
@@ -58,13 +58,13 @@ fn caution(item: &Item, excludes: bool) -> Option<String> {
         let by_absence =
             item.negated || tests.any(|test| matches!(test, Test::Null | Test::Exists(false)));
         let then = match (excludes, by_absence) {
-            (false, false) => "the rule cannot see what it asks for there",
-            (false, true) => "it counts as missing, which this rule asks for",
-            (true, false) => "the exclusion does not hold, and the record is found all the same",
-            (true, true) => "it counts as missing, and the exclusion holds",
+            (false, false) => "the rule cannot match there",
+            (false, true) => "it counts as missing, which this rule requires",
+            (true, false) => "the exclusion is not true, and the record is still found",
+            (true, true) => "it counts as missing, and the exclusion is true",
         };
         return Some(format!(
-            "{}: AWS leaves {name} out of a record where it is over {size}; {then}. Coverage counts such records as blind spots.",
+            "{}: AWS omits {name} from a record if it is over {size}; {then}. The coverage report counts such records as blind spots.",
             field.name
         ));
     }
@@ -73,8 +73,8 @@ fn caution(item: &Item, excludes: bool) -> Option<String> {
         Test::Regex(_) => true,
         _ => false,
     });
-    let then = if excludes { ", so the exclusion may not hold" } else { "" };
+    let then = if excludes { ", so the exclusion may not be true" } else { "" };
     (CUT.contains(&top) && reaches_far).then(|| {
-        format!("{}: AWS cuts it after 1 KB, and what stands beyond is not seen{then}.", field.name)
+        format!("{}: AWS truncates it after 1 KB; the rest is not in the record{then}.", field.name)
     })
 }

@@ -104,6 +104,11 @@ pub(super) struct NotFound {
 struct Form {
     rule: Option<IgnoredAny>,
     correlation: Option<IgnoredAny>,
+    #[serde(rename = "match")]
+    matches: Option<IgnoredAny>,
+    no_match: Option<IgnoredAny>,
+    found: Option<IgnoredAny>,
+    not_found: Option<IgnoredAny>,
 }
 
 /// All examples there are for these rules: those in `folder` and below, or, if none is given,
@@ -179,6 +184,14 @@ fn read(path: &Path) -> Result<Option<Examples>> {
         return Ok(Some(Examples { file, of, lines: Vec::new(), asks: Asks::Correlation(asked) }));
     }
     if form.rule.is_none() {
+        if form.matches.is_some() || form.no_match.is_some() {
+            bail!("match and no_match without rule: add \"rule\" with the id or title of the rule");
+        }
+        if form.found.is_some() && form.not_found.is_some() {
+            bail!(
+                "found and not_found without correlation: add \"correlation\" with its id or title"
+            );
+        }
         return Ok(None);
     }
     let asked: OfRule = serde_json::from_str(&text)?;
@@ -205,8 +218,16 @@ pub(super) fn of_findings(path: &Path) -> Result<Vec<Examples>> {
     let mut rules: BTreeMap<String, (Vec<usize>, Vec<String>)> = BTreeMap::new();
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     for (line, finding) in lines.map(|(at, line)| (at + 1, line.trim())) {
-        let place =
-            || format!("{file}:{line}: not a finding as `backtrail hunt -f ndjson` writes it");
+        let place = || match finding.as_bytes() {
+            [b'[', ..] => format!("{file}:{line}: a JSON array; write one finding on each line"),
+            [b'{', ..] => {
+                format!("{file}:{line}: not a finding as `backtrail hunt -f ndjson` writes it")
+            }
+            _ => format!(
+                "{file}:{line}: not NDJSON; findings in CSV and tables have no events, so write them with `backtrail \
+                 hunt -f ndjson`"
+            ),
+        };
         let FindingLine { rule_id, rule_title, event } =
             serde_json::from_str(finding).with_context(place)?;
         if event.is_none() {

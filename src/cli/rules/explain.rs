@@ -58,7 +58,9 @@ pub(in crate::cli) fn explain(args: ExplainArgs) -> Result<Status> {
         }
         for document in &set.not_run {
             let (reason, _) = super::not_run_reason(document.reason);
-            render::warn(&format!("{:?} does not run: {reason}", document.title));
+            let source = document.log_source.as_ref();
+            let source = source.map_or_else(String::new, |source| format!(" ({source})"));
+            render::warn(&format!("{:?} does not run: {reason}{source}", document.title));
         }
     }
     for (set, files, by_path) in &sets {

@@ -59,17 +59,17 @@ fn of_rule(rule: &RulePlan<'_>) -> String {
         page.say(1, &format!("{only}: {}", cut(rule.feeds.iter().copied(), ", ")));
     }
     if !rule.filters.is_empty() {
-        page.say(1, &format!("narrowed by: {}", cut(rule.filters.iter().copied(), ", ")));
+        page.say(1, &format!("filtered by: {}", cut(rule.filters.iter().copied(), ", ")));
     }
-    page.section("How a record comes to it");
+    page.section("Which records are evaluated");
     stages(&mut page, &rule.gate);
     detection(&mut page, &rule.asks);
     if !rule.exclusions.is_empty() {
-        page.section("Exclusions: a record is left out if one of these holds");
+        page.section("Exclusions: no match if one of these is true");
         rule.exclusions.iter().for_each(|each| page.say(1, each));
     }
     if !rule.cautions.is_empty() {
-        page.section("What it costs, and what can hide from it");
+        page.section("Cost and blind spots");
         rule.cautions.iter().for_each(|each| page.say(1, each));
     }
     let names = tree::names(&rule.asks.selections);
@@ -86,22 +86,22 @@ fn stages(page: &mut Page, gate: &GatePlan) {
     };
     match gate.kind {
         "event-name" => say(&format!(
-            "Gate by name: only records whose eventName, in any case, is {}",
+            "Event-name filter: records whose eventName is {} (any case)",
             listed(&gate.literals)
         )),
         "anywhere" => say(&format!(
-            "Gate by text: only records that hold, in any case, {}",
+            "Literal filter: records that contain {} (any case)",
             listed(&gate.literals)
         )),
-        _ => say("No gate: every record"),
+        _ => say("No prefilter: every record"),
     }
     if !gate.beside.is_empty() {
         say(&format!(
-            "Beside the name: only records that also hold, in any case, {}",
+            "Second literal filter: of these, records that also contain {} (any case)",
             listed(&gate.beside)
         ));
     }
-    say("What is left is parsed, and the condition is put to it");
+    say("These records are parsed, and the condition is evaluated");
     page.say(1, &format!("Why: {}.", gate.why));
 }
 
@@ -113,7 +113,7 @@ fn detection(page: &mut Page, asks: &DetectionPlan<'_>) {
     page.lines(1, &lines);
     page.section("Selections");
     for (selection, name) in asks.selections.iter().zip(&names) {
-        let not = if selection.excludes { ", only under not, if at all" } else { "" };
+        let not = if selection.excludes { ", not used outside of not" } else { "" };
         page.say(1, &format!("{name}{not}"));
         let mut lines = Vec::new();
         tree::of_block(&selection.block, 0, &mut lines);
@@ -126,7 +126,7 @@ fn on_event(page: &mut Page, event: &OnEvent, names: &[String]) {
     let what = match (explained.matches, explained.is_object) {
         (true, _) => "MATCHES",
         (false, true) => "does not match",
-        (false, false) => "does not match: it is no JSON object",
+        (false, false) => "does not match: not a JSON object",
     };
     let name = event.event_name.as_deref().unwrap_or("without eventName");
     let id = event.event_id.as_deref().unwrap_or("without eventID");
@@ -150,17 +150,17 @@ fn of_correlation(correlation: &CorrelationPlan<'_>) -> String {
         page.say(1, &format!("{only}: {}", cut(correlation.feeds.iter().copied(), ", ")));
     }
     page.section("How it runs");
-    page.say(
-        1,
-        "Once the whole archive is read, over what these match, in the order of event time:",
-    );
+    page.say(1, "After the whole archive is read, in event time, over the matches of:");
     for member in &correlation.rules {
         let title = member.title.unwrap_or("does not run");
         let reported = if member.reported { ", reported too" } else { "" };
         page.say(2, &format!("{title} ({}){reported}", member.reference));
     }
     let groups = cut(correlation.group_by.iter().map(String::as_str), ", ");
-    page.say(1, &format!("For each: {}", if groups.is_empty() { "all together" } else { &groups }));
+    page.say(
+        1,
+        &format!("Grouped by: {}", if groups.is_empty() { "all events together" } else { &groups }),
+    );
     for (name, fields) in &correlation.aliases {
         for (rule, field) in fields {
             page.say(2, &format!("{name} is {field} in {rule}"));
@@ -175,7 +175,7 @@ fn of_correlation(correlation: &CorrelationPlan<'_>) -> String {
     page.say(
         1,
         &format!(
-            "Found: {}{of}{percentile}, {} within {} seconds",
+            "Condition: {}{of}{percentile} {} within {} seconds",
             correlation.kind,
             correlation.condition.join(" and "),
             correlation.timespan_seconds
@@ -187,19 +187,19 @@ fn of_correlation(correlation: &CorrelationPlan<'_>) -> String {
 fn of_filter(filter: &FilterPlan<'_>) -> String {
     let mut page = Page::default();
     head(&mut page, "filter", &filter.head);
-    page.section("What it narrows");
+    page.section("Rules it applies to");
     let named = filter.rules.as_ref();
     let named = named.map_or_else(
         || "any rule of its log source".to_owned(),
         |rules| cut(rules.iter().copied(), ", "),
     );
-    page.say(1, &format!("It is for: {named}"));
+    page.say(1, &format!("Named: {named}"));
     let narrows = match &*cut(filter.narrows.iter().copied(), ", ") {
         "" => "none of the rules that run".to_owned(),
         titles => titles.to_owned(),
     };
-    page.say(1, &format!("It narrows: {narrows}"));
-    page.say(1, "Their matches must also satisfy:");
+    page.say(1, &format!("Applied to: {narrows}"));
+    page.say(1, "A match of these must also satisfy:");
     detection(&mut page, &filter.asks);
     page.0
 }

@@ -224,7 +224,7 @@ fn of_gate(detection: &Detection, engine: &Engine, index: usize) -> GatePlan {
                 })
                 .collect(),
             beside,
-            why: "every match pins eventName, and names are looked up where they stand, which is the cheapest gate"
+            why: "every match requires one of these event names; this is the cheapest prefilter"
                 .to_owned(),
         },
         Gate::Anywhere(literals) => GatePlan {
@@ -232,8 +232,13 @@ fn of_gate(detection: &Detection, engine: &Engine, index: usize) -> GatePlan {
             literals: literals.iter().map(text).collect(),
             beside,
             why: match sets {
-                0 | 1 => "no match has to pin eventName, but every match holds one of these".to_owned(),
-                many => format!("no match has to pin eventName; of {many} sets of texts of which a match holds one each, this promises to be met least"),
+                0 | 1 => {
+                    "a match does not require an event name, but it requires one of these texts"
+                        .to_owned()
+                }
+                many => format!(
+                    "a match does not require an event name; of its {many} sets of required texts, this one is expected to be the rarest"
+                ),
             },
         },
         Gate::None => GatePlan {
@@ -248,7 +253,7 @@ fn of_gate(detection: &Detection, engine: &Engine, index: usize) -> GatePlan {
 /// Why nothing can be looked for.
 fn why_no_gate(detection: &Detection, sets: usize) -> String {
     if sets > 0 {
-        return "what a match must hold is too short to be looked for".to_owned();
+        return "the text that a match requires is too short to search for".to_owned();
     }
     let named = positive(&detection.condition, detection.selections.len());
     let free = detection.selections.iter().zip(named).filter(|(selection, positive)| {
@@ -260,11 +265,11 @@ fn why_no_gate(detection: &Detection, sets: usize) -> String {
     });
     let free: Vec<_> = free.map(|(selection, _)| selection.name.as_str()).collect();
     if free.is_empty() {
-        return "no text has to be in every match: the condition can be true without any selection"
+        return "a match requires no text: the condition can be true without any selection"
             .to_owned();
     }
     let names = tree::cut(free.into_iter(), ", ");
-    format!("no text has to be in every match: nothing that must be there is known of {names}")
+    format!("a match requires no text: {names} can match without any literal")
 }
 
 fn of_detection(detection: &Detection) -> DetectionPlan<'_> {

@@ -32,7 +32,7 @@ Examples:
 
 Verdicts:
   valid           what AWS delivered
-  unproved        cannot be proved: its digest is not proved, or has no usable hash
+  unproved        cannot be proved: its digest is not proved or has no usable hash, or it is a digest over --max-inflated
   unlisted        no digest here lists it
   named_unproved  not here, and only unproved digests name it
   damaged         cannot be read whole, or other data follows it
@@ -74,10 +74,11 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "NAME", help_heading = "Bounds")]
     pub(crate) trail: Vec<String>,
 
-    /// Format of the report; csv has only what is not valid
-    #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
-    pub(crate) format: VerifyFormat,
-    /// Write the report to FILE, which must not lie in a searched folder; written to FILE.partial, renamed when complete
+    /// Format of the report; csv has only what is not valid [default: by the extension of --output; else text]
+    #[arg(short, long, value_name = "FORMAT", help_heading = "Output")]
+    pub(crate) format: Option<VerifyFormat>,
+    /// Write the report to FILE (.json, .csv, .txt), which must not be in a searched folder; written to FILE.partial,
+    /// renamed when complete
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     pub(crate) output: Option<PathBuf>,
     /// Replace an output file that exists and is not empty

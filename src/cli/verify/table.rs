@@ -152,7 +152,7 @@ fn not_valid(rows: &Rows, out: &mut dyn Write) -> io::Result<()> {
         }
         if count > most {
             let more = grouped(count - most);
-            writeln!(out, "{word:14}  and {more} more; -f csv and -f json have all")?;
+            writeln!(out, "{word:14}  and {more} more; -f csv and -f json list them")?;
         }
     }
     Ok(())

@@ -197,7 +197,7 @@ fn queries(report: &Report) -> String {
 fn open(report: &Report) -> String {
     let mut parts = Vec::new();
     for (of, verdict, noun, why) in [
-        (Kind::Digest, Verdict::Unproved, "digest", "without a signature that can be checked"),
+        (Kind::Digest, Verdict::Unproved, "digest", "that cannot be checked"),
         (Kind::Digest, Verdict::Damaged, "digest", "damaged"),
         (
             Kind::Digest,
@@ -251,7 +251,14 @@ fn named(report: &Report) -> String {
     if parts.is_empty() {
         return String::new();
     }
-    format!("Named by an unproved digest and not here: {}.", joined(&parts))
+    let listed = report.not_valid.count(Kind::Log, Verdict::NamedUnproved)
+        + report.not_valid.count(Kind::Result, Verdict::NamedUnproved);
+    let first = if listed < logs {
+        format!("; {} of the log files are listed", grouped(listed))
+    } else {
+        String::new()
+    };
+    format!("Named by an unproved digest and not here: {}{first}.", joined(&parts))
 }
 
 /// Times without proved digests.

@@ -26,7 +26,7 @@ use crate::{
     hunt::spec::RuleSpec,
     platform,
     ruleset::{self, Choice, RuleSet, RuleSource},
-    text::hex,
+    text::{grouped, hex},
 };
 
 /// Bytes of a manifest or of a file of keys at most.
@@ -34,6 +34,9 @@ const MOST_BYTES: u64 = 256 << 20;
 
 /// Added entries of the folder that are named, at most.
 pub const MOST_ADDED: usize = 100;
+
+/// Parts that differ from the manifest are named, at most so many.
+const MOST_CHANGED: usize = 20;
 
 /// A rule file that is no longer the same where it came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -76,9 +79,13 @@ impl Bundle {
         for part in [FINDINGS, COVERAGE, RULES, OPTIONS] {
             ensure_listed(&manifest, part)?;
         }
-        let differences: Vec<_> =
-            manifest.parts.iter().filter_map(|sealed| changed(folder, sealed)).collect();
+        let mut changed = manifest.parts.iter().filter_map(|sealed| changed(folder, sealed));
+        let mut differences: Vec<_> = changed.by_ref().take(MOST_CHANGED).collect();
         if !differences.is_empty() {
+            match changed.count() {
+                0 => {}
+                more => differences.push(format!("and {more} more")),
+            }
             return Err(BundleError::Changed { differences });
         }
         let options: OptionsPart = json(folder, OPTIONS)?;
@@ -202,10 +209,15 @@ fn changed(folder: &Path, sealed: &PartSealed) -> Option<String> {
     if !Path::new(part).components().all(|step| matches!(step, Component::Normal(_))) {
         return Some(format!("{part:?} is not a valid name of a part"));
     }
-    match PartSealed::of(folder, part) {
+    // A file can be as long as it likes: only one of the right length is read.
+    let length = platform::open_below(folder, Path::new(part)).and_then(|file| file.metadata());
+    match length.and_then(|is| match is.len() {
+        length if length == sealed.bytes => PartSealed::of(folder, part),
+        length => Ok(PartSealed { bytes: length, ..sealed.clone() }),
+    }) {
         Ok(is) if is == *sealed => None,
         Ok(is) if is.bytes != sealed.bytes => {
-            Some(format!("{part} has {} bytes, not {}", is.bytes, sealed.bytes))
+            Some(format!("{part} has {} bytes, not {}", grouped(is.bytes), grouped(sealed.bytes)))
         }
         Ok(_) => Some(format!("{part} has other content")),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Some(format!("{part} is missing")),

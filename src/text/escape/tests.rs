@@ -36,7 +36,9 @@ pub(crate) fn harmless(text: &str) -> bool {
 
 /// Everything that JSON text must not hold raw.
 fn unsafe_characters() -> impl Iterator<Item = char> {
-    let numbers = (0..0x20).chain(0x7F..0xA0).chain(0x2028..0x202F).chain(0x2066..0x206A);
+    let marks = [0x61C, 0x200E, 0x200F];
+    let numbers =
+        (0..0x20).chain(0x7F..0xA0).chain(marks).chain(0x2028..0x202F).chain(0x2066..0x206A);
     numbers.filter_map(char::from_u32)
 }
 

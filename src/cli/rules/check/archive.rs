@@ -15,12 +15,13 @@ use backtrail::{
     coverage::Coverage,
     engine::Engine,
     finding::{CorrelationFinding, Finding},
-    hunt::{self, Duplicates, HuntSpec, Options, Task},
+    hunt::{self, Duplicates, HuntError, HuntSpec, Options, Task},
     lint::Survey,
     rule::{Document, LoadedRule},
     ruleset::RuleSet,
     sigma::{self, Placeholders},
     sink::{Format, Sink, SinkError},
+    text::counted,
 };
 
 use crate::cli::{
@@ -92,17 +93,17 @@ pub(super) fn read(
     let status = Status::of_hunt(&hunted, true, None);
     let (_, survey) = watching.0.into_inner().unwrap_or_else(PoisonError::into_inner);
     voice.note(&format!(
-        "archive: {} files, {} records, {} fields, {} event names",
-        hunted.coverage.totals.files,
-        survey.records(),
-        survey.fields(),
-        survey.events(),
+        "archive: {}, {}, {}, {}",
+        counted(hunted.coverage.totals.files, "file"),
+        counted(survey.records(), "record"),
+        counted(survey.fields() as u64, "field"),
+        counted(survey.events() as u64, "event name"),
     ));
     for file in &hunted.coverage.files {
         let file = file.context("the list of files cannot be read again")?;
         voice.detail(&format!("{}: {} ({})", file.outcome, file.name, file.reasons.join("; ")));
     }
-    if status != Status::Done {
+    if status != Status::Done && !hunted.failure.as_ref().is_some_and(HuntError::is_void) {
         render::warn("some files could not be read, so \"never occurs\" results may be wrong");
     }
     Ok(Some(Archive { survey, status }))

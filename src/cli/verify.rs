@@ -32,7 +32,7 @@ use super::{
 };
 
 /// Runs the command.
-pub(super) fn verify(args: VerifyArgs, voice: Voice) -> Result<Status> {
+pub(super) fn verify(args: &VerifyArgs, voice: Voice) -> Result<Status> {
     let own_files = OwnFile::standard();
     if let (Some(from), Some(to)) = (args.from, args.to) {
         ensure!(from < to, "--from {from} is not before --to {to}: nothing lies between them");
@@ -41,7 +41,7 @@ pub(super) fn verify(args: VerifyArgs, voice: Voice) -> Result<Status> {
     let keys = keys(&args.keys)?;
     let inputs = inputs::inputs(&args.input)?;
     let mut listing = ListOptions { follow: args.input.follow, exclude, own_files };
-    let outputs = refuse_written_inputs(&args, &inputs, &listing)?;
+    let outputs = refuse_written_inputs(args, &inputs, &listing)?;
     listing.own_files.extend(outputs.descriptors());
     let output = match &args.output {
         Some(path) if path == Path::new("-") => Output::stdout(),
@@ -73,7 +73,7 @@ pub(super) fn verify(args: VerifyArgs, voice: Voice) -> Result<Status> {
         explain_keys("without --keys", &report.key_requests, voice);
     }
     let closed = write(output, &report, args.format)?;
-    tell(&report, &args, voice);
+    tell(&report, args, voice);
     Ok(if closed { Status::Done } else { Status::of_verify(&report) })
 }
 

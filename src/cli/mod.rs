@@ -60,8 +60,8 @@ pub(crate) fn run() -> Result<Status> {
     let voice = Voice::new(cli.manner);
     match cli.command {
         Command::Hunt(args) => hunt::hunt(*args, voice),
-        Command::Profile(args) => profile::profile(*args, voice),
-        Command::Verify(args) => verify::verify(*args, voice),
+        Command::Profile(args) => profile::profile(&args, voice),
+        Command::Verify(args) => verify::verify(&args, voice),
         Command::Repeat(args) => repeat::repeat(&args, voice),
         Command::Rules(RulesCommand::List(args)) => rules::list(args, voice),
         Command::Rules(RulesCommand::Check(args)) => rules::check(&args, voice),

@@ -26,7 +26,7 @@ use super::{
 };
 
 /// Runs the command.
-pub(super) fn profile(args: ProfileArgs, voice: Voice) -> Result<Status> {
+pub(super) fn profile(args: &ProfileArgs, voice: Voice) -> Result<Status> {
     let own_files = OwnFile::standard();
     args.bounds.check()?;
     ensure!(
@@ -41,7 +41,7 @@ pub(super) fn profile(args: ProfileArgs, voice: Voice) -> Result<Status> {
         rules
     };
     let engine = Engine::compile(&rules.rules);
-    let options = options(&args, own_files)?;
+    let options = options(args, own_files)?;
     let bar = Bar::new(args.progress, voice)?;
     let interrupt = signal::interrupt(voice)?;
     let ran = if args.floor {

@@ -32,17 +32,17 @@ use super::{
 };
 
 /// Runs the command.
-pub(super) fn verify(args: VerifyArgs, voice: Voice) -> Result<Status> {
+pub(super) fn verify(args: &VerifyArgs, voice: Voice) -> Result<Status> {
     let own_files = OwnFile::standard();
     if let (Some(from), Some(to)) = (args.from, args.to) {
         ensure!(from < to, "--from {from} is not before --to {to}: nothing lies between them");
     }
-    let format = format::of_report(&args)?;
+    let format = format::of_report(args)?;
     let exclude = inputs::globs(&args.input.exclude)?;
     let keys = keys(&args.keys)?;
     let inputs = inputs::inputs(&args.input)?;
     let mut listing = ListOptions { follow: args.input.follow, exclude, own_files };
-    let outputs = refuse_written_inputs(&args, &inputs, &listing)?;
+    let outputs = refuse_written_inputs(args, &inputs, &listing)?;
     listing.own_files.extend(outputs.descriptors());
     let output = match &args.output {
         Some(path) if path == Path::new("-") => Output::stdout(),

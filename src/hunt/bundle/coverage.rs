@@ -101,7 +101,7 @@ impl CoverageCompared {
             let (before, name) = (FileSeen::from(files[at].clone()), file.name.clone());
             let now = FileSeen::from(file);
             if before != now {
-                compared.changed.push(FileChanged { before, now, name });
+                compared.changed.push(FileChanged { name, before, now });
             }
         }
         let missing = files.iter().zip(met).filter(|(_, met)| !met);

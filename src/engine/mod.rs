@@ -3,6 +3,7 @@
 //! Compiled once and borrowed by all threads. For each rule there is the evaluation itself and the
 //! gate that stands before it: the literals without which a record cannot match.
 
+mod check;
 mod compile;
 mod correlation_fields;
 mod cost;

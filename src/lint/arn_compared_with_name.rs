@@ -2,7 +2,7 @@
 
 use super::{
     Lint,
-    run::Report,
+    report::Report,
     subject::{Subject, field},
 };
 use crate::rule::{Relation, Severity, Test, Token};

@@ -2,7 +2,7 @@
 
 use super::{
     Knowledge, Lint, logic,
-    run::Report,
+    report::Report,
     subject::{Subject, field, field_span, maps_of},
     survey::Survey,
 };

@@ -3,7 +3,7 @@
 use super::{
     Lint,
     logic::{Formula, Logic},
-    run::Report,
+    report::Report,
     subject::Subject,
 };
 use crate::rule::Severity;

@@ -1,6 +1,6 @@
 //! `date-form`: a date in another form.
 
-use super::{Fix, Lint, run::Report, subject::Subject};
+use super::{Fix, Lint, report::Report, subject::Subject};
 use crate::rule::{Severity, Span};
 
 pub(super) const LINT: Lint = Lint {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{
     Lint,
-    run::Report,
+    report::Report,
     subject::{Subject, field, maps_of},
 };
 use crate::rule::{Block, Item, Selection, Severity};

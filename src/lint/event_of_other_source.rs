@@ -3,7 +3,7 @@
 use super::{
     Lint,
     knowledge::is_common,
-    run::Report,
+    report::Report,
     subject::{Subject, plain},
 };
 use crate::rule::Severity;

@@ -3,7 +3,7 @@
 use super::{
     Fix, Lint,
     knowledge::Known,
-    run::Report,
+    report::Report,
     subject::{Subject, field, field_span},
 };
 use crate::rule::{Field, Severity, Span};

@@ -1,6 +1,6 @@
 //! `field-name-as-value`: a value that looks like the name of a field.
 
-use super::{Lint, run::Report, subject::Subject};
+use super::{Lint, report::Report, subject::Subject};
 use crate::rule::{Severity, Test, Token};
 
 pub(super) const LINT: Lint = Lint {

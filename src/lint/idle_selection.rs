@@ -3,7 +3,7 @@
 use super::{
     Lint, duplicate_selection,
     logic::{self, Formula, Logic},
-    run::Report,
+    report::Report,
     subject::Subject,
 };
 use crate::rule::Severity;

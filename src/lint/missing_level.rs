@@ -2,7 +2,7 @@
 
 use super::{
     Lint,
-    run::Report,
+    report::Report,
     subject::{Kind, Subject},
 };
 use crate::rule::Severity;

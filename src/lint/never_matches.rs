@@ -3,7 +3,7 @@
 use super::{
     Lint,
     logic::{self, Logic},
-    run::Report,
+    report::Report,
     subject::{Kind, Subject},
 };
 use crate::rule::Severity;

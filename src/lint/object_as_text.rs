@@ -3,7 +3,7 @@
 use super::{
     Lint,
     knowledge::{Kind, Known},
-    run::Report,
+    report::Report,
     subject::{Subject, field_span},
 };
 use crate::rule::{Severity, Test};

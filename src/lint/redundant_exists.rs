@@ -2,7 +2,7 @@
 
 use super::{
     Fix, Lint,
-    run::Report,
+    report::Report,
     subject::{Subject, field, field_span},
 };
 use crate::rule::{Item, Severity, Test};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     Fix, Lint,
-    run::Report,
+    report::Report,
     subject::{Subject, field},
 };
 use crate::rule::{Quantifier, Severity};

@@ -4,7 +4,7 @@ use super::{
     Lint,
     knowledge::is_common,
     logic,
-    run::Report,
+    report::Report,
     subject::{Subject, plain},
     wrong_event_name::is_word,
 };

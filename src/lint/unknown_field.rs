@@ -3,7 +3,7 @@
 use super::{
     Lint,
     knowledge::Known,
-    run::Report,
+    report::Report,
     subject::{Subject, field_span},
 };
 use crate::rule::{Field, Severity, Span, Test};

@@ -2,7 +2,7 @@
 
 use super::{
     Lint,
-    run::Report,
+    report::Report,
     subject::{Subject, field, plain_values},
 };
 use crate::rule::{Severity, Test};

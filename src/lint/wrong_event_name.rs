@@ -3,7 +3,7 @@
 use super::{
     Lint,
     knowledge::Knowledge,
-    run::Report,
+    report::Report,
     subject::{Subject, field, plain},
 };
 use crate::rule::Severity;

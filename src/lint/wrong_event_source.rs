@@ -2,7 +2,7 @@
 
 use super::{
     Lint,
-    run::Report,
+    report::Report,
     subject::{Subject, field, plain},
 };
 use crate::rule::Severity;

@@ -1,9 +1,9 @@
 //! What loads from which files, and what is told of the rest.
 
-use std::fs;
+use std::{fs, path::PathBuf};
 
 use super::*;
-use crate::rule::{Condition, Member};
+use crate::rule::{Condition, Level, Member};
 
 fn rule(title: &str, id: &str, more: &str) -> String {
     format!(

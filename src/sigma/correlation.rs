@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{
-    selection::Reader,
+    reader::Reader,
     yaml::{Data, Entry, Node},
 };
 use crate::{

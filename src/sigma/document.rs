@@ -11,7 +11,7 @@ use self::intent::Intent;
 use super::{
     Placeholders, body, correlation, filter,
     metadata::{about, logsource},
-    selection::Reader,
+    reader::Reader,
     yaml::{self, Data, Entry, Node},
 };
 use crate::rule::{Correlation, Diagnostic, Document, Filter, RegexBudget, Rule, Severity, Span};

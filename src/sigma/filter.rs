@@ -5,7 +5,7 @@
 
 use super::{
     correlation,
-    selection::Reader,
+    reader::Reader,
     yaml::{Data, Entry},
 };
 use crate::rule::{Condition, Detection, Diagnostic, FilteredRules};

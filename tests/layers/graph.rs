@@ -88,15 +88,8 @@ fn read(file: &Path, module: &[String], text: &str, modules: &BTreeSet<Module>) 
     while at < tokens.len() {
         if tokens[at].text == "use" && starts_item(&tokens, at) {
             let end = at + tokens[at..].iter().position(|token| token.text == ";").unwrap_or(0);
-            leaves(&tokens[at + 1..end.max(at + 1)], &mut Vec::new(), &mut lines);
-            if is_public(&tokens, at) {
-                lines.iter_mut().filter(|line| line.public.is_none()).for_each(|line| {
-                    line.public = Some(true);
-                });
-            }
-            lines.iter_mut().for_each(|line| {
-                line.public.get_or_insert(false);
-            });
+            let public = at > 0 && matches!(tokens[at - 1].text, "pub" | ")");
+            leaves(&tokens[at + 1..end.max(at + 1)], &[], public, &mut lines);
             at = end.max(at) + 1;
         } else {
             rest.push(&tokens[at]);
@@ -121,7 +114,7 @@ fn read(file: &Path, module: &[String], text: &str, modules: &BTreeSet<Module>) 
     for line in &lines {
         let is_module =
             bound.get(&line.name).is_some_and(|path| modules.contains(&path.join("::")));
-        let counts = !is_module && (line.public == Some(false) || mentions(&line.name));
+        let counts = !is_module && (!line.public || mentions(&line.name));
         if let Some(path) = bound.get(&line.name).filter(|_| counts) {
             used.push(path.clone());
         }
@@ -148,7 +141,8 @@ fn read(file: &Path, module: &[String], text: &str, modules: &BTreeSet<Module>) 
 struct Use {
     path: Vec<String>,
     name: String,
-    public: Option<bool>,
+    /// It is a re-export.
+    public: bool,
 }
 
 fn is_name(text: &str) -> bool {
@@ -159,55 +153,38 @@ fn starts_item(tokens: &[Token<'_>], at: usize) -> bool {
     at == 0 || matches!(tokens[at - 1].text, ";" | "}" | "{" | "]" | "pub" | ")")
 }
 
-fn is_public(tokens: &[Token<'_>], at: usize) -> bool {
-    at > 0 && matches!(tokens[at - 1].text, "pub" | ")")
-}
-
-/// The leaves of a use tree.
-fn leaves(tokens: &[Token<'_>], prefix: &mut Vec<String>, found: &mut Vec<Use>) {
-    let before = prefix.len();
+/// The leaves of a use tree below `prefix`.
+fn leaves(tokens: &[Token<'_>], prefix: &[String], public: bool, found: &mut Vec<Use>) {
+    let mut path = prefix.to_vec();
     let mut at = 0;
-    while at < tokens.len() {
-        match tokens[at].text {
-            "::" => at += 1,
-            "{" => {
-                let mut depth = 0_usize;
-                let mut start = at + 1;
-                for (end, token) in tokens.iter().enumerate().skip(at) {
-                    match token.text {
-                        "{" => depth += 1,
-                        "}" => depth -= 1,
-                        _ => {}
-                    }
-                    if depth == 0 || (depth == 1 && token.text == ",") {
-                        leaves(&tokens[start..end], prefix, found);
-                        start = end + 1;
-                    }
-                    if depth == 0 {
-                        break;
-                    }
-                }
-                prefix.truncate(before);
-                return;
-            }
-            "as" => break,
-            name => {
-                prefix.push(name.to_owned());
-                at += 1;
-            }
+    while at < tokens.len() && !matches!(tokens[at].text, "{" | "as") {
+        if tokens[at].text != "::" {
+            path.push(tokens[at].text.to_owned());
+        }
+        at += 1;
+    }
+    if !is(tokens, at, "{") {
+        if path.len() > 1 {
+            path.pop_if(|last| last == "self");
+        }
+        let renamed = tokens.get(at + 1).map(|token| token.text.to_owned());
+        if let Some(name) = renamed.or_else(|| path.last().cloned()).filter(|_| at > 0) {
+            found.push(Use { path, name, public });
+        }
+        return;
+    }
+    let (mut depth, mut start) = (0_usize, at + 1);
+    for (end, token) in tokens.iter().enumerate().skip(at) {
+        match token.text {
+            "{" => depth += 1,
+            "}" => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 || (depth == 1 && token.text == ",") {
+            leaves(&tokens[start..end], &path, public, found);
+            start = end + 1;
         }
     }
-    let mut path = prefix.clone();
-    if path.len() > 1 {
-        path.pop_if(|last| last == "self");
-    }
-    let renamed = is(tokens, at, "as").then(|| tokens.get(at + 1)).flatten();
-    let name = renamed
-        .map_or_else(|| path.last().cloned().unwrap_or_default(), |name| name.text.to_owned());
-    if !path.is_empty() && prefix.len() > before {
-        found.push(Use { path, name, public: None });
-    }
-    prefix.truncate(before);
 }
 
 /// The path from the crate root; nothing for what comes from another crate.

@@ -37,8 +37,7 @@ pub(super) struct CompiledItem {
 
 impl CompiledRule {
     pub(super) fn new(detection: &Detection) -> Self {
-        let mut positive = vec![false; detection.selections.len()];
-        mark_positive(&detection.condition, &mut positive);
+        let positive = detection.named_outside_not();
         let selections =
             detection.selections.iter().map(|selection| block(&selection.block)).collect();
         let condition = detection.condition.clone();
@@ -54,23 +53,6 @@ fn mentions(condition: &Condition) -> usize {
         Condition::Not(inner) => mentions(inner),
         Condition::And(parts) | Condition::Or(parts) => parts.iter().map(mentions).sum(),
         Condition::Of { selections, .. } => selections.len(),
-    }
-}
-
-fn mark_positive(condition: &Condition, positive: &mut [bool]) {
-    match condition {
-        Condition::Selection(index) => positive[*index] = true,
-        Condition::Not(_) => {}
-        Condition::And(parts) | Condition::Or(parts) => {
-            for part in parts {
-                mark_positive(part, positive);
-            }
-        }
-        Condition::Of { selections, .. } => {
-            for &index in selections {
-                positive[index] = true;
-            }
-        }
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     subject::{Kind, Subject},
 };
 use crate::{
-    engine::{Gate, required},
+    engine::{RulePrefilter, required},
     rule::Severity,
 };
 
@@ -23,7 +23,7 @@ pub(super) const LINT: Lint = Lint {
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let Kind::Rule(rule) = subject.kind else { return };
-    if Gate::choose(&required(&rule.detection)) == Gate::None {
+    if RulePrefilter::choose(&required(&rule.detection)) == RulePrefilter::None {
         let message = "every record is parsed for this rule".to_owned();
         report.tell(
             subject.key("condition"),

@@ -1,8 +1,16 @@
-//! The detection part of a rule as data: selections, items, values.
+//! What a rule looks for: a boolean tree over named groups of field tests.
 //!
 //! Everything is resolved here: modifiers have been applied, wildcards read, placeholders filled
 //! in. What remains is a small vocabulary of tests that an evaluator can run without knowing the
-//! YAML it came from.
+//! language it came from.
+//!
+//! There are two levels. A [`Selection`] is a group of tests without `not`: the lines that must hold
+//! together, or alternatives of them. A [`Condition`] is any boolean tree over selections, which it
+//! names by index. Sigma is written this way. A language whose rules are one tree (KQL, EQL, Python)
+//! lowers to it without loss: each comparison, or run of comparisons joined by `and`, becomes a
+//! selection named by its text, and the operators above become the condition. The levels are kept
+//! apart for two reasons: a condition may name one selection many times, so it holds references and
+//! no copies, and lints and pages ask what must hold together, which is a selection.
 
 use super::{Number, Pattern, RegexTest, Span};
 
@@ -13,6 +21,27 @@ pub struct Detection {
     pub selections: Vec<Selection>,
     /// The boolean over `selections`. A list of conditions has become one `Or`.
     pub condition: Condition,
+}
+
+impl Detection {
+    /// For each selection, whether the condition names it outside a `not`.
+    pub fn named_outside_not(&self) -> Vec<bool> {
+        let mut named = vec![false; self.selections.len()];
+        let mut open = vec![&self.condition];
+        while let Some(condition) = open.pop() {
+            match condition {
+                Condition::Selection(index) => named[*index] = true,
+                Condition::Not(_) => {}
+                Condition::And(parts) | Condition::Or(parts) => open.extend(parts),
+                Condition::Of { selections, .. } => {
+                    for index in selections {
+                        named[*index] = true;
+                    }
+                }
+            }
+        }
+        named
+    }
 }
 
 /// A condition tree. Selections are named by their index in `Detection::selections`.
@@ -64,10 +93,10 @@ impl Condition {
     }
 }
 
-/// A search identifier: a name and what it asks for.
+/// A group of field tests and its name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Selection {
-    /// The name used in the condition.
+    /// The name used in the condition; in a language without names, the text of the tests.
     pub name: String,
     /// What must hold.
     pub block: Block,

@@ -42,7 +42,7 @@ impl Beside {
     ) -> Result<Option<Self>, aho_corasick::BuildError> {
         let mut rows = std::collections::BTreeMap::new();
         for rule in 0..engine.len() {
-            if let Some(literals) = engine.beside(rule) {
+            if let Some(literals) = engine.secondary_literals(rule) {
                 insert(rows.entry(literals).or_insert(vec![0; words]), rule);
             }
         }

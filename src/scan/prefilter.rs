@@ -22,7 +22,7 @@ use super::{
     name_gate::{NameCache, NameGate},
     survey,
 };
-use crate::engine::{Engine, Gate, Place};
+use crate::engine::{Engine, Place, RulePrefilter};
 
 /// The gates could not be built: the rules hold more literals than an automaton can take.
 #[derive(Debug, thiserror::Error)]
@@ -90,14 +90,14 @@ impl Prefilter {
         let mut ungated = vec![0; sets.words()];
         let beside = Beside::new(engine, sets.words())?;
         for rule in 0..engine.len() {
-            match engine.gate(rule) {
-                Gate::EventName(set) => {
+            match engine.prefilter(rule) {
+                RulePrefilter::EventName(set) => {
                     names.push((
                         rule,
                         set.iter().map(|literal| (literal.place, literal.text.as_str())).collect(),
                     ));
                 }
-                Gate::Anywhere(needles) => {
+                RulePrefilter::Literal(needles) => {
                     for needle in needles {
                         let index = *known.entry(needle.clone()).or_insert(anywhere.len());
                         if index == anywhere.len() {
@@ -106,7 +106,7 @@ impl Prefilter {
                         insert(&mut anywhere[index].1, rule);
                     }
                 }
-                Gate::None => insert(&mut ungated, rule),
+                RulePrefilter::None => insert(&mut ungated, rule),
             }
         }
         let logging = logging::literals();

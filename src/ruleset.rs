@@ -4,14 +4,14 @@
 //! be read, or a choice that chooses nothing, does. The same files give the same set in the same
 //! order on every machine.
 
-mod asked;
-mod choose;
+mod apply_filters;
+mod builtin_selection;
+mod correlation_fields;
 mod error;
-mod feed;
 mod files;
 mod link;
-mod narrow;
 mod none;
+mod select;
 mod set;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -45,7 +45,7 @@ impl RuleSet {
         placeholders: &Placeholders,
     ) -> Result<Self, RuleSetError> {
         let asked: fn(&[files::Read], &Choice) -> Vec<bool> = match sources {
-            [RuleSource::Builtin] => asked::of,
+            [RuleSource::Builtin] => builtin_selection::files_to_parse,
             _ => |files, _| vec![true; files.len()],
         };
         Self::load_asked(sources, choice, placeholders, asked)
@@ -79,12 +79,12 @@ impl RuleSet {
                 return Err(RuleSetError::NoSigma { path: path.clone(), files: read });
             }
         }
-        let wanted = choose::Wanted::read(&set, choice)?;
-        narrow::apply(&mut set, &wanted);
+        let wanted = select::Wanted::read(&set, choice)?;
+        apply_filters::apply(&mut set, &wanted);
         link::resolve(&mut set);
-        choose::apply(&mut set, &wanted);
-        feed::assign(&mut set);
-        set.tell_doubled_ids();
+        select::apply(&mut set, &wanted);
+        correlation_fields::assign(&mut set);
+        set.report_doubled_ids();
         Ok(set)
     }
 
@@ -163,13 +163,13 @@ impl RuleSet {
         }
     }
 
-    /// Tells what is wrong with a document of `file`; an error refuses it.
-    fn tell(&mut self, file: usize, diagnostic: Diagnostic) {
+    /// Reports what is wrong with a document of `file`; an error refuses it.
+    fn report(&mut self, file: usize, diagnostic: Diagnostic) {
         self.problems.push(Problem { file, diagnostic });
     }
 
     /// Two rules with one id both run, and their author should know.
-    fn tell_doubled_ids(&mut self) {
+    fn report_doubled_ids(&mut self) {
         let mut first: HashMap<&str, usize> = HashMap::new();
         let mut doubled = Vec::new();
         let rules = self.rules.iter().map(|it| (it.rule.head.id.as_deref(), it.file, it.rule.span));

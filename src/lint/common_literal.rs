@@ -51,7 +51,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
         let message = format!(
             "a match is known beforehand only by {common:?}, which a good part of all records hold"
         );
-        report.tell(
+        report.add(
             subject.key("condition"),
             message,
             "name an eventName or eventSource in each branch of the condition",

@@ -27,7 +27,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
                 let right = text.replace('/', "-");
                 let fix = is_date(text, b'/')
                     .then(|| Fix::replace(format!("{text} is now {right}"), span, right));
-                report.tell_fix(
+                report.add_with_fix(
                     span,
                     format!("{text:?} is no date of the form 2024-05-01"),
                     "write year, month and day with dashes",

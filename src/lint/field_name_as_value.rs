@@ -37,7 +37,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
                     "to compare the two fields, write {}|fieldref{also}: {text}",
                     field.name
                 );
-                report.tell(value.span, message, help);
+                report.add(value.span, message, help);
             }
         }
     }

@@ -62,7 +62,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
             }
             (_, false) => ("holds whenever the rest does", "the rest asks for it already"),
         };
-        report.tell(selection.span, format!("{} {message}", selection.name), help);
+        report.add(selection.span, format!("{} {message}", selection.name), help);
     }
 }
 

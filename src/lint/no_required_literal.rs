@@ -25,7 +25,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let Kind::Rule(rule) = subject.kind else { return };
     if RulePrefilter::choose(&required(&rule.detection)) == RulePrefilter::None {
         let message = "every record is parsed for this rule".to_owned();
-        report.tell(
+        report.add(
             subject.key("condition"),
             message,
             "name an eventName or eventSource in each branch of the condition; it costs about 1.2 µs a record, as much again as reading and searching",

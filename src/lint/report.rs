@@ -75,18 +75,18 @@ pub(super) struct Report<'r> {
 }
 
 impl Report<'_> {
-    /// Nothing more is told of this document.
+    /// No further problem of this document is kept.
     pub(super) fn is_full(&self) -> bool {
         self.left == 0
     }
 
-    /// Tells something; the help says what to write instead.
-    pub(super) fn tell(&mut self, span: Span, message: String, help: impl Into<String>) {
+    /// Adds a problem; the help says what to write instead.
+    pub(super) fn add(&mut self, span: Span, message: String, help: impl Into<String>) {
         self.put(span, message, help.into(), None);
     }
 
     /// The same, with what can be done about it.
-    pub(super) fn tell_fix(
+    pub(super) fn add_with_fix(
         &mut self,
         span: Span,
         message: String,

@@ -12,7 +12,7 @@ pub struct Lint {
     pub code: &'static str,
     /// What it finds, in a few words.
     pub brief: &'static str,
-    /// How grave it is, if nothing else is asked for.
+    /// Its severity by default.
     pub severity: Severity,
     /// What it finds.
     pub finds: &'static str,
@@ -33,16 +33,16 @@ pub struct Options<'o> {
     pub knowledge: Knowledge,
     /// What an archive holds, if rules are to be held against one.
     pub survey: Option<&'o Survey>,
-    /// Codes that are not to be told.
+    /// Codes to leave out.
     pub allow: BTreeSet<String>,
-    /// Codes that are told as errors; `warnings` stands for every warning.
+    /// Codes to report as errors; `warnings` means every warning.
     pub deny: BTreeSet<String>,
 }
 
 /// One thing to tell.
 #[derive(Debug, Clone)]
 pub struct Told {
-    /// Index into [`RuleSet::files`].
+    /// Index into [`RuleSet::files`](crate::ruleset::RuleSet::files).
     pub file: usize,
     /// What is wrong.
     pub diagnostic: Diagnostic,

@@ -67,7 +67,7 @@ pub enum Condition {
 }
 
 impl Condition {
-    /// Whether a `not` stands anywhere in it. The depth of a condition is bounded.
+    /// Whether it contains a `not`. The depth of a condition is bounded.
     pub(crate) fn has_not(&self) -> bool {
         match self {
             Self::Not(_) => true,
@@ -76,7 +76,7 @@ impl Condition {
         }
     }
 
-    /// The same condition over selections that stand `by` places further on.
+    /// The same condition over selections whose indices are larger by `by`.
     pub(crate) fn shifted(&self, by: usize) -> Self {
         let all = |parts: &[Self]| parts.iter().map(|part| part.shifted(by)).collect();
         match self {
@@ -120,8 +120,8 @@ pub struct Item {
     /// The field whose values are tested; `None` for keywords, which search every value.
     pub field: Option<Field>,
     /// How the values are compared, in the words of the rule's language: `contains`, `re` and `i`.
-    /// For people, and for telling items apart; what is evaluated is `values`. Empty if a value
-    /// stands alone. That all values must hold, or that none may, is not among the words.
+    /// For people, and for telling items apart; what is evaluated is `values`. Empty for
+    /// plain equality. `quantifier` and `negated` are not repeated here.
     pub operator: Vec<&'static str>,
     /// The values. Never empty.
     pub values: Vec<Value>,
@@ -161,7 +161,7 @@ impl Field {
     }
 }
 
-/// One value of an item as written, and the tests it stands for.
+/// One value of an item as written, and the tests it becomes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Value {
     /// One of these must hold. More than one comes from `windash`, `base64offset` or `expand`.
@@ -194,7 +194,7 @@ pub enum Test {
     Compare(Comparison, Number),
     /// The written part of a timestamp is this number.
     TimePart(TimePart, i64),
-    /// The value stands in this relation to a value of another field.
+    /// The value compares so with a value of another field.
     FieldRef(FieldRef),
 }
 

@@ -11,7 +11,7 @@ pub enum RuleSource {
     Builtin,
     /// A file, whatever its name, or a folder whose `*.yml` and `*.yaml` files are read recursively.
     Path(PathBuf),
-    /// A copy of a rule file, which is told by the name of what it is a copy of.
+    /// A copy of a rule file, which messages call by the name of the original.
     Copy {
         /// Where the copy is.
         path: PathBuf,
@@ -20,14 +20,14 @@ pub enum RuleSource {
     },
 }
 
-/// Which of the loaded rules are wanted.
+/// Which of the loaded rules to run.
 #[derive(Debug, Clone, Default)]
 pub struct Choice {
     /// `--rule`: ids, or globs over titles and ids, ignoring case; a union. Empty means all.
     pub rules: Vec<String>,
     /// `--exclude-rule`: likewise, taken away.
     pub exclude: Vec<String>,
-    /// `--level`: the lowest level wanted. A rule without a level passes.
+    /// `--level`: the lowest level to run. A rule without a level passes.
     pub level: Option<Level>,
 }
 
@@ -51,7 +51,7 @@ impl RuleFile {
     }
 }
 
-/// A filter, and where it stands.
+/// A filter, and its place in the rule set.
 #[derive(Debug, Clone)]
 pub struct LoadedFilter {
     /// The filter.

@@ -13,7 +13,7 @@ use std::{
     io::{self, Write},
 };
 
-pub use files::{FilesCovered, FilesIter};
+pub use files::{FileCovered, FilesCovered, FilesIter};
 use serde::{Deserialize, Serialize};
 
 use crate::text::escape;
@@ -372,29 +372,6 @@ pub struct NarrowedLogging {
     pub by: Word,
     /// In which ways.
     pub ways: Vec<String>,
-}
-
-/// What became of one file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileCovered {
-    /// Its name.
-    pub name: String,
-    /// Its raw name in hex, if that is not UTF-8.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name_raw: Option<String>,
-    /// `read`, `salvaged`, `skipped` or `failed`.
-    pub outcome: Word,
-    /// Why it is not plainly read.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub reasons: Vec<String>,
-    /// Records hunted.
-    pub records: u64,
-    /// What is known of its integrity, by its checksum or by digests.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub integrity: Option<Word>,
-    /// SHA-256 of the inflated bytes; only with full detail.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sha256: Option<String>,
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! backtrail hunts back through archived AWS `CloudTrail` logs with Sigma rules.
 //!
-//! Modules stand in reading order: what a rule says, what AWS writes, what leaves the house, the
-//! engine between them, and who drives it. `ARCHITECTURE.md` draws the same map with its reasons.
+//! `rule` is the model of what rules say and `sigma` reads Sigma files into it; `cloudtrail` is what
+//! AWS writes; `engine` and `scan` match the two, and `hunt` drives them over an archive.
+//! `ARCHITECTURE.md` draws the map with its reasons.
 //!
 //! ```
-//! use backtrail::{cloudtrail::FileName, engine::Engine, scan, sigma};
+//! use backtrail::{cloudtrail::FileName, engine::Engine, rule::Document, scan, sigma};
 //!
 //! let parsed = sigma::parse(
 //!     "title: Logging stopped\n\
@@ -13,7 +14,7 @@
 //!     &sigma::Placeholders::new(),
 //! );
 //! let rules = parsed.documents.iter().filter_map(|document| match document {
-//!     rule::Document::Rule(rule) => Some(&**rule),
+//!     Document::Rule(rule) => Some(&**rule),
 //!     _ => None,
 //! });
 //! let engine = Engine::from_rules(rules);

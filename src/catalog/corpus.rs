@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::{
     Action,
     asks::Key,
-    model::{Places, RulePage},
+    model::{Others, Places, RulePage},
 };
 
 /// At most so many other rules are listed on a page.
@@ -13,15 +13,6 @@ const MOST_OTHERS: usize = 500;
 
 /// After so many comparisons for one rule, no more others are looked for.
 const MOST_COMPARED: usize = 100_000;
-
-/// Rules that look for one of the same actions.
-#[derive(Debug, Default)]
-pub(super) struct Others {
-    /// Indices of rules, by set and title.
-    pub(super) rules: Vec<usize>,
-    /// There are more than are listed.
-    pub(super) more: bool,
-}
 
 /// Counts, for each indicator, how many other rules have it.
 pub(super) fn count(rules: &mut [RulePage<'_>]) {

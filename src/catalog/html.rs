@@ -10,7 +10,6 @@ mod parts;
 mod rule;
 mod yaml;
 
-pub(super) use self::{correlation::counted, page::is_address};
 use super::{File, model::Model};
 
 const STYLE: &str = include_str!("html/catalog.css");

@@ -7,6 +7,7 @@ use super::{
     asks::{Predicate, Sought},
     attack::Coverage,
     model::{About, CorrelationPage, Model, RulePage, Target},
+    text::{counted, is_address, paragraphs},
 };
 use crate::text::escape;
 
@@ -93,24 +94,6 @@ fn head(about: &About<'_>, set: &str, file: &str, reported: bool, out: &mut Stri
     }
 }
 
-/// Lines that follow one another are one paragraph.
-pub(super) fn paragraphs(text: &str) -> Vec<String> {
-    let mut paragraphs = vec![String::new()];
-    for line in text.lines().map(str::trim) {
-        match paragraphs.last_mut() {
-            Some(last) if !line.is_empty() => {
-                if !last.is_empty() {
-                    last.push('\n');
-                }
-                last.push_str(line);
-            }
-            _ => paragraphs.push(String::new()),
-        }
-    }
-    paragraphs.retain(|paragraph| !paragraph.is_empty());
-    paragraphs
-}
-
 /// References and false positives.
 fn foot(about: &About<'_>, out: &mut String) {
     if !about.falsepositives.is_empty() {
@@ -122,11 +105,8 @@ fn foot(about: &About<'_>, out: &mut String) {
     if !about.references.is_empty() {
         heading("References", out);
         for reference in about.references {
-            let shown = if super::html::is_address(reference) {
-                format!("<{reference}>")
-            } else {
-                code(reference)
-            };
+            let shown =
+                if is_address(reference) { format!("<{reference}>") } else { code(reference) };
             let _ = writeln!(out, "- {shown}");
         }
     }
@@ -267,7 +247,7 @@ fn of_correlation(model: &Model<'_>, it: &CorrelationPage<'_>) -> String {
     head(&it.about, model.sets[it.set].name, it.file, it.reported, &mut out);
     attack(&it.attack, &mut out);
     heading("What it counts", &mut out);
-    for (name, value) in super::html::counted(it.correlation) {
+    for (name, value) in counted(it.correlation) {
         let _ = writeln!(out, "- {name}: {}", code(&value));
     }
     heading("Rules it looks at", &mut out);

@@ -7,6 +7,7 @@
 mod actions;
 mod asks;
 mod attack;
+mod build;
 mod corpus;
 mod html;
 mod json;
@@ -17,38 +18,13 @@ mod overview;
 mod paths;
 #[cfg(test)]
 mod tests;
+mod text;
 
 pub use actions::{Action, actions};
 pub use attack::{is_within, technique, techniques};
+pub use model::NamedSet;
 pub use navigator::layer;
-
-use std::path::Path;
-
-use crate::ruleset::RuleSet;
-
-/// A rule set and what it is called.
-#[derive(Debug, Clone, Copy)]
-pub struct NamedSet<'s> {
-    /// What it is called in the catalogue; no two sets share a name.
-    pub name: &'s str,
-    /// The folder or file it was loaded from. Pages name files relative to it, so that they say nothing of the machine
-    /// where they were written.
-    pub root: &'s Path,
-    /// The rules.
-    pub rules: &'s RuleSet,
-}
-
-impl<'s> NamedSet<'s> {
-    /// The name of a rule file in this set; empty if there is no such file.
-    fn file(&self, at: usize) -> &'s str {
-        let Some(file) = self.rules.files.get(at) else { return "" };
-        let path = Path::new(&file.name);
-        let inside = path.strip_prefix(self.root).ok().filter(|rest| !rest.as_os_str().is_empty());
-        let single = || path.file_name().map(Path::new);
-        let shown = if path == self.root { single() } else { inside };
-        shown.and_then(Path::to_str).unwrap_or(&file.name)
-    }
-}
+pub use paths::File;
 
 /// How a catalogue is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,16 +37,6 @@ pub enum Form {
     Json,
 }
 
-/// A file of the catalogue.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct File {
-    /// Its place in the catalogue's folder: lower-case ASCII letters, digits and `-._/`, safe on every
-    /// file system.
-    pub path: String,
-    /// What is in it.
-    pub bytes: Vec<u8>,
-}
-
 /// The pages of some rule sets.
 #[derive(Debug)]
 pub struct Catalog<'s> {
@@ -80,7 +46,7 @@ pub struct Catalog<'s> {
 impl<'s> Catalog<'s> {
     /// Looks at every rule and correlation that runs.
     pub fn new(sets: &[NamedSet<'s>]) -> Self {
-        Self { model: model::Model::new(sets) }
+        Self { model: build::model(sets) }
     }
 
     /// How many rules have a page.

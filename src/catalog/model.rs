@@ -1,21 +1,42 @@
 //! What the pages say, before they are pages.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, path::Path};
 
 use serde::Serialize;
 
 use super::{
-    Action, NamedSet, actions,
-    asks::{Asks, Exclusion, Indicator, Stage, asks},
-    attack::{self, Coverage},
-    corpus::{self, Others},
-    overview::Overview,
-    paths::Names,
+    Action,
+    asks::{Exclusion, Indicator, Stage},
+    attack::{Coverage, Tactic, Technique},
 };
 use crate::{
-    rule::{CorrelationBody, Head, Level, LoadedCorrelation, LoadedRule, Member, Span, Status},
+    rule::{CorrelationBody, Level},
     ruleset::RuleSet,
 };
+
+/// A rule set and what it is called.
+#[derive(Debug, Clone, Copy)]
+pub struct NamedSet<'s> {
+    /// What it is called in the catalogue; no two sets share a name.
+    pub name: &'s str,
+    /// The folder or file it was loaded from. Pages name files relative to it, so that they say nothing of the machine
+    /// where they were written.
+    pub root: &'s Path,
+    /// The rules.
+    pub rules: &'s RuleSet,
+}
+
+impl<'s> NamedSet<'s> {
+    /// The name of a rule file in this set; empty if there is no such file.
+    pub(super) fn file(&self, at: usize) -> &'s str {
+        let Some(file) = self.rules.files.get(at) else { return "" };
+        let path = Path::new(&file.name);
+        let inside = path.strip_prefix(self.root).ok().filter(|rest| !rest.as_os_str().is_empty());
+        let single = || path.file_name().map(Path::new);
+        let shown = if path == self.root { single() } else { inside };
+        shown.and_then(Path::to_str).unwrap_or(&file.name)
+    }
+}
 
 /// The whole catalogue.
 #[derive(Debug)]
@@ -113,29 +134,6 @@ pub(super) struct CorrelationPage<'s> {
 }
 
 impl<'s> Model<'s> {
-    pub(super) fn new(sets: &[NamedSet<'s>]) -> Self {
-        let mut names = Names::default();
-        let (mut rules, mut correlations) = (Vec::new(), Vec::new());
-        for (at, set) in sets.iter().enumerate() {
-            let first = (rules.len(), correlations.len());
-            let links = Links::new(set.rules, first);
-            for (index, loaded) in set.rules.rules.iter().enumerate() {
-                let page = names.page(&loaded.rule.head.title, loaded.rule.head.id.as_deref());
-                rules.push(rule(page, at, set, loaded, links.of_rules[index].clone()));
-            }
-            for (index, loaded) in set.rules.correlations.iter().enumerate() {
-                let about = &loaded.correlation;
-                let page = names.page(&about.head.title, about.head.id.as_deref());
-                let feeds = links.of_correlations[index].clone();
-                correlations.push(correlation(page, at, set, loaded, first, feeds));
-            }
-        }
-        corpus::count(&mut rules);
-        corpus::relate(&mut rules);
-        let overview = Overview::new(&rules, &correlations);
-        Self { sets: sets.iter().map(told).collect(), rules, correlations, overview }
-    }
-
     /// Name of the page and what it is about.
     pub(super) fn target(&self, target: Target) -> (&str, &About<'s>, usize) {
         match target {
@@ -159,127 +157,64 @@ impl<'s> Model<'s> {
     }
 }
 
-fn told<'s>(set: &NamedSet<'s>) -> Set<'s> {
-    let NamedSet { name, rules, .. } = *set;
-    Set {
-        name,
-        rules: rules.rules.len(),
-        correlations: rules.correlations.len(),
-        filters: rules.filters.len(),
-        not_run: rules.not_run.len(),
-        refused: rules.refused,
-    }
+/// Rules that look for one of the same actions.
+#[derive(Debug, Default)]
+pub(super) struct Others {
+    /// Indices of rules, by set and title.
+    pub(super) rules: Vec<usize>,
+    /// There are more than are listed.
+    pub(super) more: bool,
 }
 
-/// Which correlations the documents of a set feed.
-struct Links {
-    of_rules: Vec<Vec<Target>>,
-    of_correlations: Vec<Vec<Target>>,
+/// What the overview says.
+#[derive(Debug, Serialize)]
+pub(super) struct Overview<'s> {
+    /// Tactics that have rules, in the order of the matrix.
+    pub(super) matrix: Vec<Column>,
+    /// Those that two rules have at least, the most used first.
+    pub(super) indicators: Vec<Used<'s>>,
+    /// From critical to informational; without a level last.
+    pub(super) levels: Vec<(Option<&'static str>, usize)>,
+    /// The most looked for first.
+    pub(super) events: Vec<Event>,
+    /// Rules that look for any event.
+    pub(super) any_event: usize,
 }
 
-impl Links {
-    /// `first` is where the rules and correlations of the set begin in the catalogue.
-    fn new(set: &RuleSet, first: (usize, usize)) -> Self {
-        let mut of_rules = vec![Vec::new(); set.rules.len()];
-        let mut of_correlations = vec![Vec::new(); set.correlations.len()];
-        for (at, loaded) in set.correlations.iter().enumerate() {
-            for member in &loaded.members {
-                let fed = match member {
-                    Member::Rule { rule, .. } => &mut of_rules[*rule],
-                    Member::Correlation { correlation, .. } => &mut of_correlations[*correlation],
-                    Member::NotRun => continue,
-                };
-                let target = Target::Correlation(first.1 + at);
-                if fed.last() != Some(&target) {
-                    fed.push(target);
-                }
-            }
-        }
-        Self { of_rules, of_correlations }
-    }
+/// A tactic with its techniques.
+#[derive(Debug, Serialize)]
+pub(super) struct Column {
+    /// `None` for techniques of which no tactic is known.
+    pub(super) tactic: Option<&'static Tactic>,
+    /// Rules and correlations of the tactic, with a technique or without.
+    pub(super) rules: usize,
+    /// In the order of their ids.
+    pub(super) techniques: Vec<Cell>,
 }
 
-fn rule<'s>(
-    page: String,
-    set: usize,
-    named: &NamedSet<'s>,
-    loaded: &'s LoadedRule,
-    feeds: Vec<Target>,
-) -> RulePage<'s> {
-    let rule = &loaded.rule;
-    let Asks { condition, stages, exclusions, indicators } = asks(&rule.detection);
-    RulePage {
-        page,
-        set,
-        file: named.file(loaded.file),
-        about: about(&rule.head),
-        attack: attack::coverage(&rule.head.tags),
-        actions: actions(&rule.detection),
-        others: Others::default(),
-        body: body(named.rules, loaded.file, rule.span),
-        condition,
-        stages,
-        exclusions,
-        indicators,
-        filters: loaded
-            .filters
-            .iter()
-            .map(|&at| &*named.rules.filters[at].filter.head.title)
-            .collect(),
-        feeds,
-        reported: loaded.reported,
-    }
+/// A technique, and how many rules and correlations cover it there.
+#[derive(Debug, Serialize)]
+pub(super) struct Cell {
+    #[serde(flatten)]
+    pub(super) technique: Technique,
+    pub(super) rules: usize,
 }
 
-fn correlation<'s>(
-    page: String,
-    set: usize,
-    named: &NamedSet<'s>,
-    loaded: &'s LoadedCorrelation,
-    first: (usize, usize),
-    feeds: Vec<Target>,
-) -> CorrelationPage<'s> {
-    let correlation = &loaded.correlation;
-    let member = |member: &Member| match member {
-        Member::Rule { rule, .. } => Some(Target::Rule(first.0 + rule)),
-        Member::Correlation { correlation, .. } => Some(Target::Correlation(first.1 + correlation)),
-        Member::NotRun => None,
-    };
-    CorrelationPage {
-        page,
-        set,
-        file: named.file(loaded.file),
-        about: about(&correlation.head),
-        attack: attack::coverage(&correlation.head.tags),
-        body: body(named.rules, loaded.file, correlation.span),
-        correlation: &correlation.body,
-        members: loaded.members.iter().map(member).collect(),
-        feeds,
-        reported: loaded.reported,
-    }
+/// An indicator, and how many rules have it.
+#[derive(Debug, Serialize)]
+pub(super) struct Used<'s> {
+    pub(super) field: Option<&'s str>,
+    pub(super) operator: String,
+    pub(super) value: Option<&'s str>,
+    pub(super) rules: usize,
 }
 
-/// The document as it is written.
-fn body(rules: &RuleSet, file: usize, span: Span) -> &str {
-    let text = rules.files.get(file).and_then(|file| file.text.get(span.start..span.end));
-    text.unwrap_or_default().trim_end()
-}
-
-fn about(head: &Head) -> About<'_> {
-    About {
-        title: &head.title,
-        id: head.id.as_deref(),
-        level: head.level,
-        status: head.status.map(Status::as_str),
-        description: head.description.as_deref(),
-        author: head.author.as_deref(),
-        date: head.date.as_deref(),
-        modified: head.modified.as_deref(),
-        license: head.license.as_deref(),
-        references: &head.references,
-        falsepositives: &head.falsepositives,
-        tags: &head.tags,
-    }
+/// An action, and how many rules look for it.
+#[derive(Debug, Serialize)]
+pub(super) struct Event {
+    #[serde(flatten)]
+    pub(super) action: Action,
+    pub(super) rules: usize,
 }
 
 /// The places of values that are the same, by what they are.

@@ -2,69 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use serde::Serialize;
-
 use super::{
-    Action,
     asks::Key,
-    attack::{Row, TACTICS, Tactic, Technique},
-    model::{CorrelationPage, RulePage},
+    attack::{Row, TACTICS},
+    model::{Cell, Column, CorrelationPage, Event, Overview, RulePage, Used},
 };
 use crate::rule::Level;
 
 /// So many indicators are listed.
 const MOST_INDICATORS: usize = 30;
-
-/// What the overview says.
-#[derive(Debug, Serialize)]
-pub(super) struct Overview<'s> {
-    /// Tactics that have rules, in the order of the matrix.
-    pub(super) matrix: Vec<Column>,
-    /// Those that two rules have at least, the most used first.
-    pub(super) indicators: Vec<Used<'s>>,
-    /// From critical to informational; without a level last.
-    pub(super) levels: Vec<(Option<&'static str>, usize)>,
-    /// The most looked for first.
-    pub(super) events: Vec<Event>,
-    /// Rules that look for any event.
-    pub(super) any_event: usize,
-}
-
-/// A tactic with its techniques.
-#[derive(Debug, Serialize)]
-pub(super) struct Column {
-    /// `None` for techniques of which no tactic is known.
-    pub(super) tactic: Option<&'static Tactic>,
-    /// Rules and correlations of the tactic, with a technique or without.
-    pub(super) rules: usize,
-    /// In the order of their ids.
-    pub(super) techniques: Vec<Cell>,
-}
-
-/// A technique, and how many rules and correlations cover it there.
-#[derive(Debug, Serialize)]
-pub(super) struct Cell {
-    #[serde(flatten)]
-    pub(super) technique: Technique,
-    pub(super) rules: usize,
-}
-
-/// An indicator, and how many rules have it.
-#[derive(Debug, Serialize)]
-pub(super) struct Used<'s> {
-    pub(super) field: Option<&'s str>,
-    pub(super) operator: String,
-    pub(super) value: Option<&'s str>,
-    pub(super) rules: usize,
-}
-
-/// An action, and how many rules look for it.
-#[derive(Debug, Serialize)]
-pub(super) struct Event {
-    #[serde(flatten)]
-    pub(super) action: Action,
-    pub(super) rules: usize,
-}
 
 impl<'s> Overview<'s> {
     pub(super) fn new(rules: &[RulePage<'s>], correlations: &[CorrelationPage<'s>]) -> Self {

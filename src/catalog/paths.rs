@@ -1,4 +1,4 @@
-//! The names of pages: what a title says, safe on every file system, no two alike.
+//! The files of a catalog and their names: what a title says, safe on every file system, no two alike.
 
 use std::collections::HashSet;
 
@@ -9,6 +9,16 @@ const LONGEST: usize = 60;
 
 /// How many characters of an id a name has.
 const ID: usize = 8;
+
+/// A file of the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Its place in the catalogue's folder: lower-case ASCII letters, digits and `-._/`, safe on every
+    /// file system.
+    pub path: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
 
 /// Gives names, each once.
 #[derive(Debug, Default)]

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use super::{NamedSet, asks::asks, model::Model};
+use super::{NamedSet, asks::asks, build::model};
 use crate::{
     rule::{Document, LoadedRule, Rule},
     ruleset::{RuleFile, RuleSet},
@@ -33,7 +33,7 @@ fn set(detections: &[&str]) -> RuleSet {
 /// The titles of the others that look for the same action, for each rule.
 fn others(detections: &[&str]) -> Vec<String> {
     let set = set(detections);
-    let model = Model::new(&[NamedSet { name: "set", root: Path::new("set"), rules: &set }]);
+    let model = model(&[NamedSet { name: "set", root: Path::new("set"), rules: &set }]);
     let titles = |others: &[usize]| {
         others.iter().map(|at| model.rules[*at].about.title).collect::<Vec<_>>().join(" ")
     };
@@ -87,7 +87,7 @@ fn counts_ignore_case_as_sigma_does_and_heed_what_it_heeds() {
         "{s: {n: [aBC, abc], r|re: a, c|cased: q, k: 'null', l|contains|all: [X, y], m: 1}, condition: s}",
         "{s: {N: abc, n|contains: abc, l: x}, condition: not s}",
     ]);
-    let model = Model::new(&[NamedSet { name: "set", root: Path::new("set"), rules: &set }]);
+    let model = model(&[NamedSet { name: "set", root: Path::new("set"), rules: &set }]);
     let counts: Vec<_> =
         model.rules[0].indicators.iter().map(|it| (it.field.unwrap(), it.corpus)).collect();
     assert_eq!(counts, [("n", 1), ("r", 0), ("c", 0), ("k", 0), ("l", 1), ("m", 1)]);
@@ -116,7 +116,7 @@ fn the_same_action_is_the_same_event_of_the_same_provider_or_of_any() {
 fn many_rules_for_one_event_are_listed_up_to_a_bound() {
     let detection = "{s: {eventSource: a.com, eventName: X}, condition: s}";
     let set = set(&[detection; 600]);
-    let model = Model::new(&[NamedSet { name: "set", root: Path::new("set"), rules: &set }]);
+    let model = model(&[NamedSet { name: "set", root: Path::new("set"), rules: &set }]);
     assert!(model.rules.iter().all(|rule| rule.others.more && rule.others.rules.len() == 500));
     let counts: Vec<_> = model.rules[0].indicators.iter().map(|it| it.corpus).collect();
     assert_eq!(counts, [599, 599], "counts are whole");

@@ -1,6 +1,7 @@
 //! The `rules` commands. Here: what they share.
 
 mod archives;
+mod build_plan;
 pub(super) mod catalog;
 mod cautions;
 pub(super) mod check;

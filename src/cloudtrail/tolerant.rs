@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::event::{BrokenRecord, Node};
+use super::json::{BrokenRecord, Node};
 
 /// A tape that owns its texts.
 #[derive(Debug, Default)]

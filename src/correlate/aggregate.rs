@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::{exact::ExactSum, ranked::Ranked, row, window::Held};
+use super::{exact::ExactSum, held::Held, ranked::Ranked, row};
 use crate::rule::{CorrelationBody, CorrelationKind, Number};
 
 /// The running value of one window.

@@ -6,7 +6,7 @@ use std::{
     io::{self, Read, Seek, SeekFrom, Write},
 };
 
-use super::window::Held;
+use super::held::Held;
 
 /// A queue of events. Its two ends are in memory.
 #[derive(Debug)]

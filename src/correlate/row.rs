@@ -4,12 +4,9 @@
 //! place among the correlation's rules. Texts are escaped so that comparing bytes compares texts.
 //! The payload holds what is wanted of the event.
 
-use std::io;
-
 use sha2::{Digest, Sha256};
 
-use super::{Alert, Plan};
-use crate::rule::{CorrelationKind, LoadedCorrelation, Member, Number};
+use crate::rule::{CorrelationKind, LoadedCorrelation, Number};
 
 /// The match of a rule that feeds correlations.
 #[derive(Debug, Clone, Copy)]
@@ -24,60 +21,8 @@ pub struct Match<'m> {
     pub texts: &'m [Option<&'m str>],
 }
 
-/// Takes a row: the level it is for, its key, its payload.
-pub(super) type Take<'t> = dyn FnMut(usize, &[u8], &[u8]) -> io::Result<()> + 't;
-
-impl Plan {
-    /// The rows that a match of `rule` gives, one for each correlation that looks at the rule.
-    pub fn rows(&self, rule: usize, found: &Match<'_>, take: &mut Take<'_>) -> io::Result<()> {
-        let places = self.by_rule.get(rule).map_or(&[][..], Vec::as_slice);
-        for &(at, place) in places {
-            let correlation = &self.correlations[at as usize];
-            let Member::Rule { keys, values, .. } = &correlation.members[usize::from(place)] else {
-                continue;
-            };
-            let text = |&at: &usize| found.texts.get(at).copied().flatten();
-            let group = group_bytes(at, keys.iter().map(text));
-            let values: Vec<_> = values.iter().map(text).collect();
-            let mut events = Vec::new();
-            push_event(found.time, found.event_id, &mut events);
-            let key = key(&group, found.time, found.event_id, found.identity, place);
-            let payload = payload(group.len(), &value_bytes(correlation, &values), 0, &events);
-            take(correlation.level, &key, &payload)?;
-        }
-        Ok(())
-    }
-
-    /// The rows that a finding gives for the correlations that look at its own. `number` tells the
-    /// findings of one run apart.
-    pub fn rows_of_alert(&self, alert: &Alert, number: u64, take: &mut Take<'_>) -> io::Result<()> {
-        let own = &self.correlations[alert.correlation].correlation.body.group_by;
-        let place_of = |name: &String| own.iter().position(|own| own == name);
-        // The name itself counts before its alias, also where its value is nothing.
-        let text_of = |(name, key)| {
-            let at = place_of(name).or_else(|| place_of(key))?;
-            alert.group.get(at)?.as_deref()
-        };
-        for &(at, place) in &self.above[alert.correlation] {
-            let correlation = &self.correlations[at as usize];
-            let Member::Correlation { keys, .. } = &correlation.members[usize::from(place)] else {
-                continue;
-            };
-            let names = correlation.correlation.body.group_by.iter().zip(keys);
-            let group = group_bytes(at, names.map(text_of));
-            let mut identity = [0; 16];
-            identity[..8].copy_from_slice(&(alert.correlation as u64).to_be_bytes());
-            identity[8..].copy_from_slice(&number.to_be_bytes());
-            let key = key(&group, alert.last, None, identity, place);
-            let payload = payload(group.len(), &[], alert.unlisted, &alert.events);
-            take(correlation.level, &key, &payload)?;
-        }
-        Ok(())
-    }
-}
-
 /// The beginning of a key: the correlation and the group.
-fn group_bytes<'t>(at: u32, texts: impl Iterator<Item = Option<&'t str>>) -> Vec<u8> {
+pub(super) fn group_bytes<'t>(at: u32, texts: impl Iterator<Item = Option<&'t str>>) -> Vec<u8> {
     let mut out = at.to_be_bytes().to_vec();
     for text in texts {
         push_text(text, &mut out);
@@ -98,7 +43,13 @@ pub(crate) fn push_text(text: Option<&str>, out: &mut Vec<u8>) {
     out.extend_from_slice(&[0, 0]);
 }
 
-fn key(group: &[u8], time: i128, id: Option<&str>, identity: [u8; 16], place: u16) -> Vec<u8> {
+pub(super) fn key(
+    group: &[u8],
+    time: i128,
+    id: Option<&str>,
+    identity: [u8; 16],
+    place: u16,
+) -> Vec<u8> {
     let mut key = Vec::with_capacity(group.len() + 80);
     key.extend_from_slice(group);
     key.extend_from_slice(&sortable(time));
@@ -114,7 +65,7 @@ pub(crate) fn sortable(time: i128) -> [u8; 16] {
 }
 
 /// The length of the group's bytes, the value, the ids of the events behind the row, and how many more events there are.
-fn payload(group: usize, value: &[u8], unlisted: u64, events: &[u8]) -> Vec<u8> {
+pub(super) fn payload(group: usize, value: &[u8], unlisted: u64, events: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(16 + value.len() + events.len());
     out.extend_from_slice(&unlisted.to_le_bytes());
     for length in [group, value.len()] {
@@ -127,7 +78,7 @@ fn payload(group: usize, value: &[u8], unlisted: u64, events: &[u8]) -> Vec<u8> 
 
 /// What the correlation wants of an event: a hash of its values where different ones are counted,
 /// its numbers where it calculates. Empty if there is nothing.
-fn value_bytes(correlation: &LoadedCorrelation, values: &[Option<&str>]) -> Vec<u8> {
+pub(super) fn value_bytes(correlation: &LoadedCorrelation, values: &[Option<&str>]) -> Vec<u8> {
     let kind = correlation.correlation.body.kind;
     if kind == CorrelationKind::ValueCount {
         let Some(values) = values.iter().copied().collect::<Option<Vec<&str>>>() else {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::{
-    rule::{CorrelationKind, Document, LoadedCorrelation},
+    rule::{CorrelationKind, Document, LoadedCorrelation, Member},
     sigma::{Placeholders, parse},
 };
 

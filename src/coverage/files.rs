@@ -18,7 +18,30 @@ use serde::{
     ser::{Error as _, SerializeSeq},
 };
 
-use super::{FileCovered, Word};
+use super::Word;
+
+/// What became of one file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileCovered {
+    /// Its name.
+    pub name: String,
+    /// Its raw name in hex, if that is not UTF-8.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name_raw: Option<String>,
+    /// `read`, `salvaged`, `skipped` or `failed`.
+    pub outcome: Word,
+    /// Why it is not plainly read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
+    /// Records hunted.
+    pub records: u64,
+    /// What is known of its integrity, by its checksum or by digests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub integrity: Option<Word>,
+    /// SHA-256 of the inflated bytes; only with full detail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+}
 
 /// Bytes of files that are held in memory.
 const MEMORY: usize = 48 << 20;

@@ -1,10 +1,10 @@
 //! A rule's detection made ready to run.
 
-use super::{many::ManyTexts, matcher::TextMatcher};
-use crate::rule::{
-    Block, CidrNet, Comparison, Condition, Detection, Field, Item, Number, Quantifier, RegexTest,
-    Relation, Test, TimePart,
+use super::{
+    check::{Check, Path},
+    many::ManyTexts,
 };
+use crate::rule::{Block, Condition, Detection, Item, Quantifier};
 
 /// One rule, compiled.
 #[derive(Debug)]
@@ -35,33 +35,9 @@ pub(super) struct CompiledItem {
     pub(super) reads_objects: bool,
 }
 
-/// A field name with all the keys its dots may be read as.
-#[derive(Debug)]
-pub(super) struct Path {
-    pub(super) name: String,
-    /// `joins[i][n]` is the key made of segments `i ..= i + n`.
-    pub(super) joins: Vec<Vec<String>>,
-}
-
-/// A test made ready to run.
-#[derive(Debug)]
-pub(super) enum Check {
-    Text(TextMatcher),
-    Number(Number),
-    Bool(bool),
-    Null,
-    Regex(RegexTest),
-    Cidr(CidrNet),
-    Exists(bool),
-    Compare(Comparison, Number),
-    TimePart(TimePart, i64),
-    FieldRef { path: Path, relation: Relation, cased: bool },
-}
-
 impl CompiledRule {
     pub(super) fn new(detection: &Detection) -> Self {
-        let mut positive = vec![false; detection.selections.len()];
-        mark_positive(&detection.condition, &mut positive);
+        let positive = detection.named_outside_not();
         let selections =
             detection.selections.iter().map(|selection| block(&selection.block)).collect();
         let condition = detection.condition.clone();
@@ -80,23 +56,6 @@ fn mentions(condition: &Condition) -> usize {
     }
 }
 
-fn mark_positive(condition: &Condition, positive: &mut [bool]) {
-    match condition {
-        Condition::Selection(index) => positive[*index] = true,
-        Condition::Not(_) => {}
-        Condition::And(parts) | Condition::Or(parts) => {
-            for part in parts {
-                mark_positive(part, positive);
-            }
-        }
-        Condition::Of { selections, .. } => {
-            for &index in selections {
-                positive[index] = true;
-            }
-        }
-    }
-}
-
 fn block(source: &Block) -> CompiledBlock {
     match source {
         Block::All(items) => CompiledBlock::All(items.iter().map(item).collect()),
@@ -105,7 +64,7 @@ fn block(source: &Block) -> CompiledBlock {
 }
 
 fn item(source: &Item) -> CompiledItem {
-    let values = source.values.iter().map(|value| value.tests.iter().map(check).collect());
+    let values = source.values.iter().map(|value| value.tests.iter().map(Check::new).collect());
     let values: Vec<_> = values.collect();
     let is_any = source.quantifier == Quantifier::Any;
     CompiledItem {
@@ -115,34 +74,5 @@ fn item(source: &Item) -> CompiledItem {
         quantifier: source.quantifier,
         negated: source.negated,
         reads_objects: source.reads_objects,
-    }
-}
-
-fn check(test: &Test) -> Check {
-    match test {
-        Test::Text(pattern) => Check::Text(TextMatcher::new(pattern)),
-        Test::Number(number) => Check::Number(*number),
-        Test::Bool(value) => Check::Bool(*value),
-        Test::Null => Check::Null,
-        Test::Regex(regex) => Check::Regex(regex.clone()),
-        Test::Cidr(net) => Check::Cidr(*net),
-        Test::Exists(value) => Check::Exists(*value),
-        Test::Compare(comparison, number) => Check::Compare(*comparison, *number),
-        Test::TimePart(part, value) => Check::TimePart(*part, *value),
-        Test::FieldRef(reference) => Check::FieldRef {
-            path: Path::new(&reference.field),
-            relation: reference.relation,
-            cased: reference.cased,
-        },
-    }
-}
-
-impl Path {
-    pub(super) fn new(field: &Field) -> Self {
-        let segments = &field.segments;
-        let joins = (0..segments.len())
-            .map(|from| (from..segments.len()).map(|to| segments[from..=to].join(".")).collect())
-            .collect();
-        Self { name: field.name.clone(), joins }
     }
 }

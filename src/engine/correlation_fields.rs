@@ -3,7 +3,7 @@
 //! Only rules that feed a correlation come here, and only once they have matched.
 
 use super::{
-    compile::Path,
+    check::Path,
     evaluate::{each_element, readings},
     scalar,
 };

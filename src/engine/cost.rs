@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
-use super::{Engine, Gate};
+use super::{Engine, RulePrefilter};
 
 /// Is told, record by record, what is being done.
 pub trait Watch {
@@ -108,7 +108,9 @@ impl Costs {
     pub fn new(engine: &Engine) -> Self {
         Self {
             rules: vec![RuleCost::default(); engine.len()],
-            ungated: (0..engine.len()).map(|rule| *engine.gate(rule) == Gate::None).collect(),
+            ungated: (0..engine.len())
+                .map(|rule| *engine.prefilter(rule) == RulePrefilter::None)
+                .collect(),
             price: price(),
             ..Self::default()
         }

@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 
 use super::{
-    compile::{Check, CompiledBlock, CompiledItem, CompiledRule, Path},
+    check::{Check, Path},
+    compile::{CompiledBlock, CompiledItem, CompiledRule},
     fold::fold,
     scalar,
 };

@@ -11,7 +11,8 @@ use serde::Serialize;
 
 pub use self::words::{asked, in_words};
 use super::{
-    compile::{Check, CompiledBlock, CompiledItem, CompiledRule},
+    check::Check,
+    compile::{CompiledBlock, CompiledItem, CompiledRule},
     evaluate::{Witness, elements_of, first_match, resolve},
 };
 use crate::{

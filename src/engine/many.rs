@@ -10,7 +10,7 @@ use std::{collections::HashSet, sync::OnceLock};
 use aho_corasick::AhoCorasick;
 
 use super::{
-    compile::Check,
+    check::Check,
     fold::fold_into,
     matcher::{Plain, TextMatcher},
 };

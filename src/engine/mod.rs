@@ -1,25 +1,28 @@
 //! A rule set made ready to run. No I/O.
 //!
-//! Compiled once and borrowed by all threads. For each rule there is the evaluation itself and the
-//! gate that stands before it: the literals without which a record cannot match.
+//! Compiled once and borrowed by all threads. For each rule there is the evaluation itself and its
+//! prefilter: the literals without which a record cannot match.
 
+mod check;
 mod compile;
 mod correlation_fields;
 mod cost;
 mod evaluate;
 pub mod explain;
 mod fold;
-mod gate;
 mod inner;
 mod many;
 mod matcher;
+mod prefilter;
 mod required;
 mod scalar;
+#[cfg(test)]
+mod tests;
 
 pub use cost::{Costs, RuleCost, Stopwatch, Unwatched, Watch};
 pub use evaluate::EvalScratch;
 pub(crate) use fold::fold;
-pub use gate::{ANCHOR, Gate};
+pub use prefilter::{ANCHOR, RulePrefilter};
 pub use required::{AnyOf, Literal, Place, Required, required};
 
 use self::correlation_fields::FieldText;
@@ -37,8 +40,8 @@ pub struct Engine {
 #[derive(Debug)]
 struct Compiled {
     head: Head,
-    gate: Gate,
-    beside: Option<Vec<Vec<u8>>>,
+    prefilter: RulePrefilter,
+    secondary_literals: Option<Vec<Vec<u8>>>,
     rule: compile::CompiledRule,
     /// What its matches carry for correlations; `None` for a rule that feeds none.
     correlation_fields: Option<Vec<FieldText>>,
@@ -63,11 +66,11 @@ impl Engine {
     pub fn from_rules<'r>(rules: impl IntoIterator<Item = &'r Rule>) -> Self {
         let rules = rules.into_iter().map(|rule| {
             let required = required(&rule.detection);
-            let gate = Gate::choose(&required);
+            let prefilter = RulePrefilter::choose(&required);
             Compiled {
                 head: rule.head.clone(),
-                beside: gate::beside(&required, &gate),
-                gate,
+                secondary_literals: prefilter::secondary_literals(&required, &prefilter),
+                prefilter,
                 rule: compile::CompiledRule::new(&rule.detection),
                 correlation_fields: None,
                 reported: true,
@@ -91,15 +94,15 @@ impl Engine {
         &self.rules[index].head
     }
 
-    /// The gate of the rule at `index`.
-    pub fn gate(&self, index: usize) -> &Gate {
-        &self.rules[index].gate
+    /// The prefilter of the rule at `index`.
+    pub fn prefilter(&self, index: usize) -> &RulePrefilter {
+        &self.rules[index].prefilter
     }
 
     /// Byte strings, ASCII in any case, of which a match of the rule at `index` holds one beside the
-    /// name that its gate looks for.
-    pub fn beside(&self, index: usize) -> Option<&[Vec<u8>]> {
-        self.rules[index].beside.as_deref()
+    /// event name that its prefilter looks for.
+    pub fn secondary_literals(&self, index: usize) -> Option<&[Vec<u8>]> {
+        self.rules[index].secondary_literals.as_deref()
     }
 
     /// Whether the rule at `index` is true on the event. Events that are no objects match nothing.

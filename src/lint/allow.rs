@@ -6,35 +6,11 @@
 
 use std::ops::Range;
 
-use super::{Lint, Options, Told, codes, subject::text_of};
+use super::{Options, Told, codes, subject::text_of, unknown_allow, unused_allow};
 use crate::{
     rule::{Diagnostic, Severity, Span},
     ruleset::RuleSet,
     text::nearest,
-};
-
-/// `unused-allow`: a comment allows what is not there.
-pub(super) const UNUSED: Lint = Lint {
-    code: "unused-allow",
-    brief: "A comment allows what is not there",
-    severity: Severity::Warning,
-    finds: "A comment `backtrail: allow(...)` with a code that nothing at its place has.",
-    matters: "The problem it was written for is gone, or the comment stands at another place. It would keep the next problem of that kind silent.",
-    instead: "Take the code out, or the comment. It counts for its own line; alone on a line, for the next; above the first key, for the document.",
-    fixes: false,
-    check: None,
-};
-
-/// `unknown-allow`: a comment allows a code that there is not.
-pub(super) const UNKNOWN: Lint = Lint {
-    code: "unknown-allow",
-    brief: "A comment allows a code that there is not",
-    severity: Severity::Warning,
-    finds: "A comment `backtrail: allow(...)` with a code that no lint and no problem has.",
-    matters: "It keeps nothing silent.",
-    instead: "Write a code as it is told in brackets; `rules check --list-lints` has them all.",
-    fixes: false,
-    check: None,
 };
 
 /// What such a comment begins with, behind the `#` and blanks.
@@ -104,7 +80,7 @@ pub(super) fn heed(
 /// What is wrong with a comment that allowed nothing, if it is.
 fn about(allow: &Allow<'_>, file: usize, options: &Options<'_>) -> Option<Told> {
     let known = codes::code(allow.code);
-    let lint = if known.is_some() { &UNUSED } else { &UNKNOWN };
+    let lint = if known.is_some() { &unused_allow::LINT } else { &unknown_allow::LINT };
     // Without an archive nothing is held against one; what an option allows was never looked for.
     let not_looked_for = (allow.code == "cannot-fire" && options.survey.is_none())
         || options.allow.contains(allow.code);

@@ -3,7 +3,7 @@
 use super::{
     Lint,
     logic::{self, Logic},
-    run::Report,
+    report::Report,
     subject::{Kind, Subject},
 };
 use crate::rule::Severity;
@@ -27,6 +27,6 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let Some(mut logic) = Logic::new(subject.selections, subject.knowledge) else { return };
     if logic.can_hold(&logic::not(logic::of_condition(condition, None))) == Some(false) {
         let message = "every record satisfies this condition".to_owned();
-        report.tell(subject.key("condition"), message, "look for a side that is always true");
+        report.add(subject.key("condition"), message, "look for a side that is always true");
     }
 }

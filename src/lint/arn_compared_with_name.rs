@@ -2,7 +2,7 @@
 
 use super::{
     Lint,
-    run::Report,
+    report::Report,
     subject::{Subject, field},
 };
 use crate::rule::{Relation, Severity, Test, Token};
@@ -32,7 +32,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
                             "{name} holds an ARN, which does not begin like {:?}",
                             value.text
                         );
-                        report.tell(
+                        report.add(
                             value.span,
                             message,
                             format!(
@@ -58,7 +58,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
                         } else {
                             format!("write {name}|fieldref|endswith: {other}")
                         };
-                        report.tell(value.span, message, help);
+                        report.add(value.span, message, help);
                     }
                 }
                 _ => {}

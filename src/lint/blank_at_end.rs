@@ -2,7 +2,7 @@
 
 use super::{
     Lint,
-    run::Report,
+    report::Report,
     subject::{Subject, field},
 };
 use crate::rule::{Severity, Test, Token};
@@ -71,7 +71,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
             };
             let message =
                 format!("no {name} {place} with a blank, so {:?} never matches", value.text);
-            report.tell(value.span, message, format!("write {:?}", value.text.trim()));
+            report.add(value.span, message, format!("write {:?}", value.text.trim()));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Knowledge, Lint, logic,
-    run::Report,
+    report::Report,
     subject::{Subject, field, field_span, maps_of},
     survey::Survey,
 };
@@ -66,7 +66,7 @@ pub(super) fn check(
     } else {
         format!("nearest: {}", near.join("; "))
     };
-    report.tell(span, format!("cannot fire on this data: {why}"), help);
+    report.add(span, format!("cannot fire on this data: {why}"), help);
 }
 
 /// Whether the condition can hold: `Some(false)` if the selections that cannot leave no way.

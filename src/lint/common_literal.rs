@@ -2,11 +2,11 @@
 
 use super::{
     Lint,
-    run::Report,
+    report::Report,
     subject::{Kind, Subject},
 };
 use crate::{
-    engine::{Gate, required},
+    engine::{RulePrefilter, required},
     rule::Severity,
 };
 
@@ -40,7 +40,9 @@ const COMMON: [&str; 13] = [
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let Kind::Rule(rule) = subject.kind else { return };
-    let Gate::Anywhere(needles) = Gate::choose(&required(&rule.detection)) else { return };
+    let RulePrefilter::Literal(needles) = RulePrefilter::choose(&required(&rule.detection)) else {
+        return;
+    };
     let common = needles.iter().find_map(|needle| {
         let text = std::str::from_utf8(needle).ok()?.trim_matches('"');
         COMMON.iter().find(|common| **common == text)
@@ -49,7 +51,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
         let message = format!(
             "a match is known beforehand only by {common:?}, which a good part of all records hold"
         );
-        report.tell(
+        report.add(
             subject.key("condition"),
             message,
             "name an eventName or eventSource in each branch of the condition",

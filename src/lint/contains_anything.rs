@@ -2,7 +2,7 @@
 
 use super::{
     Lint,
-    run::Report,
+    report::Report,
     subject::{Subject, field},
 };
 use crate::rule::{Quantifier, Severity, Test, Token};
@@ -40,7 +40,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
                         "write {name}: '*' for any value, or {name}|re: '.' for one that is not empty"
                     )
                 };
-                report.tell(value.span, message, help);
+                report.add(value.span, message, help);
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::{
     Lint,
     logic::{Formula, Logic},
-    run::Report,
+    report::Report,
     subject::Subject,
 };
 use crate::rule::Severity;
@@ -25,7 +25,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
         if logic.can_hold(&Formula::Selection(at)) == Some(false) {
             let message =
                 format!("{} can never hold: its lines exclude each other", selection.name);
-            report.tell(
+            report.add(
                 selection.span,
                 message,
                 "a field of a record has one value; ask for one or the other in two selections",

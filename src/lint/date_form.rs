@@ -1,6 +1,6 @@
 //! `date-form`: a date in another form.
 
-use super::{Fix, Lint, run::Report, subject::Subject};
+use super::{Fix, Lint, report::Report, subject::Subject};
 use crate::rule::{Severity, Span};
 
 pub(super) const LINT: Lint = Lint {
@@ -27,7 +27,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
                 let right = text.replace('/', "-");
                 let fix = is_date(text, b'/')
                     .then(|| Fix::replace(format!("{text} is now {right}"), span, right));
-                report.tell_fix(
+                report.add_with_fix(
                     span,
                     format!("{text:?} is no date of the form 2024-05-01"),
                     "write year, month and day with dashes",

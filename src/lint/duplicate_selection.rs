@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{
     Lint,
-    run::Report,
+    report::Report,
     subject::{Subject, field, maps_of},
 };
 use crate::rule::{Block, Item, Selection, Severity};
@@ -26,7 +26,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
         let key = key(&selection.block);
         if let Some(first) = seen.get(&key) {
             let message = format!("{} asks for the same as {first}", selection.name);
-            report.tell(selection.span, message, "change one of them, or take it out");
+            report.add(selection.span, message, "change one of them, or take it out");
         } else {
             seen.insert(key, &selection.name);
         }

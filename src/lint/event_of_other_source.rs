@@ -3,7 +3,7 @@
 use super::{
     Lint,
     knowledge::is_common,
-    run::Report,
+    report::Report,
     subject::{Subject, plain},
 };
 use crate::rule::Severity;
@@ -39,7 +39,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
             others.sort_unstable();
             others.truncate(3);
             let message = format!("{} does not write {name}", sources.join(", "));
-            report.tell(value.span, message, format!("{name} is written by {}", others.join(", ")));
+            report.add(value.span, message, format!("{name} is written by {}", others.join(", ")));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Lint,
-    run::Report,
+    report::Report,
     subject::{Subject, field},
 };
 use crate::rule::{Severity, Test};
@@ -25,7 +25,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
         let exists = tests.any(|test| matches!(test, Test::Exists(_)));
         if exists && matches!(name, "requestParameters" | "responseElements") {
             let message = format!("{name} is there in every API call, and null where it is empty");
-            report.tell(
+            report.add(
                 item.span,
                 message,
                 format!("ask for {name}: null, under not for the opposite"),

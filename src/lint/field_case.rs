@@ -3,7 +3,7 @@
 use super::{
     Fix, Lint,
     knowledge::Known,
-    run::Report,
+    report::Report,
     subject::{Subject, field, field_span},
 };
 use crate::rule::{Field, Severity, Span};
@@ -63,5 +63,5 @@ fn tell(
     let fix = (is_plain && !keep)
         .then(|| Fix::replace(format!("{} is now {right}", name.name), span, right));
     let message = format!("the field {} is spelled {right}", name.name);
-    report.tell_fix(span, message, format!("write {right}"), fix);
+    report.add_with_fix(span, message, format!("write {right}"), fix);
 }

@@ -1,6 +1,6 @@
 //! `field-name-as-value`: a value that looks like the name of a field.
 
-use super::{Lint, run::Report, subject::Subject};
+use super::{Lint, report::Report, subject::Subject};
 use crate::rule::{Severity, Test, Token};
 
 pub(super) const LINT: Lint = Lint {
@@ -37,7 +37,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
                     "to compare the two fields, write {}|fieldref{also}: {text}",
                     field.name
                 );
-                report.tell(value.span, message, help);
+                report.add(value.span, message, help);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{
     Lint,
-    run::Report,
+    report::Report,
     subject::{Kind, Subject},
 };
 use crate::rule::Severity;
@@ -25,7 +25,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
         Kind::Filter(filter) => &filter.head.id,
     };
     let Some(id) = id.as_ref().filter(|id| !is_uuid(id)) else { return };
-    report.tell(subject.key("id"), format!("the id {id:?} is no UUID"), "write a new UUID");
+    report.add(subject.key("id"), format!("the id {id:?} is no UUID"), "write a new UUID");
 }
 
 /// Five groups of hexadecimal digits.

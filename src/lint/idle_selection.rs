@@ -3,7 +3,7 @@
 use super::{
     Lint, duplicate_selection,
     logic::{self, Formula, Logic},
-    run::Report,
+    report::Report,
     subject::Subject,
 };
 use crate::rule::Severity;
@@ -62,7 +62,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
             }
             (_, false) => ("holds whenever the rest does", "the rest asks for it already"),
         };
-        report.tell(selection.span, format!("{} {message}", selection.name), help);
+        report.add(selection.span, format!("{} {message}", selection.name), help);
     }
 }
 

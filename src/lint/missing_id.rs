@@ -2,7 +2,7 @@
 
 use super::{
     Lint,
-    run::Report,
+    report::Report,
     subject::{Kind, Subject},
 };
 use crate::rule::Severity;
@@ -25,6 +25,6 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
         Kind::Filter(_) => return,
     };
     if id.is_none() {
-        report.tell(subject.head(), "this has no id".to_owned(), "add `id:` with a new UUID");
+        report.add(subject.head(), "this has no id".to_owned(), "add `id:` with a new UUID");
     }
 }

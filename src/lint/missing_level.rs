@@ -2,7 +2,7 @@
 
 use super::{
     Lint,
-    run::Report,
+    report::Report,
     subject::{Kind, Subject},
 };
 use crate::rule::Severity;
@@ -26,7 +26,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     };
     // What only feeds others is never shown.
     if level.is_none() && subject.reported {
-        report.tell(
+        report.add(
             subject.head(),
             "this has no level".to_owned(),
             "add `level:` with informational, low, medium, high or critical",

@@ -34,15 +34,18 @@ mod null_as_word;
 mod object_as_text;
 mod redundant_exists;
 mod repeated_value;
+mod report;
 mod run;
 mod subject;
 mod success_as_text;
 mod survey;
 mod tag_form;
+mod unknown_allow;
 mod unknown_event;
 mod unknown_event_source;
 mod unknown_field;
 mod unknown_value;
+mod unused_allow;
 mod unused_selection;
 mod user_name_of_role;
 mod version_as_number;
@@ -57,11 +60,10 @@ pub use self::{
     codes::{Code, codes},
     fix::{Edit, Fix, fixed},
     knowledge::Knowledge,
-    run::{Checked, Options, Told, check},
+    report::{Checked, Lint, Options, Told},
+    run::check,
     survey::{Survey, Unasked},
 };
-use self::{run::Report, subject::Subject};
-use crate::rule::Severity;
 
 /// Every lint, in the order they are told for one place.
 pub static LINTS: &[Lint] = &[
@@ -100,30 +102,9 @@ pub static LINTS: &[Lint] = &[
     date_form::LINT,
     tag_form::LINT,
     cannot_fire::LINT,
-    allow::UNUSED,
-    allow::UNKNOWN,
+    unused_allow::LINT,
+    unknown_allow::LINT,
 ];
-
-/// One thing that is looked for in rules: a page about it, and how it is found.
-#[derive(Debug, Clone, Copy)]
-pub struct Lint {
-    /// Its name, in kebab case, which reads after "allow".
-    pub code: &'static str,
-    /// What it finds, in a few words.
-    pub brief: &'static str,
-    /// How grave it is, if nothing else is asked for.
-    pub severity: Severity,
-    /// What it finds.
-    pub finds: &'static str,
-    /// Why that matters.
-    pub matters: &'static str,
-    /// What to write instead.
-    pub instead: &'static str,
-    /// Whether `--fix` can set some of it right.
-    pub fixes: bool,
-    /// Looks at one document. Nothing for what is found otherwise: by comments, or in an archive.
-    check: Option<fn(&Subject<'_>, &mut Report<'_>)>,
-}
 
 /// The lint of that name.
 pub fn lint(code: &str) -> Option<&'static Lint> {

@@ -3,7 +3,7 @@
 use super::{
     Lint,
     logic::{self, Logic},
-    run::Report,
+    report::Report,
     subject::{Kind, Subject},
 };
 use crate::rule::Severity;
@@ -27,7 +27,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let Some(mut logic) = Logic::new(subject.selections, subject.knowledge) else { return };
     if logic.can_hold(&logic::of_condition(condition, None)) == Some(false) {
         let message = "no record can satisfy this condition".to_owned();
-        report.tell(
+        report.add(
             subject.key("condition"),
             message,
             "look for selections that exclude each other and are joined by and",

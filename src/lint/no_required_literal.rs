@@ -2,11 +2,11 @@
 
 use super::{
     Lint,
-    run::Report,
+    report::Report,
     subject::{Kind, Subject},
 };
 use crate::{
-    engine::{Gate, required},
+    engine::{RulePrefilter, required},
     rule::Severity,
 };
 
@@ -23,9 +23,9 @@ pub(super) const LINT: Lint = Lint {
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let Kind::Rule(rule) = subject.kind else { return };
-    if Gate::choose(&required(&rule.detection)) == Gate::None {
+    if RulePrefilter::choose(&required(&rule.detection)) == RulePrefilter::None {
         let message = "every record is parsed for this rule".to_owned();
-        report.tell(
+        report.add(
             subject.key("condition"),
             message,
             "name an eventName or eventSource in each branch of the condition; it costs about 1.2 µs a record, as much again as reading and searching",

@@ -2,7 +2,7 @@
 
 use super::{
     Lint,
-    run::Report,
+    report::Report,
     subject::{Subject, field, plain},
 };
 use crate::rule::Severity;
@@ -32,7 +32,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
             let is_none = word == "none" && !name.contains('.') && name != "errorCode";
             if is_none || matches!(word.as_str(), "null" | "undefined" | "n/a") {
                 let message = format!("{name} is compared with the text {text:?}");
-                report.tell(
+                report.add(
                     value.span,
                     message,
                     format!("to ask for a missing field, write {name}: null"),

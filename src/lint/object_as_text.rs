@@ -3,7 +3,7 @@
 use super::{
     Lint,
     knowledge::{Kind, Known},
-    run::Report,
+    report::Report,
     subject::{Subject, field_span},
 };
 use crate::rule::{Severity, Test};
@@ -36,7 +36,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
             } else {
                 format!("name a field below it: {}.NAME", field.name)
             };
-            report.tell(field_span(item, subject.text), message, help);
+            report.add(field_span(item, subject.text), message, help);
         }
     }
 }

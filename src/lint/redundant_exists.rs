@@ -2,7 +2,7 @@
 
 use super::{
     Fix, Lint,
-    run::Report,
+    report::Report,
     subject::{Subject, field, field_span},
 };
 use crate::rule::{Item, Severity, Test};
@@ -33,7 +33,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
             let whole = crate::rule::Span::new(item.span.start, value.end);
             let fix = one_line.then(|| Fix::delete_line(what, whole, subject.text, "")).flatten();
             let message = format!("{name} has a value in this selection, so it exists");
-            report.tell_fix(field_span(item, subject.text), message, "take this line out", fix);
+            report.add_with_fix(field_span(item, subject.text), message, "take this line out", fix);
         }
     }
 }

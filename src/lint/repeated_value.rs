@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     Fix, Lint,
-    run::Report,
+    report::Report,
     subject::{Subject, field},
 };
 use crate::rule::{Quantifier, Severity};
@@ -47,7 +47,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
                     )
                 })
                 .flatten();
-            report.tell_fix(value.span, message, "take one of them out", fix);
+            report.add_with_fix(value.span, message, "take one of them out", fix);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Lint,
-    run::Report,
+    report::Report,
     subject::{Subject, field, plain},
 };
 use crate::rule::{Severity, Test};
@@ -33,7 +33,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
             if matches!(text.to_lowercase().as_str(), "success" | "succeeded" | "none" | "" | "ok")
             {
                 let message = format!("{} is absent on success, and never {text:?}", field(item));
-                report.tell(value.span, message, "write errorCode: null, without quotes");
+                report.add(value.span, message, "write errorCode: null, without quotes");
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{
     Lint,
-    run::Report,
+    report::Report,
     subject::{Kind, Subject},
 };
 use crate::rule::Severity;
@@ -31,10 +31,10 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
         };
         if !tag.contains('.') || !tag.bytes().all(is_sound) {
             let message = format!("the tag {tag:?} is not written as namespace.name in lower case");
-            report.tell(span, message, "write attack.t1078 or attack.persistence, for example");
+            report.add(span, message, "write attack.t1078 or attack.persistence, for example");
         } else if tag.starts_with("attack.") && tag.contains('_') {
             let right = tag.replace('_', "-");
-            report.tell(
+            report.add(
                 span,
                 format!("the tactic {tag} is spelled with dashes since Sigma 2"),
                 format!("write {right}"),

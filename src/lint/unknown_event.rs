@@ -4,7 +4,7 @@ use super::{
     Lint,
     knowledge::is_common,
     logic,
-    run::Report,
+    report::Report,
     subject::{Subject, plain},
     wrong_event_name::is_word,
 };
@@ -71,7 +71,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
                     || "if it is right, an archive with --events-from makes it known".to_owned(),
                     |near| format!("the nearest known name is {near}; if it is right, an archive with --events-from makes it known"),
                 );
-                report.tell(value.span, format!("{name} is not known as an event name"), help);
+                report.add(value.span, format!("{name} is not known as an event name"), help);
                 continue;
             }
             let says_something = pattern
@@ -89,7 +89,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
             }
             if !names.iter().any(|name| logic::matches(pattern, &name.to_lowercase())) {
                 let message = format!("no event name that is known fits {:?}", value.text);
-                report.tell(value.span, message, "compare it with the names in your records");
+                report.add(value.span, message, "compare it with the names in your records");
             }
         }
     }

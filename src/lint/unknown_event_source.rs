@@ -2,7 +2,7 @@
 
 use super::{
     Lint,
-    run::Report,
+    report::Report,
     subject::{Subject, field, plain},
 };
 use crate::rule::Severity;
@@ -38,7 +38,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
                 Some(near) => format!("the nearest known source is {near}"),
                 None => "it is the host name of the service".to_owned(),
             };
-            report.tell(value.span, format!("{source} is not known as an event source"), help);
+            report.add(value.span, format!("{source} is not known as an event source"), help);
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     Lint,
     knowledge::Known,
-    run::Report,
+    report::Report,
     subject::{Subject, field_span},
 };
 use crate::rule::{Field, Severity, Span, Test};
@@ -50,7 +50,7 @@ fn look(field: &Field, span: Span, subject: &Subject<'_>, report: &mut Report<'_
         1 => format!("no record of CloudTrail has the field {part}"),
         _ => format!("no record of CloudTrail has {part}, so {} is never there", field.name),
     };
-    report.tell(span, message, help(field, &part, subject));
+    report.add(span, message, help(field, &part, subject));
 }
 
 fn help(field: &Field, part: &str, subject: &Subject<'_>) -> String {

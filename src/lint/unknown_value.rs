@@ -2,7 +2,7 @@
 
 use super::{
     Lint,
-    run::Report,
+    report::Report,
     subject::{Subject, field, plain},
 };
 use crate::{rule::Severity, text::nearest};
@@ -70,7 +70,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
                 Some(near) => format!("did you mean {near}? There are {}", values.join(", ")),
                 None => format!("there are {}", values.join(", ")),
             };
-            report.tell(value.span, format!("{name} is never {text:?}"), help);
+            report.add(value.span, format!("{name} is never {text:?}"), help);
         }
     }
 }

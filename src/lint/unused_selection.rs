@@ -2,7 +2,7 @@
 
 use super::{
     Lint,
-    run::Report,
+    report::Report,
     subject::{Role, Subject},
 };
 use crate::rule::Severity;
@@ -22,7 +22,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     for (selection, role) in subject.selections.iter().zip(&subject.roles) {
         if *role == Role::default() {
             let message = format!("the condition does not use {}", selection.name);
-            report.tell(selection.span, message, "name it in the condition, or take it out");
+            report.add(selection.span, message, "name it in the condition, or take it out");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Lint,
-    run::Report,
+    report::Report,
     subject::{Subject, field, plain_values},
 };
 use crate::rule::{Severity, Test};
@@ -35,7 +35,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
             let mut tests = item.values.iter().flat_map(|value| &value.tests);
             if tests.all(|test| !matches!(test, Test::Null | Test::Exists(false))) {
                 let message = "the session of a role has no userIdentity.userName".to_owned();
-                report.tell(
+                report.add(
                     item.span,
                     message,
                     "the role's name is userIdentity.sessionContext.sessionIssuer.userName",

@@ -2,7 +2,7 @@
 
 use super::{
     Lint,
-    run::Report,
+    report::Report,
     subject::{Subject, field},
 };
 use crate::rule::{Severity, Test};
@@ -23,7 +23,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
         for value in &item.values {
             if value.tests.iter().any(|test| matches!(test, Test::Compare(..) | Test::Number(_))) {
                 let message = "eventVersion is no number: 1.10 comes after 1.9".to_owned();
-                report.tell(
+                report.add(
                     value.span,
                     message,
                     format!("write the versions that are meant as texts: '{}'", value.text),

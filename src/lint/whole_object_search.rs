@@ -3,7 +3,7 @@
 use super::{
     Lint,
     knowledge::{Kind, Known},
-    run::Report,
+    report::Report,
     subject::{Subject, field_span},
 };
 use crate::rule::Severity;
@@ -27,7 +27,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
             let message =
                 format!("{} is an object, and its keys are searched like its values", field.name);
             let help = format!("name the field that is meant: {}.NAME", field.name);
-            report.tell(field_span(item, subject.text), message, help);
+            report.add(field_span(item, subject.text), message, help);
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     Lint,
     knowledge::Knowledge,
-    run::Report,
+    report::Report,
     subject::{Subject, field, plain},
 };
 use crate::rule::Severity;
@@ -29,7 +29,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
                     "{:?} has a service in front, as IAM actions have; an eventName is the name of the call alone",
                     value.text
                 );
-                report.tell(value.span, message, help_for_action(known, service, action));
+                report.add(value.span, message, help_for_action(known, service, action));
                 continue;
             }
             let Some(name) = plain(value) else { continue };
@@ -61,7 +61,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
                 }
                 names => format!("CloudTrail writes {}", names.join(" or ")),
             };
-            report.tell(value.span, message, help);
+            report.add(value.span, message, help);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Lint,
-    run::Report,
+    report::Report,
     subject::{Subject, field, plain},
 };
 use crate::rule::Severity;
@@ -31,11 +31,11 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
             let right = right.or_else(|| known.knows_source(&host).then_some(host));
             if let Some(right) = right {
                 let message = format!("no record has the eventSource {source}");
-                report.tell(value.span, message, format!("CloudTrail writes {right}"));
+                report.add(value.span, message, format!("CloudTrail writes {right}"));
             } else if !source.contains('.') {
                 let message =
                     format!("the eventSource {source:?} is no host name, as they all are");
-                report.tell(value.span, message, "it ends with .amazonaws.com");
+                report.add(value.span, message, "it ends with .amazonaws.com");
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Correlations: what a document says of the events of other rules.
 //!
-//! Here stand the words; what they mean in time is the business of who runs them. Names of other
-//! documents are kept as written, since they may stand in other files.
+//! `correlate` gives these words their meaning in time. Names of other documents are kept as written,
+//! since those may be in other files.
 
 use super::{Field, Head, Number, Span};
 
@@ -16,7 +16,7 @@ pub struct Correlation {
     pub span: Span,
 }
 
-/// What stands under `correlation`.
+/// The body of a correlation: which rules it looks at, and what it compares.
 #[derive(Debug, Clone)]
 pub struct CorrelationBody {
     /// `type`.
@@ -27,7 +27,7 @@ pub struct CorrelationBody {
     pub group_by: Vec<String>,
     /// `aliases`: names of `group-by` that are other fields in some rules.
     pub aliases: Vec<Alias>,
-    /// `timespan` in seconds; more than fits stands for ever.
+    /// `timespan` in seconds; a longer one is cut to the largest number.
     pub timespan: u64,
     /// The operators of `condition`, all of which must hold. Never empty.
     pub condition: Vec<(Operator, Number)>,
@@ -45,7 +45,7 @@ pub struct CorrelationBody {
 pub struct Reference {
     /// An id, a name or, in correlations, a title.
     pub name: String,
-    /// Where it stands.
+    /// Its place in the rule file.
     pub span: Span,
 }
 
@@ -54,7 +54,7 @@ pub struct Reference {
 pub struct Alias {
     /// The name used in `group-by`.
     pub name: String,
-    /// For each rule that is named: the name as written, and the field that stands for it there.
+    /// For each rule that is named: its name as written, and its field for the alias.
     pub fields: Vec<(Reference, String)>,
 }
 
@@ -150,7 +150,7 @@ impl Operator {
         }
     }
 
-    /// Whether `value` stands so to `threshold`.
+    /// Compares `value` with `threshold`.
     pub fn holds(self, value: Number, threshold: Number) -> bool {
         match self {
             Self::Gt => value > threshold,

@@ -1,4 +1,4 @@
-//! What is wrong with a rule, as data. Only the edge renders it.
+//! A problem of a rule file, as data. Only the command line renders it.
 
 use serde::Serialize;
 
@@ -38,7 +38,7 @@ impl Diagnostic {
     }
 }
 
-/// How grave a [`Diagnostic`] is.
+/// The severity of a [`Diagnostic`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {

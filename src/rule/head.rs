@@ -46,7 +46,7 @@ pub struct LogSource {
     pub service: Option<String>,
 }
 
-/// `level`: how bad it is if the rule is right.
+/// `level`: the severity of a true match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "each variant is the level of that name in the specification")]
@@ -58,7 +58,7 @@ pub enum Level {
     Critical,
 }
 
-/// `status`: how far the rule has come.
+/// `status`: the maturity of the rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "each variant is the status of that name in the specification")]

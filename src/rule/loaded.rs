@@ -5,10 +5,10 @@
 
 use super::{Correlation, Field, Rule};
 
-/// A rule that will run, and where it stands.
+/// A rule that will run, and its place in the rule set.
 #[derive(Debug, Clone)]
 pub struct LoadedRule {
-    /// The rule. What its filters ask for has become part of its detection.
+    /// The rule. The conditions of its filters are part of its detection.
     pub rule: Rule,
     /// Index into the files of the rule set.
     pub file: usize,
@@ -36,7 +36,7 @@ pub struct CorrelationField {
     pub numbers: bool,
 }
 
-/// A correlation that will run, and where it stands.
+/// A correlation that will run, and its place in the rule set.
 #[derive(Debug, Clone)]
 pub struct LoadedCorrelation {
     /// The correlation.
@@ -58,7 +58,7 @@ impl LoadedCorrelation {
     }
 }
 
-/// What a reference of a correlation stands for.
+/// The document that a reference of a correlation resolves to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Member {
     /// A rule.
@@ -74,7 +74,7 @@ pub enum Member {
     Correlation {
         /// Index into the correlations of the rule set.
         correlation: usize,
-        /// For each name of `group-by`, the name that stands for it there by an alias, or itself.
+        /// For each name of `group-by`, its alias in that correlation, or the name itself.
         keys: Vec<String>,
     },
     /// A document that does not run: it gives no events.

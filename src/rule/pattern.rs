@@ -75,7 +75,7 @@ impl Pattern {
         }
     }
 
-    /// The pattern with [`Token::Any`] added at the ends asked for.
+    /// The pattern with [`Token::Any`] added at the start, the end or both.
     pub(crate) fn open(mut self, start: bool, end: bool) -> Self {
         if start && self.tokens.first() != Some(&Token::Any) {
             self.tokens.insert(0, Token::Any);

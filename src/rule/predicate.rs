@@ -1,8 +1,16 @@
-//! The detection part of a rule as data: selections, items, values.
+//! What a rule looks for: a boolean tree over named groups of field tests.
 //!
 //! Everything is resolved here: modifiers have been applied, wildcards read, placeholders filled
 //! in. What remains is a small vocabulary of tests that an evaluator can run without knowing the
-//! YAML it came from.
+//! language it came from.
+//!
+//! There are two levels. A [`Selection`] is a group of tests without `not`: the lines that must hold
+//! together, or alternatives of them. A [`Condition`] is any boolean tree over selections, which it
+//! names by index. Sigma is written this way. A language whose rules are one tree (KQL, EQL, Python)
+//! lowers to it without loss: each comparison, or run of comparisons joined by `and`, becomes a
+//! selection named by its text, and the operators above become the condition. The levels are kept
+//! apart for two reasons: a condition may name one selection many times, so it holds references and
+//! no copies, and lints and pages ask what must hold together, which is a selection.
 
 use super::{Number, Pattern, RegexTest, Span};
 
@@ -13,6 +21,27 @@ pub struct Detection {
     pub selections: Vec<Selection>,
     /// The boolean over `selections`. A list of conditions has become one `Or`.
     pub condition: Condition,
+}
+
+impl Detection {
+    /// For each selection, whether the condition names it outside a `not`.
+    pub fn named_outside_not(&self) -> Vec<bool> {
+        let mut named = vec![false; self.selections.len()];
+        let mut open = vec![&self.condition];
+        while let Some(condition) = open.pop() {
+            match condition {
+                Condition::Selection(index) => named[*index] = true,
+                Condition::Not(_) => {}
+                Condition::And(parts) | Condition::Or(parts) => open.extend(parts),
+                Condition::Of { selections, .. } => {
+                    for index in selections {
+                        named[*index] = true;
+                    }
+                }
+            }
+        }
+        named
+    }
 }
 
 /// A condition tree. Selections are named by their index in `Detection::selections`.
@@ -38,7 +67,7 @@ pub enum Condition {
 }
 
 impl Condition {
-    /// Whether a `not` stands anywhere in it. The depth of a condition is bounded.
+    /// Whether it contains a `not`. The depth of a condition is bounded.
     pub(crate) fn has_not(&self) -> bool {
         match self {
             Self::Not(_) => true,
@@ -47,7 +76,7 @@ impl Condition {
         }
     }
 
-    /// The same condition over selections that stand `by` places further on.
+    /// The same condition over selections whose indices are larger by `by`.
     pub(crate) fn shifted(&self, by: usize) -> Self {
         let all = |parts: &[Self]| parts.iter().map(|part| part.shifted(by)).collect();
         match self {
@@ -64,10 +93,10 @@ impl Condition {
     }
 }
 
-/// A search identifier: a name and what it asks for.
+/// A group of field tests and its name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Selection {
-    /// The name used in the condition.
+    /// The name used in the condition; in a language without names, the text of the tests.
     pub name: String,
     /// What must hold.
     pub block: Block,
@@ -91,8 +120,8 @@ pub struct Item {
     /// The field whose values are tested; `None` for keywords, which search every value.
     pub field: Option<Field>,
     /// How the values are compared, in the words of the rule's language: `contains`, `re` and `i`.
-    /// For people, and for telling items apart; what is evaluated is `values`. Empty if a value
-    /// stands alone. That all values must hold, or that none may, is not among the words.
+    /// For people, and for telling items apart; what is evaluated is `values`. Empty for
+    /// plain equality. `quantifier` and `negated` are not repeated here.
     pub operator: Vec<&'static str>,
     /// The values. Never empty.
     pub values: Vec<Value>,
@@ -132,7 +161,7 @@ impl Field {
     }
 }
 
-/// One value of an item as written, and the tests it stands for.
+/// One value of an item as written, and the tests it becomes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Value {
     /// One of these must hold. More than one comes from `windash`, `base64offset` or `expand`.
@@ -165,7 +194,7 @@ pub enum Test {
     Compare(Comparison, Number),
     /// The written part of a timestamp is this number.
     TimePart(TimePart, i64),
-    /// The value stands in this relation to a value of another field.
+    /// The value compares so with a value of another field.
     FieldRef(FieldRef),
 }
 

@@ -4,7 +4,7 @@ use std::{collections::HashMap, fmt, sync::Arc};
 
 use regex_automata::{meta, util::syntax};
 
-/// Bytes that one compiled expression may take. The dearest thing that rules have a use for is a
+/// Bytes that one compiled expression may take. The most expensive thing that rules use is a
 /// repeated Unicode class: `\w` takes some 50 KB each time, and `\w{100}` is still a rule.
 const MAX_ONE: usize = 10 << 20;
 

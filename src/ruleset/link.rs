@@ -211,7 +211,7 @@ pub(super) fn resolve(set: &mut RuleSet) {
         *level = Level::Refused;
     }
     for (file, problem) in told {
-        set.tell(file, problem);
+        set.report(file, problem);
     }
     keep(set, targets, &levels);
 }

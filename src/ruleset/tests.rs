@@ -1,9 +1,9 @@
 //! What loads from which files, and what is told of the rest.
 
-use std::fs;
+use std::{fs, path::PathBuf};
 
 use super::*;
-use crate::rule::{Condition, Member};
+use crate::rule::{Condition, Level, Member};
 
 fn rule(title: &str, id: &str, more: &str) -> String {
     format!(
@@ -410,7 +410,12 @@ fn built_in_rules_chosen_by_id_are_those_of_a_load_of_all() {
     choices.push(vec![one.clone(), "*console*".to_owned()]);
     for rules in choices {
         let choice = Choice { rules, ..Choice::default() };
-        assert_eq!(builtin(&choice, asked::of), builtin(&choice, all), "{:?}", choice.rules);
+        assert_eq!(
+            builtin(&choice, builtin_selection::files_to_parse),
+            builtin(&choice, all),
+            "{:?}",
+            choice.rules
+        );
     }
 }
 
@@ -419,7 +424,8 @@ fn one_built_in_rule_chosen_by_id_is_the_only_file_parsed() {
     let files = files::read(&RuleSource::Builtin).expect("the built-in files").files;
     let parsed = |rules: &[&str]| {
         let rules = rules.iter().map(|&id| id.to_owned()).collect();
-        let asked = asked::of(&files, &Choice { rules, ..Choice::default() });
+        let asked =
+            builtin_selection::files_to_parse(&files, &Choice { rules, ..Choice::default() });
         asked.into_iter().filter(|asked| *asked).count()
     };
     let seed = "f8103686-e3e8-46f3-be72-65f7fcb4aa53";

@@ -39,7 +39,7 @@ impl Beside {
     pub(super) fn new(engine: &Engine, words: usize) -> Option<Self> {
         let mut rows = std::collections::BTreeMap::new();
         for rule in 0..engine.len() {
-            if let Some(literals) = engine.beside(rule) {
+            if let Some(literals) = engine.secondary_literals(rule) {
                 insert(rows.entry(literals).or_insert(vec![0; words]), rule);
             }
         }

@@ -20,7 +20,7 @@ use super::{
     survey,
 };
 use crate::{
-    engine::{Engine, Gate, Place},
+    engine::{Engine, Place, RulePrefilter},
     simd::{self, Filter, Instance, InstanceError, Rows},
 };
 
@@ -83,14 +83,14 @@ impl Prefilter {
         let mut ungated = vec![0; sets.words()];
         let beside = Beside::new(engine, sets.words());
         for rule in 0..engine.len() {
-            match engine.gate(rule) {
-                Gate::EventName(set) => {
+            match engine.prefilter(rule) {
+                RulePrefilter::EventName(set) => {
                     names.push((
                         rule,
                         set.iter().map(|literal| (literal.place, literal.text.as_str())).collect(),
                     ));
                 }
-                Gate::Anywhere(needles) => {
+                RulePrefilter::Literal(needles) => {
                     for needle in needles {
                         let index = *known.entry(needle.clone()).or_insert(anywhere.len());
                         if index == anywhere.len() {
@@ -99,7 +99,7 @@ impl Prefilter {
                         insert(&mut anywhere[index].1, rule);
                     }
                 }
-                Gate::None => insert(&mut ungated, rule),
+                RulePrefilter::None => insert(&mut ungated, rule),
             }
         }
         let logging = logging::literals();

@@ -2,7 +2,7 @@
 
 use super::{
     condition,
-    selection::Reader,
+    reader::Reader,
     yaml::{Data, Entry},
 };
 use crate::rule::{Condition, Detection, Diagnostic};

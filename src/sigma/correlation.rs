@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{
-    selection::Reader,
+    reader::Reader,
     yaml::{Data, Entry, Node},
 };
 use crate::{
@@ -36,7 +36,7 @@ pub(super) fn read(entry: &Entry, root: &Node, reader: &mut Reader) -> Option<Co
         );
         return None;
     };
-    tell_strange_keys(entries, problems);
+    report_unknown_keys(entries, problems);
     let kind = kind(entry, problems);
     let help = "write `rules:` with the ids or names of the rules whose events it looks at";
     let rules = match entry.value.get("rules") {
@@ -94,7 +94,7 @@ fn place(entry: &Entry) -> Span {
 }
 
 /// A key without a meaning may be a slip for one that has.
-fn tell_strange_keys(entries: &[Entry], problems: &mut Vec<Diagnostic>) {
+fn report_unknown_keys(entries: &[Entry], problems: &mut Vec<Diagnostic>) {
     let strange = |entry: &&Entry| {
         let key = entry.key.as_str();
         !KEYS.contains(&key) && key != "timeframe"

@@ -11,7 +11,7 @@ use self::intent::Intent;
 use super::{
     Placeholders, body, correlation, filter,
     metadata::{about, logsource},
-    selection::Reader,
+    reader::Reader,
     yaml::{self, Data, Entry, Node},
 };
 use crate::rule::{Correlation, Diagnostic, Document, Filter, RegexBudget, Rule, Severity, Span};
@@ -152,7 +152,7 @@ fn document(root: &Node, span: Span, reader: &mut Reader) -> Option<Document> {
             let rules = filter::read_rules(kind, reader);
             let body = body::read(kind, body::Kind::Filter, reader);
             if let Some(body) = &body {
-                filter::tell_missing_not(body, kind, &mut reader.problems);
+                filter::report_missing_not(body, kind, &mut reader.problems);
             }
             Some(Document::Filter(Box::new(Filter {
                 head: about?,

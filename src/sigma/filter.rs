@@ -5,7 +5,7 @@
 
 use super::{
     correlation,
-    selection::Reader,
+    reader::Reader,
     yaml::{Data, Entry},
 };
 use crate::rule::{Condition, Detection, Diagnostic, FilteredRules};
@@ -28,7 +28,7 @@ pub(super) fn read_rules(entry: &Entry, reader: &mut Reader) -> Option<FilteredR
 }
 
 /// A filter excludes, as a rule; one that does not may be a slip.
-pub(super) fn tell_missing_not(body: &Detection, entry: &Entry, problems: &mut Vec<Diagnostic>) {
+pub(super) fn report_missing_not(body: &Detection, entry: &Entry, problems: &mut Vec<Diagnostic>) {
     if body.condition.has_not() {
         return;
     }

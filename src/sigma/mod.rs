@@ -13,6 +13,7 @@ mod filter;
 mod metadata;
 mod modifier;
 mod placeholder;
+mod reader;
 mod selection;
 mod value;
 mod yaml;

@@ -1,40 +1,17 @@
 //! From YAML to selections: blocks, items and their keys.
 
 use super::{
-    Modifier, Placeholders, modifier, value,
+    Modifier, modifier,
+    reader::Reader,
+    value,
     yaml::{self, Data, Entry, Node},
 };
-use crate::rule::{
-    Block, Diagnostic, Field, Item, Quantifier, RegexBudget, Selection, Span, Value,
-};
+use crate::rule::{Block, Diagnostic, Field, Item, Quantifier, Selection, Span, Value};
 
 /// At most this many tests may come out of one document: what multiplies values stops here.
 const MAX_TESTS: usize = 200_000;
 
-/// What is needed to read the values of one document, and what was found wrong.
-#[derive(Debug)]
-pub(super) struct Reader<'d> {
-    /// The text of the file, for places inside a scalar.
-    pub(super) text: &'d str,
-    /// Values for `|expand`.
-    pub(super) placeholders: &'d Placeholders,
-    /// What is wrong.
-    pub(super) problems: Vec<Diagnostic>,
-    /// The regular expressions of the rule set.
-    pub(super) regexes: &'d mut RegexBudget,
-    /// Tests made so far.
-    tests: usize,
-}
-
-impl<'d> Reader<'d> {
-    pub(super) fn new(
-        text: &'d str,
-        placeholders: &'d Placeholders,
-        regexes: &'d mut RegexBudget,
-    ) -> Self {
-        Self { text, placeholders, problems: Vec::new(), regexes, tests: 0 }
-    }
-
+impl Reader<'_> {
     /// Reads one selection. `None` if something is wrong with it, which is then told.
     pub(super) fn selection(&mut self, entry: &Entry) -> Option<Selection> {
         let block = self.block(&entry.value, entry.key_span, true)?;

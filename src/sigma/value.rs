@@ -11,7 +11,7 @@ use self::{
 };
 use super::{
     Modifier,
-    selection::Reader,
+    reader::{Reader, wrong_kind},
     yaml::{Data, Node},
 };
 use crate::rule::{
@@ -86,11 +86,6 @@ fn tests(
         Data::Number(number, _) => Test::Number(*number),
         _ => Test::Text(Pattern::parse(node.as_text().unwrap_or_default(), false)),
     }])
-}
-
-fn wrong_kind(node: &Node, modifier: Modifier, wanted: &str, help: &str) -> Diagnostic {
-    let message = format!("{} needs {wanted}, this is {}", modifier.as_str(), node.kind());
-    Diagnostic::error("wrong-kind-of-value", node.span, message).help(help)
 }
 
 fn comparison(modifier: Modifier) -> Option<Comparison> {

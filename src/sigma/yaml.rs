@@ -5,6 +5,7 @@
 //! out wins over a merged one. Depth and the work that aliases can cause are bounded, so a small
 //! file cannot ask for much memory. Spans are bytes of the text.
 
+mod node;
 mod places;
 mod schema;
 
@@ -15,17 +16,15 @@ use std::{
 
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
+pub(super) use self::node::{Data, Entry, Node};
 use self::places::Places;
-use crate::rule::{Diagnostic, Number, Span};
+use crate::rule::{Diagnostic, Span};
 
 /// How deep lists and mappings may stand in one another.
 const MAX_DEPTH: usize = 64;
 
-/// How much all aliases of a file may copy, in bytes, with [`NODE_COST`] for each node.
+/// How much all aliases of a file may copy, in bytes, with a cost for each node.
 const MAX_COPIED: usize = 32 << 20;
-
-/// What a node is taken to cost beside its text.
-const NODE_COST: usize = 128;
 
 /// One YAML document.
 #[derive(Debug)]
@@ -36,105 +35,6 @@ pub(super) struct Document {
     pub(super) span: Span,
     /// What is wrong with it as YAML. All of these are errors.
     pub(super) problems: Vec<Diagnostic>,
-}
-
-/// A value and its place.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Node {
-    pub(super) data: Data,
-    pub(super) span: Span,
-}
-
-/// What a node is.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Data {
-    Null,
-    Bool(bool),
-    /// A number, and its digits if it is spelled as an integer: they may be more than a
-    /// [`Number`] can hold.
-    Number(Number, Option<String>),
-    Text(String),
-    List(Vec<Node>),
-    Map(Vec<Entry>),
-}
-
-/// A key and its value.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Entry {
-    pub(super) key: String,
-    pub(super) key_span: Span,
-    pub(super) value: Node,
-}
-
-impl Node {
-    /// The entry with that key, if this is a mapping that has it.
-    pub(super) fn get(&self, key: &str) -> Option<&Entry> {
-        match &self.data {
-            Data::Map(entries) => entries.iter().find(|entry| entry.key == key),
-            _ => None,
-        }
-    }
-
-    /// The text, if it is one.
-    pub(super) fn as_text(&self) -> Option<&str> {
-        match &self.data {
-            Data::Text(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    pub(super) fn is_null(&self) -> bool {
-        self.data == Data::Null
-    }
-
-    /// What it is, for messages.
-    pub(super) fn kind(&self) -> &'static str {
-        match self.data {
-            Data::Null => "nothing",
-            Data::Bool(_) => "a boolean",
-            Data::Number(..) => "a number",
-            Data::Text(_) => "text",
-            Data::List(_) => "a list",
-            Data::Map(_) => "a mapping",
-        }
-    }
-
-    /// A scalar as text, the way its author sees it; `None` for lists and mappings.
-    pub(super) fn scalar_text(&self) -> Option<String> {
-        match &self.data {
-            Data::Null => Some("null".to_owned()),
-            Data::Bool(value) => Some(value.to_string()),
-            Data::Number(_, Some(digits)) => Some(digits.clone()),
-            Data::Number(number, None) => Some(number.text()),
-            Data::Text(text) => Some(text.clone()),
-            Data::List(_) | Data::Map(_) => None,
-        }
-    }
-
-    /// What a copy of it costs.
-    fn cost(&self) -> usize {
-        NODE_COST
-            + match &self.data {
-                Data::Text(text) => text.len(),
-                Data::List(nodes) => nodes.iter().map(Self::cost).sum(),
-                Data::Map(entries) => entries
-                    .iter()
-                    .map(|entry| NODE_COST + entry.key.len() + entry.value.cost())
-                    .sum(),
-                _ => 0,
-            }
-    }
-
-    /// How many levels of lists and mappings it has.
-    fn height(&self) -> usize {
-        match &self.data {
-            Data::List(nodes) => 1 + nodes.iter().map(Self::height).max().unwrap_or(0),
-            Data::Map(entries) => {
-                1 + entries.iter().map(|entry| entry.value.height()).max().unwrap_or(0)
-            }
-            _ => 0,
-        }
-    }
 }
 
 /// The place of a part of a scalar: `range` are bytes of its `value`, `span` is the scalar in

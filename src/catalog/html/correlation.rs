@@ -1,12 +1,14 @@
 //! The page of a correlation.
 
 use super::{
-    super::model::{CorrelationPage, Model},
+    super::{
+        model::{CorrelationPage, Model},
+        text::counted,
+    },
     page::Page,
     parts::{self, Section},
     yaml,
 };
-use crate::rule::{CorrelationBody, Operator};
 
 const COUNTED: Section = ("counted", "What it counts");
 const MEMBERS: Section = ("members", "Rules it looks at");
@@ -57,42 +59,4 @@ fn members(model: &Model<'_>, it: &CorrelationPage<'_>, page: &mut Page) {
     }
     parts::end_table(page);
     parts::close(page);
-}
-
-/// What a correlation counts, name by name.
-pub(in super::super) fn counted(body: &CorrelationBody) -> Vec<(&'static str, String)> {
-    let sign = |operator: &Operator| match operator {
-        Operator::Gt => ">",
-        Operator::Gte => "≥",
-        Operator::Lt => "<",
-        Operator::Lte => "≤",
-        Operator::Eq => "=",
-        Operator::Neq => "≠",
-    };
-    let condition: Vec<_> = body
-        .condition
-        .iter()
-        .map(|(operator, number)| format!("{} {}", sign(operator), number.text()))
-        .collect();
-    let fields: Vec<_> = body.fields.iter().map(|field| field.name.as_str()).collect();
-    let mut counted = vec![("Type", body.kind.as_str().to_owned())];
-    counted.push(("Condition", condition.join(" and ")));
-    if !fields.is_empty() {
-        counted.push(("Field", fields.join(", ")));
-    }
-    if let Some(percentile) = body.percentile {
-        counted.push(("Percentile", percentile.text()));
-    }
-    counted.push(("Within", span(body.timespan)));
-    if !body.group_by.is_empty() {
-        counted.push(("Group by", body.group_by.join(", ")));
-    }
-    counted
-}
-
-/// Seconds in the largest unit that has them whole.
-fn span(seconds: u64) -> String {
-    let units = [(604_800, "w"), (86_400, "d"), (3_600, "h"), (60, "m")];
-    let whole = units.iter().find(|(unit, _)| seconds > 0 && seconds.is_multiple_of(*unit));
-    whole.map_or_else(|| format!("{seconds}s"), |(unit, name)| format!("{}{name}", seconds / unit))
 }

@@ -4,8 +4,7 @@ use super::{
     super::{
         Action,
         attack::Coverage,
-        model::{About, Model, Target},
-        overview::{Cell, Column},
+        model::{About, Cell, Column, Model, Target},
     },
     page::Page,
     parts,

@@ -89,11 +89,3 @@ impl Page {
         self.out
     }
 }
-
-/// Whether a text may be followed as a link: an address of the web and nothing that would end it early.
-pub(in super::super) fn is_address(text: &str) -> bool {
-    let web = ["https://", "http://"].iter().any(|scheme| {
-        text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-    });
-    web && text.bytes().all(|byte| matches!(byte, b'!'..=b'~') && !b"\"<>\\^`{|}".contains(&byte))
-}

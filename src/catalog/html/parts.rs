@@ -3,10 +3,10 @@
 use super::{
     super::{
         attack::{Coverage, Technique},
-        markdown::paragraphs,
         model::{About, Model, Target},
+        text::{is_address, paragraphs},
     },
-    page::{Page, is_address},
+    page::Page,
 };
 use crate::rule::Level;
 

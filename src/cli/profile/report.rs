@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use backtrail::{
     coverage::Counted,
-    engine::{AnyOf, Costs, Engine, Gate, Place, RuleCost},
+    engine::{AnyOf, Costs, Engine, Place, RuleCost, RulePrefilter},
     hunt::Measured,
     rule::Level,
     text::escape,
@@ -203,16 +203,16 @@ impl Row {
     /// Without what needs to know of the others.
     fn new(engine: &Engine, index: usize, cost: &RuleCost, scale: &Scale) -> Self {
         let head = engine.head(index);
-        let gate = engine.gate(index);
+        let gate = engine.prefilter(index);
         let seconds = |time: Duration| time.as_secs_f64() * scale.factor();
         Self {
             id: head.id.clone(),
             title: head.title.clone(),
             level: head.level.map(Level::as_str),
             gate: match gate {
-                Gate::EventName(_) => "A",
-                Gate::Anywhere(_) => "B",
-                Gate::None => "none",
+                RulePrefilter::EventName(_) => "A",
+                RulePrefilter::Literal(_) => "B",
+                RulePrefilter::None => "none",
             },
             literals: literals(gate),
             candidates: scale.count(cost.candidates),
@@ -231,7 +231,7 @@ impl Row {
 }
 
 /// What a gate looks for: values of eventName with `*` where they may go on, or bytes of the record.
-fn literals(gate: &Gate) -> Vec<String> {
+fn literals(gate: &RulePrefilter) -> Vec<String> {
     let name = |set: &AnyOf| {
         let star = |wanted: bool| if wanted { "*" } else { "" };
         set.iter()
@@ -243,11 +243,11 @@ fn literals(gate: &Gate) -> Vec<String> {
             .collect()
     };
     match gate {
-        Gate::EventName(set) => name(set),
-        Gate::Anywhere(needles) => {
+        RulePrefilter::EventName(set) => name(set),
+        RulePrefilter::Literal(needles) => {
             needles.iter().map(|needle| String::from_utf8_lossy(needle).into_owned()).collect()
         }
-        Gate::None => Vec::new(),
+        RulePrefilter::None => Vec::new(),
     }
 }
 
@@ -266,8 +266,8 @@ mod tests {
             literal("key", Place::End),
             literal("policy", Place::Inside),
         ];
-        assert_eq!(literals(&Gate::EventName(set)), ["stop", "get*", "*key", "*policy*"]);
-        assert_eq!(literals(&Gate::Anywhere(vec![b"\"root\"".to_vec()])), ["\"root\""]);
-        assert!(literals(&Gate::None).is_empty());
+        assert_eq!(literals(&RulePrefilter::EventName(set)), ["stop", "get*", "*key", "*policy*"]);
+        assert_eq!(literals(&RulePrefilter::Literal(vec![b"\"root\"".to_vec()])), ["\"root\""]);
+        assert!(literals(&RulePrefilter::None).is_empty());
     }
 }

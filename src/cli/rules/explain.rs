@@ -1,7 +1,7 @@
 //! `rules explain`: how rules will run, and why they match an event or do not.
 //!
-//! Which rules are meant is settled here, and events are read; what is said of a rule is in `plan`,
-//! how it is shown in `page`.
+//! This file finds the rules and reads the events; `build_plan` makes what is said of a rule, and
+//! `page` shows it to people.
 
 use std::path::{Path, PathBuf};
 
@@ -14,10 +14,10 @@ use backtrail::{
 };
 
 use super::{
-    Links,
+    Links, build_plan,
     examples::{elements, text_of},
     page,
-    plan::{self, Explanation, OnEvent},
+    plan::{Explanation, OnEvent},
 };
 use crate::cli::{
     args::{CheckFormat, ExplainArgs},
@@ -87,7 +87,7 @@ fn add<'s>(
 ) -> Result<()> {
     let (engine, links) = (Engine::compile(&set.rules), Links::new(set));
     for (index, loaded) in set.rules.iter().enumerate().filter(|(_, it)| it.file < files) {
-        let mut plan = plan::of_rule(set, &links, &engine, index);
+        let mut plan = build_plan::of_rule(set, &links, &engine, index);
         let explainer = Explainer::new(&loaded.rule);
         for (record, text) in records.iter().enumerate() {
             let told = Parser::default().parse(text.as_bytes(), |event| OnEvent {
@@ -101,11 +101,13 @@ fn add<'s>(
         whole.rules.push(plan);
     }
     let correlations = set.correlations.iter().enumerate().filter(|(_, it)| it.file < files);
-    whole.correlations.extend(correlations.map(|(at, _)| plan::of_correlation(set, &links, at)));
+    whole
+        .correlations
+        .extend(correlations.map(|(at, _)| build_plan::of_correlation(set, &links, at)));
     let filters = set.filters.iter().enumerate().filter(|(_, loaded)| loaded.file < files);
     // Of rules that are named, only the filters that narrow them are of interest.
     let filters = filters.filter(|(_, loaded)| by_path || loaded.narrowed > 0);
-    whole.filters.extend(filters.map(|(at, _)| plan::of_filter(set, &links, at)));
+    whole.filters.extend(filters.map(|(at, _)| build_plan::of_filter(set, &links, at)));
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use anyhow::Result;
 use backtrail::{
     catalog::{actions, is_within, layer, techniques},
-    engine::{Engine, Gate},
+    engine::{Engine, RulePrefilter},
     rule::{Level, Member},
     ruleset::{NotRunReason, RuleSet},
     text::{counted, escape, grouped},
@@ -208,7 +208,7 @@ fn wanted(set: &RuleSet, chosen: &ChosenArgs) -> Vec<bool> {
     let gates = chosen.gate.map(|gate| (gate, Engine::compile(&set.rules)));
     let passes = |at: usize| match &gates {
         None => true,
-        Some((wanted, engine)) => *wanted == gate_of(engine.gate(at)),
+        Some((wanted, engine)) => *wanted == gate_of(engine.prefilter(at)),
     };
     let rules = set.rules.iter().enumerate();
     let mut kept: Vec<bool> = rules
@@ -222,11 +222,11 @@ fn wanted(set: &RuleSet, chosen: &ChosenArgs) -> Vec<bool> {
     kept
 }
 
-fn gate_of(gate: &Gate) -> GateArg {
+fn gate_of(gate: &RulePrefilter) -> GateArg {
     match gate {
-        Gate::EventName(_) => GateArg::A,
-        Gate::Anywhere(_) => GateArg::B,
-        Gate::None => GateArg::None,
+        RulePrefilter::EventName(_) => GateArg::A,
+        RulePrefilter::Literal(_) => GateArg::B,
+        RulePrefilter::None => GateArg::None,
     }
 }
 

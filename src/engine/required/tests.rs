@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use super::*;
 use crate::{
-    engine::Gate,
+    engine::RulePrefilter,
     rule::Document,
     sigma::{Placeholders, parse},
 };
@@ -89,7 +89,10 @@ detection:
     };
     let name = whole("eventName", "getsignintoken");
     let mut all = required(&rule.detection).all;
-    assert_eq!(Gate::choose(&Required { all: all.clone() }), Gate::EventName(name.clone()));
+    assert_eq!(
+        RulePrefilter::choose(&Required { all: all.clone() }),
+        RulePrefilter::EventName(name.clone())
+    );
     all.sort();
     assert_eq!(all, [name, whole("eventSource", "signin.amazonaws.com")]);
 }

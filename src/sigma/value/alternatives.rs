@@ -5,7 +5,7 @@ use crate::{
     sigma::{
         Modifier, encoding,
         placeholder::{self, Piece},
-        selection::Reader,
+        reader::Reader,
     },
 };
 

@@ -2,12 +2,11 @@
 
 use std::net::IpAddr;
 
-use super::wrong_kind;
 use crate::{
     rule::{CidrNet, Diagnostic},
     sigma::{
         Modifier,
-        selection::Reader,
+        reader::{Reader, wrong_kind},
         yaml::{self, Node},
     },
 };

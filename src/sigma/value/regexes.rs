@@ -1,15 +1,12 @@
 //! Regular expressions: read, filled in and known to compile.
 
-use super::{
-    alternatives::{check_product, combine, count},
-    wrong_kind,
-};
+use super::alternatives::{check_product, combine, count};
 use crate::{
     rule::{Diagnostic, RegexError, RegexFlags, RegexTest, Test},
     sigma::{
         Modifier,
         placeholder::{self, Piece},
-        selection::Reader,
+        reader::{Reader, wrong_kind},
         yaml::{self, Node},
     },
 };

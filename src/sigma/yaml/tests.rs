@@ -1,6 +1,7 @@
 //! What YAML means and where it stands, and the bounds on what it may cost.
 
 use super::*;
+use crate::rule::Number;
 
 /// The content of one document that is sound.
 fn root(text: &str) -> Node {

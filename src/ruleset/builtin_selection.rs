@@ -7,7 +7,7 @@
 use super::{Choice, files::Read};
 
 /// For each of the built-in files, whether it has to be parsed for this choice.
-pub(super) fn of(files: &[Read], choice: &Choice) -> Vec<bool> {
+pub(super) fn files_to_parse(files: &[Read], choice: &Choice) -> Vec<bool> {
     let all = vec![true; files.len()];
     if choice.rules.is_empty()
         || !choice.exclude.is_empty()

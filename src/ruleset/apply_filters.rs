@@ -6,8 +6,8 @@
 
 use super::{
     RuleSet,
-    choose::Wanted,
     link::{Known, Target},
+    select::Wanted,
 };
 use crate::rule::{Condition, Diagnostic, Filter, FilteredRules, LogSource, Rule};
 
@@ -47,7 +47,7 @@ pub(super) fn apply(set: &mut RuleSet, wanted: &Wanted) {
     set.filters.retain(|_| kept.next().unwrap_or(false));
     set.refused += before - set.filters.len();
     for (file, problem) in told {
-        set.tell(file, problem);
+        set.report(file, problem);
     }
     for (at, rules) in targets.into_iter().enumerate() {
         for rule in rules {

@@ -1,55 +1,58 @@
-//! Which gate serves a rule, and with which literals.
+//! Which prefilter serves a rule, and with which literals.
 
 use super::required::{AnyOf, Place, Required, score};
 
-/// The gate in front of a rule.
+/// The check that a record passes before it is parsed for a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Gate {
-    /// Gate A: every match pins the value of `eventName` to one of these.
+pub enum RulePrefilter {
+    /// The event-name filter: the `eventName` of every match is one of these.
     EventName(AnyOf),
-    /// Gate B: every match holds one of these byte strings, ASCII in any case, somewhere.
-    Anywhere(Vec<Vec<u8>>),
-    /// No gate: every record is a candidate.
+    /// The literal filter: every match holds one of these byte strings, ASCII in any case, somewhere.
+    Literal(Vec<Vec<u8>>),
+    /// No prefilter: every record is a candidate.
     None,
 }
 
 /// Sets of more literals than this are not looked for in whole texts: to parse every record and to look at the
 /// field in question is faster.
-const MOST_ANYWHERE: usize = 4096;
+const MOST_LITERALS: usize = 4096;
 
-/// The field that gate A looks at.
+/// The field that the event-name filter looks at.
 pub const ANCHOR: &str = "eventName";
 
-impl Gate {
-    /// The gate for a rule that requires `required`.
+impl RulePrefilter {
+    /// The prefilter for a rule that requires `required`.
     pub fn choose(required: &Required) -> Self {
         let anchored =
             |set: &&AnyOf| set.iter().all(|literal| literal.field.as_deref() == Some(ANCHOR));
         if let Some(set) = required.all.iter().filter(anchored).max_by_key(|set| score(set)) {
             return Self::EventName(set.clone());
         }
-        let few = required.all.iter().filter(|set| set.len() <= MOST_ANYWHERE);
+        let few = required.all.iter().filter(|set| set.len() <= MOST_LITERALS);
         let usable = few.filter_map(|set| Some((score(set), needles(set)?)));
         match usable.max_by_key(|(score, _)| *score) {
-            Some((_, needles)) => Self::Anywhere(needles),
+            Some((_, needles)) => Self::Literal(needles),
             None => Self::None,
         }
     }
 }
 
 /// Sets of more literals than this are not looked for in single records.
-const MOST_BESIDE: usize = 256;
+const MOST_SECONDARY: usize = 256;
 
-/// A second set of literals, for a rule that gate A serves: a match holds one of these as well. Many
-/// names, such as `AssumeRole`, stand in a good part of all records, and looking for bytes is cheaper
-/// than parsing. The event source is no help, as the name nearly tells it.
-pub(super) fn beside(required: &Required, gate: &Gate) -> Option<Vec<Vec<u8>>> {
-    let Gate::EventName(names) = gate else { return None };
-    let told_by_name = |set: &AnyOf| {
+/// A second set of literals, for a rule that the event-name filter serves: a match holds one of these
+/// as well. Many names, such as `AssumeRole`, occur in a good part of all records, and looking for
+/// bytes is cheaper than parsing. The event source does not help, as the name nearly implies it.
+pub(super) fn secondary_literals(
+    required: &Required,
+    prefilter: &RulePrefilter,
+) -> Option<Vec<Vec<u8>>> {
+    let RulePrefilter::EventName(names) = prefilter else { return None };
+    let implied_by_name = |set: &AnyOf| {
         set.iter().any(|literal| matches!(literal.field.as_deref(), Some(ANCHOR | "eventSource")))
     };
-    let others = required.all.iter().filter(|set| *set != names && !told_by_name(set));
-    let usable = others.filter(|set| set.len() <= MOST_BESIDE);
+    let others = required.all.iter().filter(|set| *set != names && !implied_by_name(set));
+    let usable = others.filter(|set| set.len() <= MOST_SECONDARY);
     let usable = usable.filter_map(|set| Some((score(set), needles(set)?)));
     let (score, needles) = usable.max_by_key(|(score, _)| *score)?;
     (score > 0).then_some(needles)

@@ -10,7 +10,7 @@ check:
 bench *NAME:
     cargo bench {{ if NAME == "" { "" } else { "--bench " + NAME } }}
 
-# against the floor and other tools, on generated archives; the result goes to benches/RESULTS.md
+# against the baseline and other tools, on generated archives; the result goes to benches/RESULTS.md
 race *ARGS:
     python3 benches/race.py --write {{ARGS}}
 

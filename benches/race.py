@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The race: backtrail against its floor and against other tools, on the same files, in turns.
+"""The race: backtrail against its baseline and against other tools, on the same files, in turns.
 
 usage: benches/race.py [--corpus DIR] [--bytes SIZE] [--rounds N] [--rules NAME=PATH ...] [--write]
 
@@ -7,7 +7,7 @@ Builds the release program and, where they are missing, the corpora (classes sma
 of the records match the seed rule and as many are its benign twins). Then every command runs once in each
 round, one after the other, so that a slow moment of the machine meets all of them. What counts is CPU
 time, user and system, as the kernel accounts it for the finished process; the ratio is taken within each
-round against `backtrail profile --floor`, which lists, reads and inflates the same files with the same
+round against `backtrail profile --baseline`, which lists, reads and inflates the same files with the same
 code and does nothing else. Printed and, with --write, kept in benches/RESULTS.md: median and spread.
 """
 import argparse, datetime, json, os, pathlib, platform, shutil, statistics, subprocess, sys
@@ -73,9 +73,9 @@ def many_rules(folder):
 
 
 def commands(files, rules):
-    """What races over one corpus, the floor first."""
+    """What races over one corpus, the baseline first."""
     hunt = [PROGRAM, "hunt", files, "-f", "ndjson", "-q", "--progress", "never", "-o", "/dev/null"]
-    racers = {"floor": [PROGRAM, "profile", "--floor", files]}
+    racers = {"baseline": [PROGRAM, "profile", "--baseline", files]}
     if files.name == "small":
         racers["bare loop"] = [bare_loop(), files]
     racers["seed rule"] = hunt + ["--rule", SEED]
@@ -97,7 +97,7 @@ def race(folder, rules, rounds):
     rows = []
     for name in CLASSES:
         racers = commands(folder / name, rules)
-        inflated = int(subprocess.run([PROGRAM, "profile", "--floor", "--format", "json", folder / name],
+        inflated = int(subprocess.run([PROGRAM, "profile", "--baseline", "--format", "json", folder / name],
                                       capture_output=True, check=True, text=True).stdout.split('"bytes_inflated":')[1].split(",")[0])
         runs = {racer: [] for racer in racers}
         for _ in range(rounds):
@@ -105,7 +105,7 @@ def race(folder, rules, rounds):
                 runs[racer].append(run(command))
         for racer in racers:
             cpu = [cpu for cpu, _ in runs[racer]]
-            ratio = sorted(cpu / floor for (cpu, _), (floor, _) in zip(runs[racer], runs["floor"]))
+            ratio = sorted(cpu / baseline for (cpu, _), (baseline, _) in zip(runs[racer], runs["baseline"]))
             rows.append((name, racer, statistics.median(cpu) / (inflated / 1e9), statistics.median(ratio), ratio[0], ratio[-1],
                          statistics.median(wall for _, wall in runs[racer])))
     return rows
@@ -118,7 +118,7 @@ def report(rows, args):
         f"## {datetime.date.today()}, commit {commit}", "",
         f"Machine: {model}, {os.cpu_count()} cores. Command: `benches/race.py --bytes {args.bytes} --rounds {args.rounds}`"
         f"{' with rules ' + ', '.join(name for name, _ in args.rules) if args.rules else ''}. Warm page cache.", "",
-        "| files | command | CPU-s per GB | CPU over floor, median | least to most | wall s |",
+        "| files | command | CPU-s per GB | CPU over baseline, median | least to most | wall s |",
         "|---|---|--:|--:|---|--:|",
     ]
     for name, racer, per_gb, median, least, most, wall in rows:

@@ -353,7 +353,7 @@ pub(crate) struct ProfileArgs {
     pub(crate) input: InputArgs,
     /// Only list, read and decompress the files, and report the cost: the lower bound of any hunt
     #[arg(long, conflicts_with_all = ["rules", "rule", "exclude_rule", "level", "placeholder"])]
-    pub(crate) floor: bool,
+    pub(crate) baseline: bool,
     /// Read only this share of the files, selected by name; reported counts are extrapolated
     #[arg(long, value_name = "PERCENT", value_parser = parse_share)]
     pub(crate) sample: Option<Sample>,
@@ -367,7 +367,7 @@ pub(crate) struct ProfileArgs {
     #[command(flatten)]
     pub(crate) rules: RuleArgs,
     /// Continue even if some rules cannot run
-    #[arg(long, help_heading = "Rules", conflicts_with = "floor")]
+    #[arg(long, help_heading = "Rules", conflicts_with = "baseline")]
     pub(crate) skip_bad_rules: bool,
     #[command(flatten)]
     pub(crate) bounds: BoundArgs,
@@ -462,15 +462,15 @@ pub(crate) struct ChosenArgs {
     /// signin.amazonaws.com:GetSigninToken; repeatable
     #[arg(long, value_name = "[PROVIDER:]NAME", value_parser = parse_event)]
     pub(crate) event: Vec<EventName>,
-    /// Only rules with this prefilter: a (event name), b (another literal), or none (every record is parsed)
-    #[arg(long, value_name = "GATE", ignore_case = true)]
-    pub(crate) gate: Option<GateArg>,
+    /// Only rules with this prefilter; with none, every record is parsed
+    #[arg(long, value_name = "KIND", ignore_case = true)]
+    pub(crate) prefilter: Option<PrefilterArg>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum GateArg {
-    A,
-    B,
+pub(crate) enum PrefilterArg {
+    EventName,
+    Literal,
     None,
 }
 

@@ -1,7 +1,7 @@
 //! `profile`: what a hunt through these files would cost, and which rule costs how much of it.
 
 mod advice;
-mod floor;
+mod baseline;
 mod report;
 mod table;
 
@@ -30,10 +30,10 @@ pub(super) fn profile(args: &ProfileArgs, voice: Voice) -> Result<Status> {
     let own_files = OwnFile::standard();
     args.bounds.check()?;
     ensure!(
-        !(args.floor && args.format == ProfileFormat::Csv),
-        "--format csv has a line for each rule, and --floor runs none: use table or json"
+        !(args.baseline && args.format == ProfileFormat::Csv),
+        "--format csv has a line for each rule, and --baseline runs none: use table or json"
     );
-    let rules = if args.floor {
+    let rules = if args.baseline {
         RuleSet::default()
     } else {
         let rules = rules::usable(&args.rules, args.skip_bad_rules, voice)?;
@@ -44,8 +44,8 @@ pub(super) fn profile(args: &ProfileArgs, voice: Voice) -> Result<Status> {
     let options = options(args, own_files)?;
     let bar = Bar::new(args.progress, voice)?;
     let interrupt = signal::interrupt(voice)?;
-    let ran = if args.floor {
-        hunt::floor(options, &bar, &interrupt)
+    let ran = if args.baseline {
+        hunt::baseline(options, &bar, &interrupt)
     } else {
         hunt::profile(options, &rules, &engine, &bar, &interrupt)
     };
@@ -55,8 +55,8 @@ pub(super) fn profile(args: &ProfileArgs, voice: Voice) -> Result<Status> {
         return Err(failure.into());
     }
     let scale = Scale::of(&measured, args.sample.is_some())?;
-    let text = if args.floor {
-        floor::told(&measured, &scale, args.format)?
+    let text = if args.baseline {
+        baseline::told(&measured, &scale, args.format)?
     } else {
         let report = Report::new(&measured, &engine, &scale);
         match args.format {

@@ -11,7 +11,7 @@ pub(super) enum Work {
     /// It is searched.
     Hunt,
     /// Nothing: it is only inflated.
-    Floor,
+    Baseline,
     /// It is searched, and what each rule costs is counted.
     Profile,
 }

@@ -1,6 +1,6 @@
 //! The threads of a hunt: one lister, workers, and the collector on the caller's own.
 //!
-//! Every way of going through an archive comes here, so that a floor and a profile measure the
+//! Every way of going through an archive comes here, so that a baseline and a profile measure the
 //! hunt itself and not something like it.
 
 use std::{
@@ -158,7 +158,7 @@ pub(super) fn drive(
         inputs: names,
         excluded: end.excluded,
         left_out,
-        no_rule: if work == Work::Floor { None } else { rules.why_none_runs() },
+        no_rule: if work == Work::Baseline { None } else { rules.why_none_runs() },
     };
     let ended = Ended { started, interrupted, failure };
     let mut hunted = collector.finish(pruner.pruned(end.pruned), &scope, ended, now);

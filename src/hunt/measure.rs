@@ -26,20 +26,20 @@ pub struct Measured {
     pub left_out: u64,
     /// What it took.
     pub spent: Spent,
-    /// What each rule cost; of a floor there is nothing to tell.
+    /// What each rule cost; of a baseline there is nothing to tell.
     pub costs: Costs,
 }
 
 /// Lists, reads and inflates what a hunt with these options would, by the same code and threads,
 /// and looks at none of it: no hunt can be faster. Files count as read or salvaged by their packing
 /// alone.
-pub fn floor(
+pub fn baseline(
     options: Options,
     progress: &dyn Progress,
     interrupt: &AtomicBool,
 ) -> Result<Measured, HuntError> {
     let rules = RuleSet::default();
-    measure(options, &rules, &Engine::compile(&rules.rules), progress, interrupt, Work::Floor)
+    measure(options, &rules, &Engine::compile(&rules.rules), progress, interrupt, Work::Baseline)
 }
 
 /// Hunts as these options say and counts what each rule costs. Findings are rendered and thrown

@@ -55,7 +55,7 @@ impl Pass<'_, '_> {
     pub(super) fn whole(&mut self, text: &[u8], damage: &[Damage]) -> Done {
         let hash = self.is_hashed().then(|| Sha256::digest(text).into());
         self.integrity = self.judged(hash.as_ref(), damage).or(self.integrity);
-        let mut scanned = if self.context.work == Work::Floor {
+        let mut scanned = if self.context.work == Work::Baseline {
             touch(text);
             Scanned::default()
         } else {
@@ -108,7 +108,7 @@ impl Pass<'_, '_> {
             }
             count
         };
-        let mut scanned = if self.context.work == Work::Floor {
+        let mut scanned = if self.context.work == Work::Baseline {
             self.held.clear();
             while read(self.held, MIN_WINDOW) > 0 {
                 touch(self.held);

@@ -298,9 +298,9 @@ fn a_profile_a_floor_and_a_sample_see_the_files_inside() {
         assert_eq!(ran.code, Some(0), "{}", ran.stderr);
         serde_json::from_str(&ran.stdout).unwrap()
     };
-    let floor = profile(&["--floor"]);
+    let baseline = profile(&["--baseline"]);
     for name in ["files", "bytes_packed", "bytes_inflated"] {
-        assert_eq!(floor[name], coverage["totals"][name], "{name}");
+        assert_eq!(baseline[name], coverage["totals"][name], "{name}");
     }
     let whole = profile(&["-r", "rules"]);
     let matches = |profile: &Value| -> u64 {

@@ -120,13 +120,13 @@ fn a_bundle_of_bombs_ends_where_no_archive_would() {
     }
     outer.file("log.json", log_text(&[event("StopLogging", 1)]).as_bytes(), DEFLATE).unwrap();
     bench.file("bombs.zip", outer.finish());
-    let floor = bench.run(&["profile", "--floor", "bombs.zip", "-f", "json"]);
-    assert_eq!(floor.code, Some(3), "{}", floor.stderr);
-    let told: Value = serde_json::from_str(&floor.stdout).unwrap();
+    let baseline = bench.run(&["profile", "--baseline", "bombs.zip", "-f", "json"]);
+    assert_eq!(baseline.code, Some(3), "{}", baseline.stderr);
+    let told: Value = serde_json::from_str(&baseline.stdout).unwrap();
     let inflated = told["bytes_inflated"].as_u64().unwrap();
     assert!((64 << 20..160 << 20).contains(&inflated), "{inflated} bytes of 640 MiB");
     let reason = "salvaged bombs.zip: decompression limit exceeded (possible zip bomb)";
-    assert!(floor.stderr.contains(reason), "{}", floor.stderr);
+    assert!(baseline.stderr.contains(reason), "{}", baseline.stderr);
 }
 
 #[test]

@@ -165,7 +165,7 @@ fn other_commands_that_read_an_archive_need_one_too() {
     let bench = bench();
     for args in [
         &["profile", "empty"][..],
-        &["profile", "empty", "--floor"],
+        &["profile", "empty", "--baseline"],
         &["profile", "logs", "--account", "acme"],
         &["rules", "check", "rules", "--against", "empty"],
     ] {

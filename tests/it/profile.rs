@@ -1,4 +1,4 @@
-//! `profile`: the floor agrees with the hunt, the rules' counts with its findings.
+//! `profile`: the baseline agrees with the hunt, the rules' counts with its findings.
 
 use std::path::Path;
 
@@ -19,15 +19,15 @@ fn data(ran: &Ran) -> Value {
 fn the_floor_reads_and_inflates_what_a_hunt_does() {
     let bench = Bench::new();
     let (_, coverage) = bench.coverage(&[&archive()]);
-    let ran = bench.run(&["profile", "--floor", &archive(), "-f", "json"]);
+    let ran = bench.run(&["profile", "--baseline", &archive(), "-f", "json"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    let floor = data(&ran);
+    let baseline = data(&ran);
     for name in ["files", "bytes_packed", "bytes_inflated"] {
-        assert_eq!(floor[name], coverage["totals"][name], "{name}");
+        assert_eq!(baseline[name], coverage["totals"][name], "{name}");
     }
-    assert!(floor["cpu_seconds"].as_f64().unwrap() > 0.0);
-    assert!(floor["wall_seconds"].as_f64().unwrap() > 0.0);
-    assert_eq!((&floor["scaled_by"], &floor["interrupted"]), (&json!(1.0), &json!(false)));
+    assert!(baseline["cpu_seconds"].as_f64().unwrap() > 0.0);
+    assert!(baseline["wall_seconds"].as_f64().unwrap() > 0.0);
+    assert_eq!((&baseline["scaled_by"], &baseline["interrupted"]), (&json!(1.0), &json!(false)));
 }
 
 #[test]
@@ -44,10 +44,11 @@ fn the_floor_goes_by_the_options_of_the_hunt() {
         &["--files-from", "names", "--access", "mmap"],
     ] {
         let (_, coverage) = bench.coverage(options);
-        let floor = data(&bench.run(&[&["profile", "--floor", "-f", "json"], options].concat()));
-        assert!(floor["bytes_inflated"].as_u64().unwrap() > 400_000, "{floor}");
+        let baseline =
+            data(&bench.run(&[&["profile", "--baseline", "-f", "json"], options].concat()));
+        assert!(baseline["bytes_inflated"].as_u64().unwrap() > 400_000, "{baseline}");
         for name in ["files", "bytes_packed", "bytes_inflated"] {
-            assert_eq!(floor[name], coverage["totals"][name], "{name} {options:?}");
+            assert_eq!(baseline[name], coverage["totals"][name], "{name} {options:?}");
         }
     }
 }
@@ -56,7 +57,7 @@ fn the_floor_goes_by_the_options_of_the_hunt() {
 fn the_floor_is_told_in_words_too() {
     let bench = Bench::new();
     bench.log("a.json.gz", &[event("StopLogging", 1)]);
-    let ran = bench.run(&["profile", "--floor", "a.json.gz"]);
+    let ran = bench.run(&["profile", "--baseline", "a.json.gz"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
     for part in ["1 file:", "MB/s of text", "CPU-seconds per GB"] {
         assert!(ran.stdout.contains(part), "{part} in {}", ran.stdout);
@@ -70,16 +71,16 @@ fn a_damaged_file_makes_three_and_a_wrong_command_line_two() {
     let packed = gzip(&log_text(&records));
     bench.file("cut.json.gz", &packed[..packed.len() / 2]);
     bench.log("a.json.gz", &records);
-    let ran = bench.run(&["profile", "--floor", "cut.json.gz"]);
+    let ran = bench.run(&["profile", "--baseline", "cut.json.gz"]);
     assert_eq!(ran.code, Some(3));
     assert!(ran.stderr.contains("salvaged cut.json.gz"), "{}", ran.stderr);
     for args in [
-        &["--floor"][..],
-        &["--floor", "gone"],
-        &["--floor", "a.json.gz", "-r", "rules"],
-        &["--floor", "a.json.gz", "-f", "csv"],
-        &["--floor", "a.json.gz", "--sample", "5"],
-        &["--floor", "a.json.gz", "--sample", "0.0001%"],
+        &["--baseline"][..],
+        &["--baseline", "gone"],
+        &["--baseline", "a.json.gz", "-r", "rules"],
+        &["--baseline", "a.json.gz", "-f", "csv"],
+        &["--baseline", "a.json.gz", "--sample", "5"],
+        &["--baseline", "a.json.gz", "--sample", "0.0001%"],
     ] {
         let ran = bench.run(&[&["profile"], args].concat());
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{args:?}");
@@ -167,12 +168,15 @@ fn a_rule_without_a_gate_has_every_record_and_is_named_in_the_advice() {
     let args = ["profile", "logs", "-r", "rules", "-f", "json"];
     let profile = data(&bench.run(&args));
     let ungated = row(&profile, "No Mfa Anywhere");
-    assert_eq!((&ungated["gate"], &ungated["literals"]), (&json!("none"), &json!([])));
+    assert_eq!((&ungated["prefilter"], &ungated["literals"]), (&json!("none"), &json!([])));
     assert_eq!((&ungated["candidates"], &ungated["matched"]), (&json!(300), &json!(3)));
     assert_eq!(ungated["parsed_alone"], 297);
     assert_eq!((&profile["ungated"]["records"], &profile["records"]), (&json!(297), &json!(300)));
     let stop = row(&profile, "Trail Stopped");
-    assert_eq!((&stop["gate"], &stop["literals"]), (&json!("A"), &json!(["stoplogging"])));
+    assert_eq!(
+        (&stop["prefilter"], &stop["literals"]),
+        (&json!("event-name"), &json!(["stoplogging"]))
+    );
     assert_eq!((&stop["candidates"], &stop["parsed_alone"]), (&json!(3), &json!(0)));
     let advice = profile["advice"][0].as_str().unwrap();
     for part in
@@ -195,7 +199,7 @@ fn a_rule_that_hits_much_and_matches_nothing_is_named_with_its_literals() {
     bench.log("a.json.gz", &records);
     let profile = data(&bench.run(&["profile", "a.json.gz", "-r", "rules", "-f", "json"]));
     let vain = row(&profile, "Vain Rule");
-    assert_eq!((&vain["gate"], &vain["matched"]), (&json!("B"), &json!(0)));
+    assert_eq!((&vain["prefilter"], &vain["matched"]), (&json!("literal"), &json!(0)));
     assert_eq!(vain["candidates"], 50, "{vain}");
     let advice = profile["advice"][0].as_str().unwrap();
     for part in ["`Vain Rule`", "100.0 %", vain["literals"][0].as_str().unwrap(), "eventName"] {
@@ -232,7 +236,9 @@ fn csv_has_a_line_for_each_rule_and_a_table_a_bar() {
     let csv = bench.run(&["profile", "a.json.gz", "-r", "rules", "-f", "csv"]).stdout;
     let lines: Vec<_> = csv.lines().collect();
     assert_eq!(lines.len(), 3, "{csv}");
-    assert!(lines[0].starts_with("id,title,level,gate,literals,candidates,evaluated,matched,"));
+    assert!(
+        lines[0].starts_with("id,title,level,prefilter,literals,candidates,evaluated,matched,")
+    );
     assert!(lines[1].starts_with(
         "11111111-aaaa-4aaa-8aaa-000000000001,Trail Stopped,high,A,stoplogging,500,500,500,"
     ));
@@ -285,10 +291,11 @@ fn a_sample_is_the_same_each_time_and_near_the_whole() {
         near(&row(&one, "Trail Stopped")[name], &row(&whole, "Trail Stopped")[name]);
     }
 
-    let told = bench.run(&["profile", "--floor", "logs", "--sample", "30%"]);
+    let told = bench.run(&["profile", "--baseline", "logs", "--sample", "30%"]);
     assert!(told.stdout.contains("Sample: "), "{}", told.stdout);
-    let floor = data(&bench.run(&["profile", "--floor", "logs", "--sample", "30%", "-f", "json"]));
-    assert_eq!(floor["bytes_inflated"], one["run"]["bytes_inflated"]);
+    let baseline =
+        data(&bench.run(&["profile", "--baseline", "logs", "--sample", "30%", "-f", "json"]));
+    assert_eq!(baseline["bytes_inflated"], one["run"]["bytes_inflated"]);
 }
 
 #[test]

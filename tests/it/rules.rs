@@ -133,10 +133,16 @@ fn the_list_is_of_what_is_asked_for() {
         ["Trail Stopped", "Many Stops"],
         "a rule without a provider is about any"
     );
-    assert_eq!(titles(&bench, &["--gate", "A"]), ["Trails Looked At", "Trail Stopped"]);
-    assert_eq!(titles(&bench, &["--gate", "b"]), ["By Provider"]);
-    assert_eq!(titles(&bench, &["--gate", "none"]), ["No Gate"]);
-    assert_eq!(titles(&bench, &["--gate", "a", "--technique", "T1078"]), ["Trail Stopped"]);
+    assert_eq!(
+        titles(&bench, &["--prefilter", "event-name"]),
+        ["Trails Looked At", "Trail Stopped"]
+    );
+    assert_eq!(titles(&bench, &["--prefilter", "literal"]), ["By Provider"]);
+    assert_eq!(titles(&bench, &["--prefilter", "none"]), ["No Gate"]);
+    assert_eq!(
+        titles(&bench, &["--prefilter", "event-name", "--technique", "T1078"]),
+        ["Trail Stopped"]
+    );
     let ran = bench.run(&["rules", "list", "rules", "--technique", "1562"]);
     assert_eq!(ran.code, Some(2));
     assert!(ran.stderr.contains("such as T1078 or T1078.004"), "{}", ran.stderr);

@@ -15,7 +15,7 @@ const NAMED: usize = 5;
 
 /// Advice on the rules of a report, the most useful first; at least one sentence.
 pub(super) fn advice(report: &Report) -> Vec<String> {
-    let ungated: Vec<_> = report.rules.iter().filter(|row| row.gate == "none").collect();
+    let ungated: Vec<_> = report.rules.iter().filter(|row| row.prefilter == "none").collect();
     let vain: Vec<_> = report.rules.iter().filter(|row| is_vain(row, report.records)).collect();
     let mut advice: Vec<String> = Vec::new();
     advice.extend((!ungated.is_empty()).then(|| without_gate(report, &ungated)));
@@ -35,7 +35,7 @@ pub(super) fn advice(report: &Report) -> Vec<String> {
 
 /// A rule whose literal filter selects many records and that matches none.
 fn is_vain(row: &Row, records: u64) -> bool {
-    row.gate == "B"
+    row.prefilter == "literal"
         && row.matched == 0
         && row.candidates > 0
         && row.candidates.saturating_mul(OFTEN) >= records

@@ -12,7 +12,7 @@ use backtrail::{
 };
 use serde::Serialize;
 
-use super::{Scale, floor::Run, ratio, real};
+use super::{Scale, baseline::Run, ratio, real};
 
 /// What a hunt costs, and which rule how much of it. Counts and times are scaled up to all files,
 /// but for the wall time of the run.
@@ -52,7 +52,7 @@ pub(super) struct Clock {
     pub(super) nanoseconds_each: f64,
 }
 
-/// Rules without a gate, taken together.
+/// Rules without a prefilter, taken together.
 #[derive(Debug, Serialize)]
 pub(super) struct Ungated {
     pub(super) rules: u64,
@@ -67,8 +67,8 @@ pub(super) struct Row {
     pub(super) id: Option<String>,
     pub(super) title: String,
     pub(super) level: Option<&'static str>,
-    /// `A` (eventName), `B` (literals anywhere) or `none`.
-    pub(super) gate: &'static str,
+    /// `event-name`, `literal` or `none`.
+    pub(super) prefilter: &'static str,
     pub(super) literals: Vec<String>,
     pub(super) candidates: u64,
     pub(super) evaluated: u64,
@@ -92,7 +92,7 @@ const COLUMNS: [&str; 16] = [
     "id",
     "title",
     "level",
-    "gate",
+    "prefilter",
     "literals",
     "candidates",
     "evaluated",
@@ -139,7 +139,7 @@ impl Report {
                 nanoseconds_each: costs.price.as_secs_f64() * 1e9,
             },
             ungated: Ungated {
-                rules: rules.iter().map(|row| u64::from(row.gate == "none")).sum(),
+                rules: rules.iter().map(|row| u64::from(row.prefilter == "none")).sum(),
                 records: scale.count(costs.ungated_only),
                 parsing_seconds: seconds(costs.parsing_ungated),
             },
@@ -203,18 +203,18 @@ impl Row {
     /// Without what needs to know of the others.
     fn new(engine: &Engine, index: usize, cost: &RuleCost, scale: &Scale) -> Self {
         let head = engine.head(index);
-        let gate = engine.prefilter(index);
+        let prefilter = engine.prefilter(index);
         let seconds = |time: Duration| time.as_secs_f64() * scale.factor();
         Self {
             id: head.id.clone(),
             title: head.title.clone(),
             level: head.level.map(Level::as_str),
-            gate: match gate {
-                RulePrefilter::EventName(_) => "A",
-                RulePrefilter::Literal(_) => "B",
+            prefilter: match prefilter {
+                RulePrefilter::EventName(_) => "event-name",
+                RulePrefilter::Literal(_) => "literal",
                 RulePrefilter::None => "none",
             },
-            literals: literals(gate),
+            literals: literals(prefilter),
             candidates: scale.count(cost.candidates),
             evaluated: scale.count(cost.evaluated),
             matched: scale.count(cost.matched),
@@ -230,8 +230,9 @@ impl Row {
     }
 }
 
-/// What a gate looks for: values of eventName with `*` where they may go on, or bytes of the record.
-fn literals(gate: &RulePrefilter) -> Vec<String> {
+/// What a prefilter searches for: values of eventName, with `*` where more may follow, or bytes of
+/// the record.
+fn literals(prefilter: &RulePrefilter) -> Vec<String> {
     let name = |set: &AnyOf| {
         let star = |wanted: bool| if wanted { "*" } else { "" };
         set.iter()
@@ -242,7 +243,7 @@ fn literals(gate: &RulePrefilter) -> Vec<String> {
             })
             .collect()
     };
-    match gate {
+    match prefilter {
         RulePrefilter::EventName(set) => name(set),
         RulePrefilter::Literal(needles) => {
             needles.iter().map(|needle| String::from_utf8_lossy(needle).into_owned()).collect()
@@ -258,7 +259,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_gate_tells_what_it_looks_for() {
+    fn a_prefilter_lists_what_it_searches_for() {
         let literal = |text: &str, place| Literal { field: None, place, text: text.to_owned() };
         let set = vec![
             literal("stop", Place::Whole),

@@ -92,7 +92,7 @@ fn line(row: &Row, most: f64, style: TableStyle) -> String {
         grouped(row.evaluated),
         grouped(row.matched),
         grouped(row.parsed_alone),
-        prefilter(row.gate),
+        row.prefilter,
     );
     let mut end = harmless(&row.title).into_owned();
     if !row.literals.is_empty() {
@@ -101,15 +101,6 @@ fn line(row: &Row, most: f64, style: TableStyle) -> String {
     }
     let space = style.width.saturating_sub(start.width()).max(24);
     start + &cut(&end, space, style.unicode)
-}
-
-/// The kind of prefilter that serves a rule.
-fn prefilter(gate: &str) -> &str {
-    match gate {
-        "A" => "event name",
-        "B" => "literal",
-        other => other,
-    }
 }
 
 /// A bar for a part of the whole, always [`BAR`] columns wide.

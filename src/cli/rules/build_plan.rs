@@ -10,7 +10,7 @@ use super::{
     Links,
     cautions::cautions,
     plan::{
-        BlockPlan, CorrelationPlan, DetectionPlan, FilterPlan, GatePlan, Head, MemberPlan,
+        BlockPlan, CorrelationPlan, DetectionPlan, FilterPlan, Head, MemberPlan, PrefilterPlan,
         RulePlan, SelectionPlan, Shape,
     },
     tree,
@@ -37,7 +37,7 @@ pub(super) fn of_rule<'s>(
         asks.selections[start..end].iter_mut().for_each(|it| it.filter = Some(&filter.head.title));
         end = start;
     }
-    let gate = of_gate(detection, engine, index);
+    let prefilter = of_prefilter(detection, engine, index);
     let names = tree::names(&asks.selections);
     RulePlan {
         head: Head {
@@ -53,19 +53,19 @@ pub(super) fn of_rule<'s>(
             .into_iter()
             .map(|inner| tree::in_words(inner, &names))
             .collect(),
-        cautions: cautions(detection, &asks, &gate),
-        gate,
+        cautions: cautions(detection, &asks, &prefilter),
+        prefilter,
         asks,
         events: Vec::new(),
     }
 }
 
-fn of_gate(detection: &Detection, engine: &Engine, index: usize) -> GatePlan {
+fn of_prefilter(detection: &Detection, engine: &Engine, index: usize) -> PrefilterPlan {
     let text = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
     let sets = required(detection).all.len();
     let beside = engine.secondary_literals(index).unwrap_or_default().iter().map(text).collect();
     match engine.prefilter(index) {
-        RulePrefilter::EventName(names) => GatePlan {
+        RulePrefilter::EventName(names) => PrefilterPlan {
             kind: "event-name",
             literals: names
                 .iter()
@@ -80,8 +80,8 @@ fn of_gate(detection: &Detection, engine: &Engine, index: usize) -> GatePlan {
             why: "every match requires one of these event names; this is the cheapest prefilter"
                 .to_owned(),
         },
-        RulePrefilter::Literal(literals) => GatePlan {
-            kind: "anywhere",
+        RulePrefilter::Literal(literals) => PrefilterPlan {
+            kind: "literal",
             literals: literals.iter().map(text).collect(),
             beside,
             why: match sets {
@@ -94,17 +94,17 @@ fn of_gate(detection: &Detection, engine: &Engine, index: usize) -> GatePlan {
                 ),
             },
         },
-        RulePrefilter::None => GatePlan {
+        RulePrefilter::None => PrefilterPlan {
             kind: "none",
             literals: Vec::new(),
             beside,
-            why: why_no_gate(detection, sets),
+            why: why_no_prefilter(detection, sets),
         },
     }
 }
 
 /// Why nothing can be looked for.
-fn why_no_gate(detection: &Detection, sets: usize) -> String {
+fn why_no_prefilter(detection: &Detection, sets: usize) -> String {
     if sets > 0 {
         return "the text that a match requires is too short to search for".to_owned();
     }

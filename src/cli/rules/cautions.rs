@@ -2,7 +2,7 @@
 
 use backtrail::rule::{Block, Detection, Item, Test, Token};
 
-use super::plan::{DetectionPlan, GatePlan};
+use super::plan::{DetectionPlan, PrefilterPlan};
 
 /// Fields that AWS leaves out above a size, as the user guide of `CloudTrail` has it.
 const OMITTED: [(&str, &str); 4] = [
@@ -19,10 +19,10 @@ const CUT: [&str; 4] = ["userAgent", "errorCode", "errorMessage", "requestID"];
 pub(super) fn cautions(
     detection: &Detection,
     asks: &DetectionPlan<'_>,
-    gate: &GatePlan,
+    prefilter: &PrefilterPlan,
 ) -> Vec<String> {
     let mut told = Vec::new();
-    if gate.kind == "none" {
+    if prefilter.kind == "none" {
         told.push(
             "Without a prefilter every record is parsed for this rule, which slows down the whole hunt; `backtrail profile` measures by how much."
                 .to_owned(),

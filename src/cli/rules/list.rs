@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::{
     super::{
-        args::{ChosenArgs, GateArg, ListArgs, ListFormat},
+        args::{ChosenArgs, ListArgs, ListFormat, PrefilterArg},
         exit::Status,
         render::{self, Voice, harmless},
         values::EventName,
@@ -192,7 +192,7 @@ fn table(listed: &[Listed<'_>]) -> String {
 
 impl ChosenArgs {
     fn is_empty(&self) -> bool {
-        self.technique.is_empty() && self.event.is_empty() && self.gate.is_none()
+        self.technique.is_empty() && self.event.is_empty() && self.prefilter.is_none()
     }
 }
 
@@ -205,28 +205,28 @@ fn wanted(set: &RuleSet, chosen: &ChosenArgs) -> Vec<bool> {
             || ids.iter().any(|id| chosen.technique.iter().any(|wanted| is_within(id, wanted)))
     };
     let events = about_events(set, &chosen.event);
-    let gates = chosen.gate.map(|gate| (gate, Engine::compile(&set.rules)));
-    let passes = |at: usize| match &gates {
+    let engine = chosen.prefilter.map(|kind| (kind, Engine::compile(&set.rules)));
+    let passes = |at: usize| match &engine {
         None => true,
-        Some((wanted, engine)) => *wanted == gate_of(engine.prefilter(at)),
+        Some((wanted, engine)) => *wanted == kind_of(engine.prefilter(at)),
     };
     let rules = set.rules.iter().enumerate();
     let mut kept: Vec<bool> = rules
         .map(|(at, loaded)| covers(&loaded.rule.head.tags) && events.rules[at] && passes(at))
         .collect();
-    // Only rules stand behind gates.
+    // Only rules have a prefilter.
     kept.extend(set.correlations.iter().zip(&events.correlations).map(|(loaded, about)| {
-        covers(&loaded.correlation.head.tags) && *about && chosen.gate.is_none()
+        covers(&loaded.correlation.head.tags) && *about && chosen.prefilter.is_none()
     }));
     kept.resize(kept.len() + set.filters.len() + set.not_run.len(), false);
     kept
 }
 
-fn gate_of(gate: &RulePrefilter) -> GateArg {
-    match gate {
-        RulePrefilter::EventName(_) => GateArg::A,
-        RulePrefilter::Literal(_) => GateArg::B,
-        RulePrefilter::None => GateArg::None,
+fn kind_of(prefilter: &RulePrefilter) -> PrefilterArg {
+    match prefilter {
+        RulePrefilter::EventName(_) => PrefilterArg::EventName,
+        RulePrefilter::Literal(_) => PrefilterArg::Literal,
+        RulePrefilter::None => PrefilterArg::None,
     }
 }
 

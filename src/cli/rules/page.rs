@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use super::{
     plan::{
-        CorrelationPlan, DetectionPlan, Explanation, FilterPlan, GatePlan, Head, OnEvent, RulePlan,
+        CorrelationPlan, DetectionPlan, Explanation, FilterPlan, Head, OnEvent, PrefilterPlan,
+        RulePlan,
     },
     tree::{self, Line, cut},
 };
@@ -62,7 +63,7 @@ fn of_rule(rule: &RulePlan<'_>) -> String {
         page.say(1, &format!("filtered by: {}", cut(rule.filters.iter().copied(), ", ")));
     }
     page.section("Which records are evaluated");
-    stages(&mut page, &rule.gate);
+    stages(&mut page, &rule.prefilter);
     detection(&mut page, &rule.asks);
     if !rule.exclusions.is_empty() {
         page.section("Exclusions: no match if one of these is true");
@@ -77,32 +78,32 @@ fn of_rule(rule: &RulePlan<'_>) -> String {
     page.0
 }
 
-fn stages(page: &mut Page, gate: &GatePlan) {
+fn stages(page: &mut Page, prefilter: &PrefilterPlan) {
     let listed = |literals: &[String]| cut(literals.iter().map(String::as_str), ", ");
     let mut stage = 0;
     let mut say = |text: &str| {
         stage += 1;
         page.say(1, &format!("{stage}. {text}"));
     };
-    match gate.kind {
+    match prefilter.kind {
         "event-name" => say(&format!(
             "Event-name filter: records whose eventName is {} (any case)",
-            listed(&gate.literals)
+            listed(&prefilter.literals)
         )),
-        "anywhere" => say(&format!(
+        "literal" => say(&format!(
             "Literal filter: records that contain {} (any case)",
-            listed(&gate.literals)
+            listed(&prefilter.literals)
         )),
         _ => say("No prefilter: every record"),
     }
-    if !gate.beside.is_empty() {
+    if !prefilter.beside.is_empty() {
         say(&format!(
             "Second literal filter: of these, records that also contain {} (any case)",
-            listed(&gate.beside)
+            listed(&prefilter.beside)
         ));
     }
     say("These records are parsed, and the condition is evaluated");
-    page.say(1, &format!("Why: {}.", gate.why));
+    page.say(1, &format!("Why: {}.", prefilter.why));
 }
 
 fn detection(page: &mut Page, asks: &DetectionPlan<'_>) {

@@ -26,7 +26,7 @@ pub(super) struct RulePlan<'s> {
     pub(super) feeds: Vec<&'s str>,
     /// Titles of the filters that narrow it.
     pub(super) filters: Vec<&'s str>,
-    pub(super) gate: GatePlan,
+    pub(super) prefilter: PrefilterPlan,
     #[serde(flatten)]
     pub(super) asks: DetectionPlan<'s>,
     /// What takes a record out although all else holds: the `not` at the top of the condition.
@@ -48,10 +48,10 @@ pub(super) struct Head<'s> {
     pub(super) reported: bool,
 }
 
-/// The gate in front of a rule.
+/// The prefilter of a rule.
 #[derive(Debug, Serialize)]
-pub(super) struct GatePlan {
-    /// `event-name`, `anywhere` or `none`.
+pub(super) struct PrefilterPlan {
+    /// `event-name`, `literal` or `none`.
     pub(super) kind: &'static str,
     /// One of these must be there, in any case. For `event-name`, what the name is; else bytes as they stand in the record.
     pub(super) literals: Vec<String>,

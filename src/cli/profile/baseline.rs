@@ -1,4 +1,4 @@
-//! What a run took as a whole, in words and as data: the floor, and the head of a profile.
+//! What a run took as a whole, in words and as data: the baseline, and the head of a profile.
 
 use anyhow::Result;
 use backtrail::{
@@ -62,7 +62,7 @@ impl Run {
     }
 }
 
-/// The floor, as it is printed.
+/// The baseline, as it is printed.
 pub(super) fn told(measured: &Measured, scale: &Scale, format: ProfileFormat) -> Result<String> {
     let run = Run::new(measured, scale);
     if format == ProfileFormat::Json {

@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{
     coverage::{
-        CorrelationsCovered, Coverage, FileCovered, FilesCovered, FilterCovered, Outcome,
-        Pruned, RuleFilesLeftOut, RuleFindings, RulesCovered, Totals,
+        CorrelationsCovered, Coverage, FileCovered, FilesCovered, FilterCovered, Outcome, Pruned,
+        RuleFilesLeftOut, RuleFindings, RulesCovered, Totals,
     },
     finding::Integrity,
     ruleset::{Problem, RuleSet},

@@ -47,7 +47,10 @@ impl Beside {
         for (literals, rules) in rows {
             if are_rare(literals) {
                 let literals = literals.iter().map(|literal| (literal.clone(), SetId::ALL));
-                sets.push(Set { literals: Literals::new(literals.collect(), false, Planted::default()), rules });
+                sets.push(Set {
+                    literals: Literals::new(literals.collect(), false, Planted::default()),
+                    rules,
+                });
             }
         }
         (!sets.is_empty()).then_some(Self { sets })

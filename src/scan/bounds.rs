@@ -154,14 +154,7 @@ impl Bounds {
 
     /// A bracket closes at `place`, and no more than [`BETWEEN`] are open behind it.
     #[inline]
-    fn low(
-        &mut self,
-        text: &[u8],
-        place: usize,
-        depth: i64,
-        row: &mut Row,
-        place_of_key: usize,
-    ) {
+    fn low(&mut self, text: &[u8], place: usize, depth: i64, row: &mut Row, place_of_key: usize) {
         if depth == BETWEEN && text[place..].starts_with(NEXT) {
             self.starts.push(place + 2);
             // The version of the record that begins here is no other.

@@ -132,9 +132,8 @@ impl Table {
         let slots = (fingerprints.len() * 4).next_power_of_two().max(64);
         let shift = u64::BITS - slots.ilog2();
         let mask = |length: usize| u64::MAX >> (u64::BITS - 8 * u32::try_from(length).unwrap_or(8));
-        let slot = |chosen: &Chosen| {
-            slot(folded(chosen.of(literals), 0) & mask(chosen.length), shift)
-        };
+        let slot =
+            |chosen: &Chosen| slot(folded(chosen.of(literals), 0) & mask(chosen.length), shift);
         fingerprints.sort_by_key(slot);
         let mut starts = vec![0_u32; slots + 1];
         for chosen in &fingerprints {

@@ -29,7 +29,6 @@ mod transcode;
 mod unwrap;
 mod walk;
 
-use self::{flaw::Planted, prefilter::Prefilter};
 pub use self::{
     families::Families,
     flaw::Flaw,
@@ -38,6 +37,7 @@ pub use self::{
     prefilter::ScanError,
     scanned::{Content, Scanned},
 };
+use self::{flaw::Planted, prefilter::Prefilter};
 use crate::{
     cloudtrail::FileName,
     engine::{Costs, Engine},

@@ -99,8 +99,8 @@ fn names() -> Vec<&'static str> {
 
 /// All instances of this build with their names, fastest first; an error for those that this CPU
 /// cannot run.
-pub fn instances()
--> impl Iterator<Item = (&'static str, Result<&'static Instance, InstanceError>)> {
+pub fn instances() -> impl Iterator<Item = (&'static str, Result<&'static Instance, InstanceError>)>
+{
     INSTANCES.iter().map(|instance| (instance.name, instance.checked()))
 }
 

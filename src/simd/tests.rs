@@ -50,7 +50,8 @@ fn filters() -> Vec<Filter> {
     let mut filters = vec![Filter::keys(&keys, 2, 7)];
     for width in [4, 6, 8] {
         let mut filter = Filter::fingerprints(width);
-        let fingerprints: [&[u8]; 4] = [b"ntname", b"rclone-x", b"abc", "\u{e9}\u{212a}".as_bytes()];
+        let fingerprints: [&[u8]; 4] =
+            [b"ntname", b"rclone-x", b"abc", "\u{e9}\u{212a}".as_bytes()];
         for (bucket, fingerprint) in fingerprints.into_iter().enumerate() {
             filter.add(fingerprint, bucket * 2);
         }

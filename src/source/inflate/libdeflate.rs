@@ -9,10 +9,9 @@
 use std::{ffi::c_void, ptr::NonNull};
 
 use libdeflate_sys::{
-    libdeflate_alloc_decompressor, libdeflate_decompressor,
-    libdeflate_deflate_decompress_ex, libdeflate_free_decompressor, libdeflate_gzip_decompress_ex,
-    libdeflate_result, libdeflate_result_LIBDEFLATE_INSUFFICIENT_SPACE,
-    libdeflate_result_LIBDEFLATE_SUCCESS,
+    libdeflate_alloc_decompressor, libdeflate_decompressor, libdeflate_deflate_decompress_ex,
+    libdeflate_free_decompressor, libdeflate_gzip_decompress_ex, libdeflate_result,
+    libdeflate_result_LIBDEFLATE_INSUFFICIENT_SPACE, libdeflate_result_LIBDEFLATE_SUCCESS,
 };
 
 /// One of libdeflate's functions, which differ in the form they take only: state, what is packed, its

@@ -123,8 +123,8 @@ struct Table {
     starts: Vec<u32>,
     /// How far a hash is shifted to be a slot.
     shift: u32,
-    /// For each length that fingerprints have, a mask of so many bytes.
-    lengths: Vec<u64>,
+    /// The lengths that fingerprints have, each with a mask of so many bytes.
+    lengths: Vec<(usize, u64)>,
 }
 
 impl Table {
@@ -142,9 +142,10 @@ impl Table {
         for at in 0..slots {
             starts[at + 1] += starts[at];
         }
-        let mut lengths: Vec<u64> = fingerprints.iter().map(|chosen| mask(chosen.length)).collect();
+        let mut lengths: Vec<usize> = fingerprints.iter().map(|chosen| chosen.length).collect();
         lengths.sort_unstable();
         lengths.dedup();
+        let lengths = lengths.into_iter().map(|length| (length, mask(length))).collect();
         Self { fingerprints, starts, shift, lengths }
     }
 
@@ -152,9 +153,11 @@ impl Table {
     #[inline]
     fn at(&self, text: &[u8], at: usize) -> impl Iterator<Item = &Chosen> {
         let bytes = folded(text, at);
-        self.lengths.iter().flat_map(move |mask| {
+        self.lengths.iter().flat_map(move |(length, mask)| {
             let slot = slot(bytes & mask, self.shift);
-            &self.fingerprints[self.starts[slot] as usize..self.starts[slot + 1] as usize]
+            let range = self.starts[slot] as usize..self.starts[slot + 1] as usize;
+            // Fingerprints of another length may share the slot.
+            self.fingerprints[range].iter().filter(move |chosen| chosen.length == *length)
         })
     }
 }

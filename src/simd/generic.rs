@@ -14,10 +14,6 @@ use super::{
     vector::Vector,
 };
 
-/// Masks that no cache line splits.
-#[repr(align(64))]
-struct Aligned(Masks);
-
 /// Fills a row with the masks of the blocks at the start of `bytes`.
 ///
 /// # Safety
@@ -120,8 +116,6 @@ unsafe fn fill_with<V: Vector>(
     find: impl Find<V>,
     carry: &mut Carry,
 ) {
-    let mut quotes = Aligned([0; BLOCKS]);
-    let quotes = &mut quotes.0;
     if row.blocks < BLOCKS {
         (row.places, row.opens, row.closes) = ([0; BLOCKS], [0; BLOCKS], [0; BLOCKS]);
     }
@@ -132,32 +126,27 @@ unsafe fn fill_with<V: Vector>(
     for block in 0..row.blocks {
         let (bytes, slot) = (block_of(bytes, block), Row::slot(block));
         let here = load_at::<V>(bytes, 0);
-        let mask = here.equal(quote);
-        quotes[slot] = V::bits(mask);
-        row.opens[slot] = V::bits(here.equal(open));
-        row.closes[slot] = V::bits(here.equal(close));
-        row.places[slot] = find.places(bytes, here, mask);
+        let (quotes, opens) = (here.equal(quote), here.equal(open));
+        // Two masks tell three kinds of bytes apart.
+        row.opens[slot] = V::bits(V::either(quotes, opens));
+        row.closes[slot] = V::bits(V::either(opens, here.equal(close)));
+        row.places[slot] = find.places(bytes, here, quotes);
         backslashes = V::either(backslashes, here.equal(backslash));
         all = all.or(here);
     }
     row.ascii &= V::bits(all.and(V::splat(0x80)).equal(V::splat(0))) == u64::MAX;
     if V::bits(backslashes) != 0 || carry.strings.escaped {
-        escapes::<V>(row, bytes, quotes, carry);
+        escapes::<V>(row, bytes, carry);
     }
     row.busy = signs(&row.places, |places| places | places.wrapping_neg());
     if carry.brackets {
-        count_brackets(row, quotes, carry);
+        count_brackets(row, carry);
     }
 }
 
 /// Adds the places of `\u` and `\/`, and removes quotes that a backslash escapes.
 #[inline(never)]
-unsafe fn escapes<V: Vector>(
-    row: &mut Row,
-    bytes: &[u8; ROW_READ],
-    quotes: &mut Masks,
-    carry: &mut Carry,
-) {
+unsafe fn escapes<V: Vector>(row: &mut Row, bytes: &[u8; ROW_READ], carry: &mut Carry) {
     let [backslash, letter, slash] = [V::splat(b'\\'), V::splat(b'u'), V::splat(b'/')];
     for block in 0..row.blocks {
         let (bytes, slot) = (block_of(bytes, block), Row::slot(block));
@@ -168,7 +157,8 @@ unsafe fn escapes<V: Vector>(
                 backslashes & V::bits(V::either(next.equal(letter), next.equal(slash)));
         }
         if backslashes != 0 || carry.strings.escaped {
-            quotes[slot] &= !carry.strings.escaped_bytes(backslashes);
+            // Quotes alone: what opens is in both masks.
+            row.opens[slot] &= !carry.strings.escaped_bytes(backslashes) | row.closes[slot];
         }
     }
 }
@@ -176,35 +166,44 @@ unsafe fn escapes<V: Vector>(
 /// One integer for each part of a row.
 type Lanes = [u64; PARTS];
 
-/// From all brackets to those outside strings, and how many are open before each block.
+/// From `opens` with quotes and what opens, and `closes` with all brackets, to brackets outside strings
+/// and how many are open before each block.
 #[inline(always)]
-fn count_brackets(row: &mut Row, quotes: &Masks, carry: &mut Carry) {
+fn count_brackets(row: &mut Row, carry: &mut Carry) {
+    let (opens, closes) =
+        (row.opens.as_chunks_mut::<PARTS>().0, row.closes.as_chunks_mut::<PARTS>().0);
     let mut odd = [0; PARTS];
-    for quotes in quotes.as_chunks::<PARTS>().0 {
+    for (opens, closes) in opens.iter().zip(&*closes) {
         for lane in 0..PARTS {
-            odd[lane] ^= quotes[lane];
+            odd[lane] ^= opens[lane] & !closes[lane];
         }
+    }
+    for odd in &mut odd {
+        *odd = 0_u64.wrapping_sub(count(*odd) & 1);
     }
     let mut inside = [0; PARTS];
     for lane in 0..PARTS {
         inside[lane] = carry.strings.inside;
-        carry.strings.inside ^= 0_u64.wrapping_sub(u64::from(odd[lane].count_ones() & 1));
+        carry.strings.inside ^= odd[lane];
     }
 
-    let (mut depth, mut least) = ([0; PARTS], [0; BLOCKS]);
-    let rows = quotes.as_chunks::<PARTS>().0.iter();
-    let rows = rows.zip(row.opens.as_chunks_mut::<PARTS>().0);
-    let rows = rows.zip(row.closes.as_chunks_mut::<PARTS>().0);
+    let (mut depth, mut least) = ([0_u64; PARTS], [0; BLOCKS]);
+    let rows = opens.iter_mut().zip(closes);
     let rows = rows.zip(row.depths.as_chunks_mut::<PARTS>().0);
     let rows = rows.zip(least.as_chunks_mut::<PARTS>().0);
-    for ((((quotes, opens), closes), depths), least) in rows {
-        leave_strings(quotes, opens, closes, &mut inside);
+    for (((opens, closes), depths), least) in rows {
+        let outside = outside_strings(opens, closes, &mut inside);
+        let (mut opened, mut closed, mut after) = ([0; PARTS], [0; PARTS], [0; PARTS]);
         for lane in 0..PARTS {
-            depths[lane] = depth[lane];
-            let first = opens[lane] & closes[lane].wrapping_sub(1) & !closes[lane];
-            let after = depth[lane].wrapping_sub(count(closes[lane]));
-            least[lane] = after.wrapping_add(count(first));
-            depth[lane] = after.wrapping_add(count(opens[lane]));
+            opened[lane] = opens[lane] & closes[lane] & outside[lane];
+            closed[lane] = closes[lane] & !opens[lane] & outside[lane];
+            after[lane] = depth[lane].wrapping_sub(count(closed[lane]));
+        }
+        (*opens, *closes, *depths) = (opened, closed, depth);
+        for lane in 0..PARTS {
+            let first = opened[lane] & closed[lane].wrapping_sub(1) & !closed[lane];
+            least[lane] = after[lane].wrapping_add(u64::from(first != 0));
+            depth[lane] = after[lane].wrapping_add(count(opened[lane]));
         }
     }
 
@@ -222,21 +221,25 @@ fn count_brackets(row: &mut Row, quotes: &Masks, carry: &mut Carry) {
     row.low = signs(&least, |least| least) & u64::MAX >> (BLOCKS - row.blocks);
 }
 
-/// Removes the brackets inside strings. `inside` has all ones in each lane that begins in a string.
+/// The bytes outside strings. `inside` has all ones in each lane that begins in a string.
 #[inline(always)]
-fn leave_strings(quotes: &Lanes, opens: &mut Lanes, closes: &mut Lanes, inside: &mut Lanes) {
-    let mut odd = *quotes;
+fn outside_strings(opens: &Lanes, closes: &Lanes, inside: &mut Lanes) -> Lanes {
+    let mut odd = [0; PARTS];
+    for lane in 0..PARTS {
+        odd[lane] = opens[lane] & !closes[lane];
+    }
+    // For each bit, whether the number of quotes up to it is odd.
     for shift in [1, 2, 4, 8, 16, 32] {
         for odd in &mut odd {
             *odd ^= *odd << shift;
         }
     }
+    let mut outside = [0; PARTS];
     for lane in 0..PARTS {
-        odd[lane] ^= inside[lane];
-        inside[lane] = (odd[lane].cast_signed() >> 63).cast_unsigned();
-        opens[lane] &= !odd[lane];
-        closes[lane] &= !odd[lane];
+        outside[lane] = !(odd[lane] ^ inside[lane]);
+        inside[lane] = !(outside[lane].cast_signed() >> 63).cast_unsigned();
     }
+    outside
 }
 
 #[inline(always)]

@@ -56,9 +56,9 @@ impl Row {
     }
 
     /// Where the masks of a block are.
-    #[inline]
+    #[inline(always)]
     pub(super) fn slot(block: usize) -> usize {
-        block % STEPS * PARTS + block / STEPS
+        (block % STEPS * PARTS + block / STEPS) % BLOCKS
     }
 
     /// Where the row begins in the text.
@@ -67,8 +67,8 @@ impl Row {
     }
 
     /// The blocks in which a record may end, one bit each: no more than [`BETWEEN`] brackets are open
-    /// after one of the closing brackets, as far as it can be told from what opens before the first of
-    /// them. If brackets are counted.
+    /// after one of the closing brackets, as far as their number tells and whether any opens before the
+    /// first of them. If brackets are counted.
     #[inline]
     pub fn low(&self) -> u64 {
         self.low
@@ -182,6 +182,5 @@ impl<'t> Rows<'t> {
 #[inline(always)]
 pub(super) fn is_low(opens: u64, closes: u64, depth: i64) -> bool {
     let before_first = opens & closes.wrapping_sub(1) & !closes;
-    let count = |bits: u64| i64::from(bits.count_ones());
-    depth + count(before_first) - count(closes) <= BETWEEN
+    depth + i64::from(before_first != 0) - i64::from(closes.count_ones()) <= BETWEEN
 }

@@ -66,7 +66,9 @@ fn the_only_low_bracket_is_the_one_that_counting_finds() {
 /// Start, end and index of what a splitter gives, and what it counts.
 fn parts(mut splitter: Splitter, text: &[u8]) -> (Vec<(usize, usize, u64)>, u64) {
     let mut parts = Vec::new();
-    while let Part::Record { start, end, index } = splitter.next(text, true) {
+    while let Part::Record { start, end, index } | Part::Item { start, end, index, .. } =
+        splitter.next(text, true)
+    {
         parts.push((start, end, index));
     }
     (parts, splitter.records())
@@ -87,6 +89,9 @@ fn record(random: &mut impl FnMut(usize) -> usize, out: &mut String) {
             2 => out.push_str("\"{\\\"eventVersion\\\":1}\""),
             _ => made::value(random, 0, out),
         }
+    }
+    if random(8) > 0 {
+        out.push_str(",\"eventSource\":\"s3.amazonaws.com\",\"eventName\":\"GetObject\"");
     }
     out.push('}');
 }
@@ -161,8 +166,9 @@ fn records_told_here_are_those_of_the_splitter() {
 
 #[test]
 fn a_record_is_found_from_a_byte_in_it() {
-    let text = br#"{"Records":[{"eventVersion":"1"},{"eventVersion":"2"},{"eventVersion":"3"}]}"#;
-    let bounds = bounds_of(text);
+    let record = r#"{"eventVersion":"1","eventSource":"s","eventName":"n"}"#;
+    let text = format!("{{\"Records\":[{record},{record},{record}]}}").into_bytes();
+    let bounds = bounds_of(&text);
     assert_eq!(bounds.told(), (3, Rest::End(text.len() - 2)));
     for index in 0..3 {
         let (start, end) = bounds.record(index);

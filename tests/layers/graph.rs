@@ -209,7 +209,7 @@ fn absolute(
     Some(base)
 }
 
-/// Groups of files that import one another in a circle, each with its files in order.
+/// Groups of files that import one another in a cycle, each with its files in order.
 pub(crate) fn cycles(imports: &BTreeMap<PathBuf, BTreeSet<PathBuf>>) -> Vec<Vec<PathBuf>> {
     let reachable = |from: &PathBuf| {
         let mut seen: BTreeSet<&PathBuf> = BTreeSet::new();
@@ -228,9 +228,9 @@ pub(crate) fn cycles(imports: &BTreeMap<PathBuf, BTreeSet<PathBuf>>) -> Vec<Vec<
         if !to.contains(file) || groups.iter().flatten().any(|known| known == *file) {
             continue;
         }
-        let circle =
+        let cycle =
             to.iter().filter(|other| reached.get(**other).is_some_and(|it| it.contains(file)));
-        groups.push(circle.map(|file| (*file).clone()).collect());
+        groups.push(cycle.map(|file| (*file).clone()).collect());
     }
     groups
 }

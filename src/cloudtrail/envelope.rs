@@ -6,12 +6,14 @@
 //! the record it may be.
 
 mod line;
+mod zip_end;
 
 use std::ops::Range;
 
 use memchr::memmem;
 
 pub use line::{LONGEST_TELLING, Stamp, stamp, stranger_line};
+pub use zip_end::ZipEnd;
 
 /// A top-level object with one of these keys is a record.
 pub const RECORD_KEYS: [&str; 14] = [
@@ -174,9 +176,7 @@ pub fn may_hold_record(text: &[u8]) -> bool {
 }
 
 /// What is in texts that may hold records in a form that is not read, each of these alone or two together.
-const TRACES: [(&[u8], &[u8]); 11] = [
-    // Together with [`Traces::zip_end`].
-    (ZIP_ENTRY, ZIP_END),
+const TRACES: [(&[u8], &[u8]); 10] = [
     (RECORD_HEAD, b""),
     (b"eventName", b"eventSource"),
     // As tables of Athena and of Sentinel spell them.
@@ -199,23 +199,13 @@ pub struct Traces {
     met: [[bool; 2]; TRACES.len()],
     /// The end of the last piece.
     tail: Vec<u8>,
-    /// Bytes up to the end of the last piece.
-    length: u64,
-    /// Where the end of a zip archive was met last.
-    zip_end: Option<u64>,
 }
-
-/// How the directory of a zip archive and its end begin, and how far from the end of the file that is at
-/// most. An archive that unpacks itself has a program before it.
-const ZIP_ENTRY: &[u8] = b"PK\x01\x02";
-const ZIP_END: &[u8] = b"PK\x05\x06";
-const LONGEST_ZIP_END: u64 = 22 + 0xFFFF;
 
 impl Traces {
     /// Looks at the next piece.
     pub fn look(&mut self, piece: &[u8]) {
         const KEPT: usize = 32;
-        if self.tells_anyway() {
+        if self.tell() {
             return;
         }
         self.tail.extend_from_slice(&piece[..piece.len().min(KEPT)]);
@@ -225,13 +215,6 @@ impl Traces {
                     || memmem::find(&self.tail, trace).is_some();
             }
         }
-        if memmem::find(&self.tail, ZIP_END).is_some() {
-            self.zip_end = Some(self.length);
-        }
-        if let Some(at) = memmem::rfind(piece, ZIP_END) {
-            self.zip_end = Some(self.length + at as u64);
-        }
-        self.length += piece.len() as u64;
         if piece.len() > KEPT {
             self.tail.clear();
             self.tail.extend_from_slice(&piece[piece.len() - KEPT..]);
@@ -242,13 +225,7 @@ impl Traces {
 
     /// Whether there may be records in what was looked at.
     pub fn tell(&self) -> bool {
-        let ends_as_zip = self.zip_end.is_some_and(|at| self.length - at <= LONGEST_ZIP_END);
-        (self.met[0] == [true, true] && ends_as_zip) || self.tells_anyway()
-    }
-
-    /// Whether there may be, whatever follows.
-    fn tells_anyway(&self) -> bool {
-        self.met[1..].contains(&[true, true])
+        self.met.iter().any(|met| met == &[true, true])
     }
 }
 

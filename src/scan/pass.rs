@@ -166,6 +166,7 @@ struct Pass<'p, 'e> {
     window: usize,
     times: survey::Times,
     hints: envelope::Traces,
+    zip_end: envelope::ZipEnd,
     /// Looked for as long as nothing was understood.
     signs: Signs,
     scanned: Scanned,
@@ -194,6 +195,7 @@ impl<'p, 'e> Pass<'p, 'e> {
             window,
             times: survey::Times::default(),
             hints: envelope::Traces::default(),
+            zip_end: envelope::ZipEnd::default(),
             signs: Signs::default(),
             scanned: Scanned::default(),
         }
@@ -446,12 +448,13 @@ impl<'p, 'e> Pass<'p, 'e> {
     fn traced(&mut self, text: &[u8]) {
         if self.splitter.seen.is_not_understood() {
             self.hints.look(text);
+            self.zip_end.look(text);
             self.signs.look(text);
         }
     }
 
     fn finish(mut self) -> Scanned {
-        self.splitter.seen.resembles |= self.hints.tell();
+        self.splitter.seen.resembles |= self.hints.tell() || self.zip_end.is_met();
         self.scanned.records = self.splitter.records();
         self.scanned.event_times = self.times.range();
         self.scanned.foreign_events = self.splitter.seen.foreign_events;

@@ -112,23 +112,6 @@ fn hints_are_met_whatever_the_cuts() {
 }
 
 #[test]
-fn a_zip_archive_behind_a_program_is_a_hint() {
-    let zip = [b"PK\x01\x02".as_slice(), &[0; 60], b"PK\x05\x06", &[0; 18]].concat();
-    let program = [b"MZ".as_slice(), &[0x90; 300]].concat();
-    for (text, is_hint) in [
-        ([&program[..], &zip].concat(), true),
-        ([&program[..], &zip, &[0; 70_000]].concat(), false),
-        ([&program[..], b"PK\x05\x06", &program].concat(), false),
-    ] {
-        for piece in (1..40).chain([text.len()]) {
-            let mut hints = Traces::default();
-            text.chunks(piece).for_each(|piece| hints.look(piece));
-            assert_eq!(hints.tell(), is_hint, "{piece}");
-        }
-    }
-}
-
-#[test]
 fn an_event_of_another_service_is_foreign_in_any_spelling() {
     for (key, value) in [
         ("eventSource", "\"aws:s3\""),

@@ -5,6 +5,7 @@ use crate::scan::Content;
 
 /// What kinds of things a text held.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is something that was met or was not")]
 pub(in crate::scan) struct Seen {
     /// `Records` arrays.
     pub(in crate::scan) containers: u64,

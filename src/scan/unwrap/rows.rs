@@ -27,6 +27,7 @@ pub(in crate::scan) enum Row {
 
 /// Reads the rows of one table.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a state of its own")]
 pub(in crate::scan) struct Rows {
     reader: Reader,
     row: Vec<u8>,

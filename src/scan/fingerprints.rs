@@ -26,7 +26,7 @@ const SELDOM: usize = 1024;
 /// The literals, in lower case and none of them empty, and what finds them.
 #[derive(Debug)]
 pub(super) struct Literals {
-    literals: Vec<(Vec<u8>, SetId)>,
+    list: Vec<(Vec<u8>, SetId)>,
     filter: Filter,
     table: Table,
     planted: Planted,
@@ -61,7 +61,7 @@ impl Literals {
         if keys {
             key_filter::add_keys(&mut filter, BUCKETS);
         }
-        Self { table: Table::new(&literals, chosen), literals, filter, planted }
+        Self { table: Table::new(&literals, chosen), list: literals, filter, planted }
     }
 
     /// Finds the places where one may begin.
@@ -74,7 +74,7 @@ impl Literals {
     #[inline]
     pub(super) fn look(&self, text: &[u8], at: usize, hidden: &mut usize, hits: &mut Hits) {
         for &Chosen { literal, offset, .. } in self.table.at(text, at) {
-            let (bytes, set) = &self.literals[literal];
+            let (bytes, set) = &self.list[literal];
             if self.planted.has(Flaw::NoOverlap) && at < *hidden {
                 return;
             }
@@ -168,18 +168,16 @@ impl Table {
 fn folded(text: &[u8], at: usize) -> u64 {
     const LOWER: u64 = u64::from_ne_bytes([0x20; 8]);
     let rest = text.get(at..).unwrap_or_default();
-    let bytes = match rest.first_chunk() {
-        Some(bytes) => *bytes,
-        None => {
-            let mut bytes = [0; 8];
-            bytes[..rest.len()].copy_from_slice(rest);
-            bytes
-        }
-    };
+    let bytes = rest.first_chunk().copied().unwrap_or_else(|| {
+        let mut bytes = [0; 8];
+        bytes[..rest.len()].copy_from_slice(rest);
+        bytes
+    });
     u64::from_le_bytes(bytes) | LOWER
 }
 
 #[inline]
+#[expect(clippy::cast_possible_truncation, reason = "it is below the number of slots")]
 fn slot(bytes: u64, shift: u32) -> usize {
     (bytes.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> shift) as usize
 }
@@ -309,7 +307,9 @@ mod tests {
             };
             let text = texts(0, 600).concat();
             let mut literals = texts(40, 4);
-            literals.iter_mut().for_each(|literal| literal.make_ascii_lowercase());
+            for literal in &mut literals {
+                literal.make_ascii_lowercase();
+            }
             let mut literals: Vec<&str> = literals.iter().map(String::as_str).collect();
             literals.sort_unstable();
             literals.dedup();

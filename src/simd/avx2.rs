@@ -1,6 +1,7 @@
 //! The instance for AVX2: two registers of 32 bytes.
 
 #![expect(unsafe_code, unsafe_op_in_unsafe_fn, reason = "the contract is that of `Vector`")]
+#![expect(clippy::inline_always, reason = "compiled with the target features of its caller")]
 
 use std::arch::x86_64::{
     __m128i, __m256i, _mm_loadu_si128, _mm256_and_si256, _mm256_broadcastsi128_si256,

@@ -1,6 +1,7 @@
 //! The instance for AVX-512: one register of 64 bytes, whose comparisons yield a mask of 64 bits.
 
 #![expect(unsafe_code, unsafe_op_in_unsafe_fn, reason = "the contract is that of `Vector`")]
+#![expect(clippy::inline_always, reason = "compiled with the target features of its caller")]
 
 use std::arch::x86_64::{
     __m512i, _mm_loadu_si128, _mm512_and_si512, _mm512_broadcast_i32x4, _mm512_cmpeq_epi8_mask,

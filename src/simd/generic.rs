@@ -5,6 +5,7 @@
 //! instance.
 
 #![expect(unsafe_code, unsafe_op_in_unsafe_fn, reason = "the contract is that of `Vector`")]
+#![expect(clippy::inline_always, reason = "compiled with the target features of its caller")]
 
 use super::{
     AFTER, BETWEEN, BLOCK, BLOCKS, Filter, PARTS, ROW_READ, STEPS,
@@ -280,13 +281,12 @@ pub(super) unsafe fn skip_value<V: Vector>(text: &[u8], start: usize) -> Option<
     let mut at = start;
     loop {
         let rest = text.get(at..).filter(|rest| !rest.is_empty())?;
-        let masks = match rest.first_chunk() {
-            Some(block) => ValueMasks::of::<V>(block),
-            None => {
-                let mut block = [b' '; BLOCK];
-                block[..rest.len()].copy_from_slice(rest);
-                ValueMasks::of::<V>(&block)
-            }
+        let masks = if let Some(block) = rest.first_chunk() {
+            ValueMasks::of::<V>(block)
+        } else {
+            let mut block = [b' '; BLOCK];
+            block[..rest.len()].copy_from_slice(rest);
+            ValueMasks::of::<V>(&block)
         };
         let (inside, quotes) = strings.step(masks.quotes, masks.backslashes);
         let closing = quotes & !inside;

@@ -1,6 +1,7 @@
 //! The instance for NEON, which every ARM CPU of 64 bits has: four registers of 16 bytes.
 
 #![expect(unsafe_code, unsafe_op_in_unsafe_fn, reason = "the contract is that of `Vector`")]
+#![expect(clippy::inline_always, reason = "compiled with the target features of its caller")]
 
 use std::arch::aarch64::{
     uint8x16_t, vandq_u8, vceqq_u8, vdupq_n_u8, vgetq_lane_u64, vld1q_u8, vorrq_u8, vpaddq_u8,

@@ -1,6 +1,7 @@
 //! The instance for every other CPU: eight integers of 64 bits.
 
 #![expect(unsafe_code, unsafe_op_in_unsafe_fn, reason = "the contract is that of `Vector`")]
+#![expect(clippy::inline_always, reason = "compiled with the target features of its caller")]
 
 use super::{BLOCK, kernel::entry_points, vector::Vector};
 
@@ -10,7 +11,7 @@ pub(super) struct Portable([u64; 8]);
 entry_points!(Portable);
 
 /// The highest bit of each byte.
-const HIGHEST: u64 = u64::MAX / 0xFF << 7;
+const HIGHEST: u64 = (u64::MAX / 0xFF) << 7;
 
 /// Multiplied by this, the lowest bits of eight bytes come together in the highest byte.
 const TOGETHER: u64 = 0x0102_0408_1020_4080;
@@ -79,7 +80,7 @@ unsafe impl Vector for Portable {
         each(self, other, |one, other| {
             let differ = one ^ other;
             // The highest bit of a byte that is not zero; nothing is carried from byte to byte.
-            !((differ & !HIGHEST) + !HIGHEST | differ) & HIGHEST
+            !(((differ & !HIGHEST) + !HIGHEST) | differ) & HIGHEST
         })
     }
 

@@ -1,5 +1,7 @@
 //! Rows: the masks of 4 KiB of a text.
 
+#![expect(clippy::inline_always, reason = "compiled with the target features of its caller")]
+
 use super::{BETWEEN, BLOCK, BLOCKS, Filter, Instance, PARTS, ROW_READ, STEPS, strings::Strings};
 
 /// One mask for each block of a row.

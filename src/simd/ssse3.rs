@@ -1,6 +1,7 @@
 //! The instance for SSSE3, for x86-64 CPUs without AVX2: four registers of 16 bytes.
 
 #![expect(unsafe_code, unsafe_op_in_unsafe_fn, reason = "the contract is that of `Vector`")]
+#![expect(clippy::inline_always, reason = "compiled with the target features of its caller")]
 
 use std::arch::x86_64::{
     __m128i, _mm_and_si128, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128,

@@ -1,5 +1,7 @@
 //! Strings: which quotes begin or end one, from the quotes and backslashes of each block.
 
+#![expect(clippy::inline_always, reason = "compiled with the target features of its caller")]
+
 /// What one block leaves to the next about strings.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Strings {

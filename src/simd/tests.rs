@@ -60,13 +60,16 @@ fn filters() -> Vec<Filter> {
     filters
 }
 
+/// Of one row: places, blocks in which a record may end, brackets of each block, whether it is ASCII.
+type RowMasks = (Vec<usize>, u64, Vec<(u64, u64, i64)>, bool);
+
 /// All masks of a text. Without brackets, theirs are left out.
 fn masks(
     instance: &'static Instance,
     text: &[u8],
     filter: &Filter,
     brackets: bool,
-) -> Vec<(Vec<usize>, u64, Vec<(u64, u64, i64)>, bool)> {
+) -> Vec<RowMasks> {
     let mut rows = Rows::new(instance, text, filter, brackets);
     let mut masks = Vec::new();
     while let Some(row) = rows.next_row() {

@@ -6,20 +6,18 @@
 mod by_rule;
 mod files;
 mod summary;
+mod word;
 
 use std::{
-    borrow::Cow,
     collections::BTreeMap,
     io::{self, Write},
 };
 
 pub use files::{FileCovered, FilesCovered, FilesIter};
 use serde::{Deserialize, Serialize};
+pub use word::Word;
 
 use crate::text::escape;
-
-/// A word of a fixed vocabulary. It is owned only where a report is read back.
-pub type Word = Cow<'static, str>;
 
 /// What became of one listed file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

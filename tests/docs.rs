@@ -98,6 +98,7 @@ const FOREIGN_OPTIONS: &[&str] = &[
     "--end-time",
     "--hits",
     "--include-ignored",
+    "--ignored",
     "--key",
     "--lib",
     "--no-default-features",

@@ -18,7 +18,7 @@ use serde::{
     ser::{Error as _, SerializeSeq},
 };
 
-use super::Word;
+use super::word::Word;
 
 /// What became of one file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

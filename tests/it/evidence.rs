@@ -114,7 +114,10 @@ fn an_output_in_a_searched_folder_is_refused_with_a_place_outside() {
             let args = [&["hunt", "-r", "rules", folder, option, output][..], findings].concat();
             refused(&bench, &args, &[output, "which is searched", outside]);
         }
-        refused(&bench, &["verify", folder, "-o", output], &[output, "which is searched", outside]);
+        // A report has other formats than findings.
+        let [output, outside] = [output, outside].map(|text| text.replace(".ndjson", ".json"));
+        let args = ["verify", folder, "-o", &output];
+        refused(&bench, &args, &[&output, "which is searched", &outside]);
     }
     let args = ["hunt", "logs", "-o", "logs/in.json", "--force"];
     refused(&bench, &args, &["logs/in.json lies in logs"]);
@@ -254,7 +257,7 @@ fn standard_output_in_a_searched_folder_is_not_searched() {
 #[test]
 fn nothing_is_added_to_a_file_in_a_searched_folder() {
     let bench = bench();
-    let run = bench.hunt(&["logs", "--record", "run"]);
+    let run = bench.hunt(&["logs", "--bundle", "run"]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     for args in [
         &["hunt", "-r", "rules", "logs"][..],

@@ -652,7 +652,7 @@ fn forged_digests_with_millions_of_entries_fit_into_little_memory() {
     }
     forgery.write();
     // 2.4 million entries were 240 MB and more.
-    let ran = limited(&forgery.bench, 220, &["evidence"]);
+    let ran = limited(&forgery.bench, 320, &["evidence"]);
     assert_eq!(ran.code, Some(3), "{}", ran.stderr);
     let report: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(report["files"]["valid"], 4);
@@ -674,7 +674,7 @@ fn many_digests_in_a_small_archive_fit_into_little_memory() {
     let most = packed.len() / 64 + 2000;
     forgery.plain("many.tgz", packed);
     forgery.write();
-    let ran = limited(&forgery.bench, 220, &["evidence"]);
+    let ran = limited(&forgery.bench, 320, &["evidence"]);
     assert_eq!(ran.code, Some(3), "{}", ran.stderr);
     let report: Value = serde_json::from_str(&ran.stdout).unwrap();
     let unproved: u64 = report["chains"]

@@ -240,7 +240,7 @@ fn csv_has_a_line_for_each_rule_and_a_table_a_bar() {
         lines[0].starts_with("id,title,level,prefilter,literals,candidates,evaluated,matched,")
     );
     assert!(lines[1].starts_with(
-        "11111111-aaaa-4aaa-8aaa-000000000001,Trail Stopped,high,A,stoplogging,500,500,500,"
+        "11111111-aaaa-4aaa-8aaa-000000000001,Trail Stopped,high,event-name,stoplogging,500,500,500,"
     ));
     assert!(lines.iter().all(|line| line.split(',').count() == 16), "{csv}");
 

@@ -1,3 +1,5 @@
+//! Walks over objects in memory, and what a visitor is shown of them.
+
 #![expect(clippy::panic, reason = "tests fail by panicking")]
 
 use std::io::Write as _;

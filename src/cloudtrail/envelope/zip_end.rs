@@ -58,7 +58,7 @@ mod tests {
         let program = [b"MZ".as_slice(), &[0x90; 300]].concat();
         for (text, is_met) in [
             ([&program[..], &zip].concat(), true),
-            ([&program[..], &zip, &[0; 70_000]].concat(), false),
+            ([&program[..], &zip, &vec![0; 70_000]].concat(), false),
             ([&program[..], END, &program].concat(), false),
         ] {
             for piece in (1..40).chain([text.len()]) {

@@ -77,7 +77,8 @@ impl Pass<'_, '_> {
             scratch.unwrapper.batch.push(bytes, index);
         }
         let foreign = self.splitter.seen.foreign;
-        self.note_item(found, is_missed, account, index, (first, broken), scratch);
+        let missed = (is_missed, is_aggregated);
+        self.note_item(found, missed, account, index, (first, broken), scratch);
         if in_array && account.foreign == 0 {
             self.splitter.seen.elements += self.splitter.seen.foreign - foreign;
         }
@@ -100,7 +101,7 @@ impl Pass<'_, '_> {
     fn note_item(
         &mut self,
         found: bool,
-        is_missed: bool,
+        (is_missed, is_aggregated): (bool, bool),
         account: Account,
         index: u64,
         (first, broken): (usize, u64),
@@ -125,7 +126,13 @@ impl Pass<'_, '_> {
         if account.foreign > 0 {
             splitter.seen.foreign_event_items += 1;
         } else if is_missed && account.hidden.is_none() {
-            splitter.damage.hide(format!("item {index} may hold a record that is not found"));
+            let what = format!("item {index} may hold a record that is not found");
+            // Aggregated events are known: they look like records and are none.
+            if is_aggregated {
+                splitter.damage.add(what);
+            } else {
+                splitter.damage.hide(what);
+            }
         }
     }
 
@@ -210,7 +217,8 @@ impl Pass<'_, '_> {
             account.foreign += of_cell.foreign;
             account.hidden = account.hidden.or(of_cell.hidden);
         }
-        self.note_item(found, is_missed, account, index, (first, broken), scratch);
+        let missed = (is_missed, false);
+        self.note_item(found, missed, account, index, (first, broken), scratch);
     }
 
     /// Hunts the records that were taken out of their wrappings until now.

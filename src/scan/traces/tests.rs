@@ -224,7 +224,7 @@ fn names_that_are_spread_over_what_lies_between_are_reported_once() {
     let mut traces = Traces::default();
     let mut none = |bytes: &[u8]| panic!("{}", String::from_utf8_lossy(bytes));
     let hidden: Vec<_> = [
-        r#"{"eventVersion":"1.08","Records":["#,
+        r#"{"kind":"a","eventVersion":"1.08","Records":["#,
         ",",
         r#"],"eventSource":"iam.amazonaws.com","other":["#,
         r#"],"eventName":"A"}"#,

@@ -191,6 +191,7 @@ impl Coverage {
         }
         let more = match count - (named.len() as u64).min(count) {
             0 => String::new(),
+            1 => "; 1 is not named here but in --coverage FILE".to_owned(),
             more => format!("; {} are not named here but in --coverage FILE", grouped(more)),
         };
         let mut lines = vec![format!("{told}: {}{more}.", counted(count, "file"))];

@@ -3,17 +3,33 @@
 use globset::GlobSet;
 
 use super::{options::Options, plan::Pruner, progress::Progress};
-use crate::{archive::Store, scan::Scanner, sink::Format};
+use crate::{
+    archive::Store,
+    scan::{Observer, Scanner},
+    sink::Format,
+};
 
-/// What is done with the text of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Work {
+/// What is done with each text.
+#[derive(Clone, Copy)]
+pub(super) enum Work<'h> {
     /// It is searched.
     Hunt,
-    /// Nothing: it is only inflated.
+    /// Nothing: it is only decompressed.
     Baseline,
     /// It is searched, and what each rule costs is counted.
     Profile,
+    /// Each of its records is parsed and shown to this observer.
+    Survey(&'h Observer<'h>),
+}
+
+impl Work<'_> {
+    pub(super) fn is_baseline(self) -> bool {
+        matches!(self, Self::Baseline)
+    }
+
+    pub(super) fn is_profile(self) -> bool {
+        matches!(self, Self::Profile)
+    }
 }
 
 /// What all workers share.
@@ -26,5 +42,5 @@ pub(super) struct WorkerContext<'h> {
     pub(super) scanner: &'h Scanner<'h>,
     pub(super) format: &'h dyn Format,
     pub(super) progress: &'h dyn Progress,
-    pub(super) work: Work,
+    pub(super) work: Work<'h>,
 }

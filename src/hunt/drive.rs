@@ -77,7 +77,7 @@ pub(super) struct Driven {
 pub(super) fn drive(
     mut options: Options,
     task: Task<'_>,
-    work: Work,
+    work: Work<'_>,
     sink: Box<dyn Sink>,
     checkpoint: Option<&Checkpoint>,
 ) -> Result<Driven, HuntError> {
@@ -101,7 +101,11 @@ pub(super) fn drive(
     let options = &options;
     let pruner = Pruner::new(&options.spec.bounds, options.sample);
     let store = LocalStore::new(options.access).until(interrupt);
-    let scanner = Scanner::new(engine, options.scan()).map_err(HuntError::Rules)?;
+    let scanner = match work {
+        Work::Survey(observer) => Scanner::observed(engine, options.scan(), observer),
+        _ => Scanner::new(engine, options.scan()),
+    };
+    let scanner = scanner.map_err(HuntError::Rules)?;
     let context = WorkerContext {
         options,
         pruner: &pruner,
@@ -130,7 +134,7 @@ pub(super) fn drive(
         let lister = start_thread().spawn_scoped(scope, || {
             let outlets = outlets;
             let end = plan::list(files, start, &pruner, &outlets);
-            let measured = work != Work::Hunt;
+            let measured = work.is_baseline() || work.is_profile();
             (end, if measured { meter::of_this_thread() } else { Duration::ZERO })
         });
         let lister = lister.map_err(HuntError::Thread)?;
@@ -158,7 +162,10 @@ pub(super) fn drive(
         inputs: names,
         excluded: end.excluded,
         left_out,
-        no_rule: if work == Work::Baseline { None } else { rules.why_none_runs() },
+        no_rule: match work {
+            Work::Hunt | Work::Profile => rules.why_none_runs(),
+            Work::Baseline | Work::Survey(_) => None,
+        },
     };
     let ended = Ended { started, interrupted, failure };
     let mut hunted = collector.finish(pruner.pruned(end.pruned), &scope, ended, now);

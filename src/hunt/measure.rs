@@ -1,4 +1,4 @@
-//! Going through an archive to learn what that costs.
+//! Runs over an archive that are no hunts: what it costs, and what it holds.
 
 use std::{path::PathBuf, sync::atomic::AtomicBool};
 
@@ -14,6 +14,7 @@ use super::{
 use crate::{
     engine::{Costs, Engine},
     ruleset::RuleSet,
+    scan::Observer,
     sink::{FormatKind, Sink, SinkError, TableStyle, format},
 };
 
@@ -55,13 +56,27 @@ pub fn profile(
     measure(options, rules, engine, progress, interrupt, Work::Profile)
 }
 
+/// Shows every record in what `options` name to `observer`, from several threads. No rule runs; files
+/// are judged as in a hunt.
+pub fn survey(
+    options: Options,
+    observer: &Observer<'_>,
+    progress: &dyn Progress,
+    interrupt: &AtomicBool,
+) -> Result<Hunted, HuntError> {
+    let rules = RuleSet::default();
+    let engine = Engine::compile(&rules.rules);
+    let measured = measure(options, &rules, &engine, progress, interrupt, Work::Survey(observer))?;
+    Ok(measured.hunted)
+}
+
 fn measure(
     mut options: Options,
     rules: &RuleSet,
     engine: &Engine,
     progress: &dyn Progress,
     interrupt: &AtomicBool,
-    work: Work,
+    work: Work<'_>,
 ) -> Result<Measured, HuntError> {
     // Findings are rendered as a hunt would, each of them, and go nowhere.
     options.spec.output.duplicates = Duplicates::Keep;

@@ -40,7 +40,7 @@ mod worker;
 pub use checkpoint::Checkpoint;
 pub use drive::{Task, run};
 pub use hunted::{HuntError, Hunted};
-pub use measure::{Measured, baseline, profile};
+pub use measure::{Measured, baseline, profile, survey};
 pub use memory::Memory;
 pub use meter::Spent;
 pub use options::Options;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::{
-    context::{Work, WorkerContext},
+    context::WorkerContext,
     fed, seal,
     spec::Sort,
     spool::{Mark, SharedAction, Spool},
@@ -55,7 +55,7 @@ impl Pass<'_, '_> {
     pub(super) fn whole(&mut self, text: &[u8], damage: &[Damage]) -> Done {
         let hash = self.is_hashed().then(|| Sha256::digest(text).into());
         self.integrity = self.judged(hash.as_ref(), damage).or(self.integrity);
-        let mut scanned = if self.context.work == Work::Baseline {
+        let mut scanned = if self.context.work.is_baseline() {
             touch(text);
             Scanned::default()
         } else {
@@ -108,7 +108,7 @@ impl Pass<'_, '_> {
             }
             count
         };
-        let mut scanned = if self.context.work == Work::Baseline {
+        let mut scanned = if self.context.work.is_baseline() {
             self.held.clear();
             while read(self.held, MIN_WINDOW) > 0 {
                 touch(self.held);
@@ -206,7 +206,7 @@ impl Pass<'_, '_> {
 
     /// A stopwatch that runs for a profile only.
     fn stopwatch(&self) -> Stopwatch {
-        Stopwatch::new(self.context.work == Work::Profile)
+        Stopwatch::new(self.context.work.is_profile())
     }
 
     /// Tells a profile what time was spent.

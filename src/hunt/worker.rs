@@ -7,7 +7,7 @@
 use crossbeam_channel::{Receiver, Sender};
 
 use super::{
-    context::{Work, WorkerContext},
+    context::WorkerContext,
     job::Job,
     plan::Gate,
     progress::Signal,
@@ -89,7 +89,7 @@ pub(super) struct Worker<'h> {
 
 impl<'h> Worker<'h> {
     pub(super) fn new(context: &'h WorkerContext<'h>) -> Self {
-        let costs = (context.work == Work::Profile).then(|| Box::new(context.scanner.costs()));
+        let costs = context.work.is_profile().then(|| Box::new(context.scanner.costs()));
         Self { context, scratch: Scratch::new(context.scanner, costs) }
     }
 

@@ -99,6 +99,9 @@ pub(super) fn apply(set: &mut RuleSet, wanted: &Wanted) {
             fate.feeds = Some(generate || fate.feeds == Some(true));
         }
     }
+    if wanted.level.is_some() && wanted.rules.is_empty() {
+        ignore_members_without_level(set, &mut rules, &correlations);
+    }
     let mut fates = rules.iter().chain(&correlations);
     if !fates.any(|fate| fate.runs()) {
         set.not_chosen = rules.len() + correlations.len();
@@ -108,6 +111,23 @@ pub(super) fn apply(set: &mut RuleSet, wanted: &Wanted) {
         let (title, id) = (&document.title, document.id.as_deref());
         wanted.names(title, id) && !wanted.excludes(title, id)
     });
+}
+
+/// A rule without a level that only feeds correlations is as important as they are: it is not
+/// reported in their place where `--level` takes them away.
+fn ignore_members_without_level(set: &RuleSet, rules: &mut [Fate], correlations: &[Fate]) {
+    for (loaded, fate) in set.correlations.iter().zip(correlations) {
+        if fate.allowed || loaded.correlation.body.generate {
+            continue;
+        }
+        for member in &loaded.members {
+            if let Member::Rule { rule, .. } = member
+                && set.rules[*rule].rule.head.level.is_none()
+            {
+                rules[*rule].asked = false;
+            }
+        }
+    }
 }
 
 /// Keeps what runs, and renumbers what the correlations look at.

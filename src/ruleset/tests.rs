@@ -313,6 +313,25 @@ fn base_rules_of_a_correlation_feed_it_and_are_reported_only_where_it_says_so() 
 }
 
 #[test]
+fn a_rule_without_a_level_does_not_replace_a_correlation_that_the_level_removes() {
+    let folder = documents(&[
+        rule("fed", "a", ""),
+        rule("free", "b", ""),
+        rule("high", "c", "level: high\n"),
+        correlation("low", "[a]", "level: low\n"),
+    ]);
+    let titles = |choice: &Choice| -> Vec<String> {
+        let set = load_with(folder.path().to_owned(), choice).expect("a rule set");
+        set.rules.iter().map(|loaded| loaded.rule.head.title.clone()).collect()
+    };
+    let level = Some(Level::High);
+    assert_eq!(titles(&Choice { level, ..Choice::default() }), ["free", "high"]);
+    let named = Choice { level, rules: vec!["fed".to_owned()], ..Choice::default() };
+    assert_eq!(titles(&named), ["fed"], "it is named");
+    assert_eq!(titles(&Choice::default()).len(), 3);
+}
+
+#[test]
 fn fields_are_carried_once_and_members_know_their_places() {
     let sum = correlation("sum", "[a]", "").replace("event_count", "value_sum");
     let sum = sum.replace("gte: 2", "gte: 2, field: g").replace("[g]", "[g, h]");

@@ -39,7 +39,7 @@ pub use self::{
 };
 use self::{flaw::Planted, prefilter::Prefilter};
 use crate::{
-    cloudtrail::FileName,
+    cloudtrail::{Event, FileName},
     engine::{Costs, Engine},
     finding::{Finding, Integrity},
 };
@@ -68,15 +68,24 @@ pub struct Origin<'f> {
     pub integrity: Option<Integrity>,
 }
 
+/// Is shown each record that is parsed, from several threads.
+pub type Observer<'o> = dyn Fn(&Event<'_>) + Sync + 'o;
+
 /// Scans texts with one engine. Shared by all workers.
-#[derive(Debug)]
 pub struct Scanner<'e> {
     engine: &'e Engine,
     prefilter: Prefilter,
     options: ScanOptions,
+    observer: Option<&'e Observer<'e>>,
     planted: Planted,
     /// Bytes of a stream that are scanned at once.
     piece: usize,
+}
+
+impl std::fmt::Debug for Scanner<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Scanner").field("options", &self.options).finish_non_exhaustive()
+    }
 }
 
 impl<'e> Scanner<'e> {
@@ -85,13 +94,23 @@ impl<'e> Scanner<'e> {
         Self::build(engine, options, Planted::default())
     }
 
+    /// A scanner that parses every record, whatever the rules, and shows it to `observer`.
+    pub fn observed(
+        engine: &'e Engine,
+        options: ScanOptions,
+        observer: &'e Observer<'e>,
+    ) -> Result<Self, ScanError> {
+        let options = ScanOptions { parse_all: true, ..options };
+        Ok(Self { observer: Some(observer), ..Self::new(engine, options)? })
+    }
+
     fn build(
         engine: &'e Engine,
         options: ScanOptions,
         planted: Planted,
     ) -> Result<Self, ScanError> {
         let prefilter = Prefilter::new(engine, planted)?;
-        Ok(Self { engine, prefilter, options, planted, piece: pass::PIECE })
+        Ok(Self { engine, prefilter, options, observer: None, planted, piece: pass::PIECE })
     }
 
     /// Whether matches of the rule at `index` are findings, and do not only feed correlations.

@@ -395,6 +395,9 @@ impl<'p, 'e> Pass<'p, 'e> {
         watch.begins(rules_in(candidates));
         let lossy = parser.parse(record.bytes, |event| {
             watch.parsed();
+            if let Some(observe) = self.scanner.observer {
+                observe(event);
+            }
             if watched {
                 self.scanned.logging.note(event);
             }

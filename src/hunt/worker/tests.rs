@@ -112,7 +112,7 @@ fn reports(names: &[&str]) -> Vec<FileReport> {
         scanner: &scanner,
         format: &Touchy,
         progress: &Blind,
-        work: Work::Hunt,
+        work: crate::hunt::context::Work::Hunt,
     };
     let mut worker = Worker::new(&context);
     let (reports, taken) = unbounded();

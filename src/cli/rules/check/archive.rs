@@ -1,26 +1,19 @@
-//! An archive as lints want it: every record shown to a survey, by way of a hunt that finds them all.
+//! An archive as lints need it: every record of it is shown to a survey.
 
 use std::{
-    fmt,
     num::NonZeroUsize,
     path::PathBuf,
     sync::{Mutex, PoisonError, atomic::AtomicBool},
     thread,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use backtrail::{
     archive::{Input, ListOptions, OwnFile},
-    cloudtrail::Parser,
-    coverage::Coverage,
-    engine::Engine,
-    finding::{CorrelationFinding, Finding},
-    hunt::{self, Duplicates, HuntError, HuntSpec, Options, Task},
+    cloudtrail::Event,
+    hunt::{self, HuntError, Options},
     lint::Survey,
-    rule::{Document, LoadedRule},
     ruleset::RuleSet,
-    sigma::{self, Placeholders},
-    sink::{Format, Sink, SinkError},
     text::counted,
 };
 
@@ -32,15 +25,6 @@ use crate::cli::{
     progress::Bar,
     render::{self, Voice},
 };
-
-/// What every record is found by.
-const EVERY_RECORD: &str = "\
-title: every record
-logsource: {product: aws, service: cloudtrail}
-detection:
-  named: {eventName|exists: true}
-  condition: named or not named
-";
 
 /// An archive that was read.
 pub(super) struct Archive {
@@ -73,25 +57,19 @@ pub(super) fn read(
     outputs.inputs(&inputs)?;
     let options = options(inputs);
     outputs.found(&options.inputs, &options.listing)?;
-    let parsed = sigma::parse(EVERY_RECORD, &Placeholders::new());
-    let every = parsed.documents.into_iter().find_map(|document| match document {
-        Document::Rule(rule) => Some(LoadedRule::new(*rule, 0)),
-        _ => None,
-    });
-    let Some(every) = every else { bail!("the rule for every record cannot be read") };
-    let set = RuleSet { rules: vec![every], ..RuleSet::default() };
-    let watching = Watching(Mutex::new((Parser::default(), Survey::new(rules))));
+    let survey = Mutex::new(Survey::new(rules));
+    let observer = |event: &Event<'_>| {
+        survey.lock().unwrap_or_else(PoisonError::into_inner).note(event);
+    };
     let bar = Bar::new(progress, voice)?;
-    let engine = Engine::compile(&set.rules);
-    let task = Task { rules: &set, engine: &engine, format: &watching, progress: &bar, interrupt };
-    let ran = hunt::run(options, task, Box::new(Nowhere), None);
+    let ran = hunt::survey(options, &observer, &bar, interrupt);
     bar.clear();
     let hunted = ran.context("cannot read the archive")?;
     if let Some(failure) = &hunted.failure {
         render::error(failure);
     }
     let status = Status::of_hunt(&hunted, true, None);
-    let (_, survey) = watching.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let survey = survey.into_inner().unwrap_or_else(PoisonError::into_inner);
     voice.note(&format!(
         "archive: {}, {}, {}, {}",
         counted(hunted.coverage.totals.files, "file"),
@@ -110,53 +88,9 @@ pub(super) fn read(
 }
 
 fn options(inputs: Vec<Input>) -> Options {
-    let mut spec = HuntSpec::default();
-    spec.output.duplicates = Duplicates::Keep;
     Options {
         threads: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
-        spec,
         listing: ListOptions { own_files: OwnFile::standard(), ..ListOptions::default() },
         ..Options::over(inputs)
-    }
-}
-
-/// Shows each record to the survey instead of rendering it.
-struct Watching(Mutex<(Parser, Survey)>);
-
-impl fmt::Debug for Watching {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Watching")
-    }
-}
-
-impl Format for Watching {
-    fn header(&self, _out: &mut Vec<u8>) {}
-
-    fn render(&self, finding: &Finding<'_>, _out: &mut Vec<u8>) {
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (parser, survey) = &mut *held;
-        // It was parsed to be found, so it can be parsed again.
-        let _ = parser.parse(finding.event.as_bytes(), |event| survey.note(event));
-    }
-
-    fn render_correlation(&self, _finding: &CorrelationFinding<'_>, _out: &mut Vec<u8>) {}
-
-    fn footer(&self, _coverage: &Coverage, _out: &mut Vec<u8>) {}
-}
-
-/// Takes everything and keeps nothing.
-struct Nowhere;
-
-impl Sink for Nowhere {
-    fn write(&mut self, _bytes: &[u8]) -> Result<(), SinkError> {
-        Ok(())
-    }
-
-    fn finish(self: Box<Self>) -> Result<(), SinkError> {
-        Ok(())
-    }
-
-    fn abandon(self: Box<Self>) -> Option<PathBuf> {
-        None
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn max_expansion(stored: u64) -> u64 {
     stored.saturating_mul(RATIO).saturating_add(ALWAYS)
 }
 
-/// Bytes that an entry counts towards [`max_expansion`] besides its text: a million empty entries
+/// Bytes that an entry counts towards the limit on expansion besides its text: a million empty entries
 /// are not free.
 pub const ENTRY_COST: u64 = 512;
 

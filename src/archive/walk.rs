@@ -176,7 +176,7 @@ pub enum Failure {
     /// Too many containers around it.
     #[error("archives are nested more than {MAX_NESTING} levels deep; unpack it first")]
     Nesting,
-    /// More bytes than [`max_expansion`].
+    /// More bytes than the limit on expansion allows.
     #[error("{TOO_LARGE}")]
     Expansion,
     /// Its container says why.

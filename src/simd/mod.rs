@@ -1,7 +1,7 @@
 //! Vector kernels: what each byte of a text is, as bit masks of 64 bytes at a time.
 //!
-//! [`scalar`] says byte by byte what every mask means: it is the specification. [`generic`] computes
-//! the same with a [`Vector`](vector::Vector) of 64 bytes, and is compiled once for each instance: for
+//! `scalar` says byte by byte what every mask means: it is the specification. `generic` computes
+//! the same with a `Vector` of 64 bytes, and is compiled once for each instance: for
 //! SSSE3, AVX2, AVX-512 and NEON, and for plain integers where there is none of these. Tests compare
 //! every instance that the machine can run with the specification, bit for bit.
 //!

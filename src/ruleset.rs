@@ -29,6 +29,7 @@ use crate::{
         Span, Status,
     },
     sigma::{self, Placeholders},
+    text::hex,
 };
 
 /// At most this many problems of one file are told, beside that there are more.
@@ -255,7 +256,7 @@ impl RuleSet {
             hash.update(file);
             hash.update("\n");
         }
-        files::hex(&hash.finalize())
+        hex(&hash.finalize())
     }
 }
 

@@ -19,6 +19,7 @@ use serde::{
 };
 
 use super::word::Word;
+use crate::text::hex;
 
 /// What became of one file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -409,11 +410,6 @@ fn unhex(text: &str) -> Option<[u8; HASH]> {
         *byte = u8::try_from(digit(pair[0])? << 4 | digit(pair[1])?).ok()?;
     }
     Some(hash)
-}
-
-fn hex(hash: &[u8; HASH]) -> String {
-    let digits = hash.iter().flat_map(|byte| [byte >> 4, byte & 0x0F]);
-    digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ pub(super) fn hunt<'h>(
     let limits = context.options.limits();
     let walk = Walk { store: context.store, limits, exclude: context.exclude };
     let interest = if only_inner { Interest::Entries } else { Interest::Text };
-    let packed = walk.object(file, interest, from.map(walked), buffers, &mut visitor);
+    let packed = walk.object(file, interest, from.map(walk_position), buffers, &mut visitor);
     let HuntVisitor { inner, pruned, left_out, stopped, object, .. } = visitor;
     if only_inner && inner == 0 && pruned + left_out == 0 {
         return FileReport { listed: false, left_out: 1, ..FileReport::default() };
@@ -78,7 +78,7 @@ pub(super) fn hunt<'h>(
 }
 
 /// The position as the walk knows it.
-fn walked(Position { entry, allowed, inner, .. }: Position) -> archive::Position {
+fn walk_position(Position { entry, allowed, inner, .. }: Position) -> archive::Position {
     archive::Position { entry, allowed, visited: inner }
 }
 

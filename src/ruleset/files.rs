@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 use super::{RuleSetError, RuleSource};
 use crate::{
     rule::{Diagnostic, Span},
-    sigma::{self},
-    text::{self, Encoding, io_reason},
+    sigma,
+    text::{self, Encoding, hex, io_reason},
 };
 
 /// The rules built into the program.
@@ -234,11 +234,4 @@ fn decode(name: String, bytes: &[u8]) -> Read {
             Read { name, text, sha256, raw: Some(Arc::from(bytes)), problem: Some(problem) }
         }
     }
-}
-
-/// Lower-case hex.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

@@ -15,7 +15,10 @@ use super::{
     signature::{self, Signature, Signed},
     visitor::Read,
 };
-use crate::cloudtrail::{self, Digest, DigestName, FileName, Key};
+use crate::{
+    cloudtrail::{self, Digest, DigestName, FileName, Key},
+    text::hex,
+};
 
 /// A name, hashed so that nobody can make two alike: what many names are found by costs 16 bytes.
 pub(super) type NameHash = [u8; 16];
@@ -355,15 +358,6 @@ impl Sides {
         let found = parts.and_then(|parts| self.by_stem.get(&name_hash(parts.stem)));
         found.map_or(&[], Vec::as_slice)
     }
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
 }
 
 #[cfg(test)]
